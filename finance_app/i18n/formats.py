@@ -1,0 +1,82 @@
+"""Numbers, money, dates and durations in the reader's locale, by Babel. Money comes in as integer minor units."""
+
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+
+from babel import Locale
+from babel import dates as babel_dates
+from babel import numbers as babel_numbers
+from babel.numbers import get_currency_precision
+
+HOUR = 3600
+
+
+def region(locale: str) -> str:
+    """The regional conventions behind a language: plain `en` writes dates the international way."""
+    return {"en": "en_GB", "fr": "fr_FR"}.get(locale, locale)
+
+
+def money(minor: int, currency: str, locale: str, *, with_code: bool = False) -> str:
+    """`123456, "EUR"` is `€1,234.56` in English and `1 234,56 €` in French."""
+    digits = get_currency_precision(currency)
+    value = Decimal(minor).scaleb(-digits)
+    text = babel_numbers.format_currency(value, currency, locale=region(locale))
+    return f"{text} {currency}" if with_code else text
+
+
+def amount(minor: int, currency: str, locale: str) -> str:
+    """The number of `money` without its sign of currency, for columns whose head names the currency."""
+    digits = get_currency_precision(currency)
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return babel_numbers.format_decimal(Decimal(minor).scaleb(-digits), format=pattern, locale=region(locale))
+
+
+def number(value: Decimal | int, locale: str, *, decimals: int | None = None, min_decimals: int = 0) -> str:
+    """A number with exactly `decimals` digits, or with all that it has (at least `min_decimals`)."""
+    if decimals is None:
+        exponent = Decimal(value).normalize().as_tuple().exponent
+        decimals = max(min_decimals, -exponent if isinstance(exponent, int) and exponent < 0 else 0)
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return babel_numbers.format_decimal(value, format=pattern, locale=region(locale))
+
+
+def quantity(value: Decimal, locale: str) -> str:
+    """A quantity as printed on a document: at least two decimals where it is no whole number."""
+    whole = value == value.to_integral_value()
+    return number(value, locale, min_decimals=0 if whole else 2)
+
+
+def percent(value: Decimal, locale: str) -> str:
+    """`Decimal("5.5")` is `5.5%` in English and `5,5 %` in French."""
+    return babel_numbers.format_percent(value / 100, locale=region(locale), decimal_quantization=False)
+
+
+def hours(seconds: int, locale: str, *, decimals: int = 2) -> str:
+    """Seconds as decimal hours: `5400` is `1.50`."""
+    value = (Decimal(seconds) / HOUR).quantize(Decimal(1).scaleb(-decimals), rounding="ROUND_HALF_UP")
+    return number(value, locale, decimals=decimals)
+
+
+def day(value: date, locale: str, style: str = "medium") -> str:
+    """`short` 02/11/2024, `medium` 2 Nov 2024, `long` 2 November 2024, `weekday` Mon 2 Nov."""
+    if style == "weekday":
+        return babel_dates.format_skeleton("MMMEd", value, locale=region(locale))
+    return babel_dates.format_date(value, style, locale=region(locale))
+
+
+def moment(value: datetime, locale: str, zone: tzinfo | None = None, style: str = "medium") -> str:
+    """A time stamp in the portal's time zone."""
+    return babel_dates.format_datetime(value, style, tzinfo=zone, locale=region(locale))
+
+
+def month(value: date, locale: str) -> str:
+    """`Nov 2024`."""
+    return babel_dates.format_skeleton("yMMM", value, locale=region(locale))
+
+
+def currency_name(currency: str, locale: str) -> str:
+    return babel_numbers.get_currency_name(currency, locale=region(locale))
+
+
+def country_name(code: str, locale: str) -> str:
+    return Locale.parse(region(locale)).territories.get(code, code)
