@@ -1,4 +1,4 @@
-"""Numbers, money, dates and durations in the reader's locale, by Babel. Money comes in as integer minor units."""
+"""Numbers, money, dates and durations in the reader's locale, by Babel. Money is integer minor units."""
 
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
