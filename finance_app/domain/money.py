@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from fractions import Fraction
+from math import ceil, floor
 
 from finance_app.domain.errors import DomainError
 
@@ -24,6 +26,15 @@ MINOR_DIGITS: dict[str, int] = {
     code: digits for digits, codes in _DIGITS_BY_CURRENCY.items() for code in codes.split()
 }
 """Digits after the decimal point of each ISO 4217 currency."""
+
+
+class RoundingMode(StrEnum):
+    """Whether a quantity goes to the next step up, down or the nearest one (a half goes up), or stays."""
+
+    NONE = "none"
+    UP = "up"
+    DOWN = "down"
+    NEAREST = "nearest"
 
 
 class CurrencyMismatch(DomainError):
@@ -114,12 +125,27 @@ def round_decimal(value: Decimal | Fraction, digits: int) -> Decimal:
     return decimal_of(round_half_up(Fraction(value) * 10**digits), digits)
 
 
+def apportion(exact: Sequence[Fraction]) -> list[int]:
+    """Whole numbers near `exact`, by largest remainder, whose sum is the rounded sum of `exact`.
+
+    Of equal remainders the earlier part takes the odd unit; negative sums mirror positive ones.
+    """
+    whole = sum(exact, Fraction(0))
+    sign = -1 if whole < 0 else 1
+    mirrored = [sign * part for part in exact]
+    parts = [floor(part) for part in mirrored]
+    missing = round_half_up(abs(whole)) - sum(parts)
+    by_remainder = sorted(range(len(parts)), key=lambda place: parts[place] - mirrored[place])
+    for place in by_remainder[:missing]:
+        parts[place] += 1
+    return [sign * part for part in parts]
+
+
 def spread(total: int, weights: Sequence[int | Decimal | Fraction]) -> list[int]:
     """Parts of `total` in proportion to `weights`, by largest remainder: the parts sum to `total` exactly.
 
-    Of equal remainders the earlier part takes the odd unit. Weights may be of mixed sign; where they cancel
-    out their magnitudes count, and where all are zero the parts are equal. Raises DomainError where there is
-    something to spread and nothing to spread it over.
+    Weights may be of mixed sign; where they cancel out their magnitudes count, and where all are zero the
+    parts are equal. Raises DomainError where there is something to spread and nothing to spread it over.
     """
     if not weights:
         if total:
@@ -128,16 +154,21 @@ def spread(total: int, weights: Sequence[int | Decimal | Fraction]) -> list[int]
     shares = [Fraction(weight) for weight in weights]
     if not sum(shares):
         shares = [abs(share) for share in shares]
-    if not (whole := sum(shares)):
-        shares, whole = [Fraction(1)] * len(shares), Fraction(len(shares))
-    sign = -1 if total < 0 else 1
-    exact = [abs(total) * share / whole for share in shares]
-    parts = [part.numerator // part.denominator for part in exact]
-    missing = abs(total) - sum(parts)
-    by_remainder = sorted(range(len(parts)), key=lambda place: parts[place] - exact[place])
-    for place in by_remainder[:missing]:
-        parts[place] += 1
-    return [sign * part for part in parts]
+    if not any(shares):
+        shares = [Fraction(1)] * len(shares)
+    whole = sum(shares)
+    return apportion([total * share / whole for share in shares])
+
+
+def round_to_step(value: int, step: int, mode: RoundingMode) -> int:
+    """`value` in whole steps, by `mode`; a half step goes away from zero in `nearest`."""
+    if mode is RoundingMode.NONE or step <= 1:
+        return value
+    steps = Fraction(abs(value), step)
+    whole = {RoundingMode.UP: ceil, RoundingMode.DOWN: floor, RoundingMode.NEAREST: round_half_up}[mode](
+        steps
+    )
+    return whole * step if value >= 0 else -whole * step
 
 
 def convert(amount_minor: int, from_currency: str, to_currency: str, rate: Decimal) -> int:

@@ -7,10 +7,9 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from math import ceil, floor
 
 from finance_app.domain.errors import DomainError
-from finance_app.domain.money import minor_digits, round_decimal, round_half_up
+from finance_app.domain.money import RoundingMode, minor_digits, round_decimal, round_half_up, round_to_step
 
 SECONDS_AN_HOUR = 3600
 
@@ -133,15 +132,6 @@ def _decimal_hours(seconds: int, decimals: int, away_from_zero: bool = False) ->
     return round_decimal(Fraction(units if seconds > 0 else -units, 10**decimals), decimals)
 
 
-class RoundingMode(StrEnum):
-    """Whether time to bill goes to the next step up, down or the nearest one (a half goes up), or stays."""
-
-    NONE = "none"
-    UP = "up"
-    DOWN = "down"
-    NEAREST = "nearest"
-
-
 class RoundingScope(StrEnum):
     """What is rounded: each time log, or the sum of the logs on an invoice line."""
 
@@ -185,17 +175,6 @@ class BilledTime:
 NO_ROUNDING = TimeRounding()
 
 
-def round_seconds(seconds: int, step_seconds: int, mode: RoundingMode) -> int:
-    """`seconds` in whole steps by `mode`; a half step goes up in `nearest`, away from zero."""
-    if mode is RoundingMode.NONE or step_seconds <= 1:
-        return seconds
-    steps = Fraction(abs(seconds), step_seconds)
-    whole = {RoundingMode.UP: ceil, RoundingMode.DOWN: floor, RoundingMode.NEAREST: round_half_up}[mode](
-        steps
-    )
-    return whole * step_seconds if seconds >= 0 else -whole * step_seconds
-
-
 def billed_per_log(
     logs: Sequence[WorkedTime],
     rounding: TimeRounding,
@@ -210,7 +189,7 @@ def billed_per_log(
     for log in logs:
         seconds = log.seconds
         if rounding.per is RoundingScope.LOG:
-            seconds = round_seconds(seconds, rounding.step_minutes * 60, rounding.mode)
+            seconds = round_to_step(seconds, rounding.step_minutes * 60, rounding.mode)
         if rounding.daily_cap_seconds is not None:
             so_far = used.get((log.user_id, log.day), 0)
             seconds = min(seconds, max(0, rounding.daily_cap_seconds - so_far))
@@ -224,5 +203,5 @@ def billed_per_line(logs: Sequence[BilledTime], rounding: TimeRounding) -> Bille
     tracked = sum(log.tracked_seconds for log in logs)
     billed = sum(log.billed_seconds for log in logs)
     if rounding.per is RoundingScope.LINE:
-        billed = round_seconds(billed, rounding.step_minutes * 60, rounding.mode)
+        billed = round_to_step(billed, rounding.step_minutes * 60, rounding.mode)
     return BilledTime(tracked, billed)
