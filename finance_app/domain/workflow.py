@@ -117,7 +117,7 @@ def allowed_actions(facts: InvoiceFacts, today: date, strict_numbering: bool) ->
 
 
 def require_action(action: InvoiceAction, facts: InvoiceFacts, today: date, strict_numbering: bool) -> None:
-    """Raises DomainError `error.invoice.cannot_<action>` where the invoice's state does not allow the action."""
+    """Raises DomainError `error.invoice.cannot_<action>` where the state does not allow the action."""
     if action not in allowed_actions(facts, today, strict_numbering):
         raise DomainError(f"error.invoice.cannot_{action.value}", state=displayed_state(facts, today).value)
 
