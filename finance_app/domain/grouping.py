@@ -201,7 +201,7 @@ def _name_order(named: Named | None) -> tuple:
 
 
 _ORDER_OF: dict[GroupBy, Callable[[BillableLog], tuple]] = {
-    GroupBy.SINGLE: lambda log: (),
+    GroupBy.SINGLE: lambda _: (),
     GroupBy.LOG: _log_order,
     GroupBy.TASK: lambda log: _name_order(log.task),
     GroupBy.USER: lambda log: _name_order(log.user),
