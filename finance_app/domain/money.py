@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, lcm
 
 from finance_app.domain.errors import DomainError
 
@@ -130,13 +130,18 @@ def apportion(exact: Sequence[Fraction]) -> list[int]:
 
     Of equal remainders the earlier part takes the odd unit; negative sums mirror positive ones.
     """
-    whole = sum(exact, Fraction(0))
-    sign = -1 if whole < 0 else 1
-    mirrored = [sign * part for part in exact]
-    parts = [floor(part) for part in mirrored]
-    missing = round_half_up(abs(whole)) - sum(parts)
-    by_remainder = sorted(range(len(parts)), key=lambda place: parts[place] - mirrored[place])
-    for place in by_remainder[:missing]:
+    unit = lcm(*(part.denominator for part in exact))
+    units = [part.numerator * (unit // part.denominator) for part in exact]
+    sign = -1 if sum(units) < 0 else 1
+    parts: list[int] = []
+    remainders: list[int] = []
+    for part in units:
+        floor_of_part, remainder = divmod(sign * part, unit)
+        parts.append(floor_of_part)
+        remainders.append(remainder)
+    missing = round_half_up(Fraction(abs(sum(units)), unit)) - sum(parts)
+    largest_first = sorted(range(len(parts)), key=lambda place: -remainders[place]) if missing else []
+    for place in largest_first[:missing]:
         parts[place] += 1
     return [sign * part for part in parts]
 
