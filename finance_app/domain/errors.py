@@ -12,3 +12,18 @@ class DomainError(Exception):
         self.code = code
         self.params = params
         super().__init__(code if not params else f"{code} {params}")
+
+
+class InvalidFields(DomainError):
+    """Several inputs of a form were refused at once: a refusal for each name of a field."""
+
+    def __init__(self, faults: dict[str, DomainError]) -> None:
+        self.faults = faults
+        super().__init__("common.error.fields", n=len(faults))
+
+
+class NotFound(DomainError):
+    """What was asked for does not exist, or not for this person; which of the two is not told."""
+
+    def __init__(self) -> None:
+        super().__init__("common.error.not_found")

@@ -1,0 +1,35 @@
+"""Every address of the app in one place: the patterns that pages are registered under, and their builders."""
+
+from urllib.parse import quote, urlencode
+
+OVERVIEW = "/"
+LOGIN = "/login"
+CLIENTS = "/clients"
+CLIENT_NEW = "/clients/new"
+CLIENT = "/clients/[client_id]"
+CLIENT_EDIT = "/clients/[client_id]/edit"
+SETTINGS = "/settings"
+SETTINGS_PROFILE = "/settings/profile"
+
+DO_LOGIN = "/auth/login"
+DO_LOGOUT = "/auth/logout"
+DO_DEMO_LOGIN = "/auth/demo"
+DEMO_MAILBOX = "/demo/mailbox"
+
+
+def login(after: str = "") -> str:
+    """The login page, which leads on to `after`."""
+    return f"{LOGIN}?{urlencode({'next': after})}" if after not in ("", OVERVIEW, LOGIN) else LOGIN
+
+
+def client(client_id: int | str) -> str:
+    return f"/clients/{client_id}"
+
+
+def client_edit(client_id: int | str) -> str:
+    return f"/clients/{client_id}/edit"
+
+
+def export(name: str, kind: str) -> str:
+    """The download of a list; the browser adds the query of the page. `kind` is `csv` or `xlsx`."""
+    return f"/files/export/{quote(name)}.{kind}"

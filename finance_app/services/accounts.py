@@ -1,0 +1,239 @@
+"""People of the firm, their log-ins and what they may do.
+
+The cookie of a log-in holds a random token; the database keeps only its hash. A log-in ends by log-out, by
+revocation, after two weeks without use, or 90 days after it began.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlmodel import Session, col, func, select, update
+
+from finance_app.domain.errors import DomainError
+from finance_app.domain.permissions import Permission, permissions_of
+from finance_app.i18n import LOCALES
+from finance_app.models import Portal, User, UserSession
+from finance_app.models.columns import now
+from finance_app.models.kinds import Role
+
+IDLE = timedelta(days=14)
+LONGEST = timedelta(days=90)
+SEEN_EVERY = timedelta(minutes=15)
+PASSWORD_MIN_LENGTH = 10
+THEMES = ("system", "light", "dark")
+
+_hasher = PasswordHasher()
+_UNKNOWN_HASH = _hasher.hash(secrets.token_hex())
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: the person behind a request, with what they may do. Every page and service asks it."""
+
+    user_id: int
+    name: str
+    email: str
+    role: Role
+    locale: str
+    theme: str
+    time_zone: str
+    session_id: int = 0
+    permissions: frozenset[Permission] = field(default_factory=frozenset)
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+    def require(self, permission: Permission) -> None:
+        """Raises DomainError `error.not_allowed` where the permission is missing."""
+        if permission not in self.permissions:
+            raise DomainError("common.error.not_allowed")
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def normal_email(email: str) -> str:
+    return email.strip().casefold()
+
+
+def check_password(password: str) -> None:
+    """Raises DomainError for a password that is too short."""
+    if len(password) < PASSWORD_MIN_LENGTH:
+        raise DomainError("login.error.password_short", field="password", n=PASSWORD_MIN_LENGTH)
+
+
+def hash_password(password: str) -> str:
+    check_password(password)
+    return _hasher.hash(password)
+
+
+def create_user(
+    session: Session, *, name: str, email: str, password: str | None, role: Role, locale: str | None = None
+) -> User:
+    """A person who can log in. Raises DomainError if the address is taken or the password too short."""
+    address = normal_email(email)
+    if session.exec(select(User.id).where(User.email == address)).first() is not None:
+        raise DomainError("login.error.email_taken", field="email", email=address)
+    user = User(
+        name=name.strip(),
+        email=address,
+        password_hash=hash_password(password) if password else None,
+        role=role,
+        locale=locale,
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def authenticate(session: Session, email: str, password: str) -> User | None:
+    """The person, or None. An unknown address takes as long as a wrong password."""
+    user = session.exec(
+        select(User).where(User.email == normal_email(email), col(User.archived_at).is_(None))
+    ).first()
+    stored = user.password_hash if user and user.password_hash else _UNKNOWN_HASH
+    try:
+        _hasher.verify(stored, password)
+    except (VerificationError, InvalidHashError):
+        return None
+    if user is None or not user.password_hash:
+        return None
+    if _hasher.check_needs_rehash(stored):
+        user.password_hash = _hasher.hash(password)
+        session.add(user)
+    return user
+
+
+def open_session(session: Session, user: User, *, address: str = "", user_agent: str = "") -> str:
+    """Log a person in; the answer is the token for the cookie, which is kept nowhere else."""
+    token = secrets.token_urlsafe(32)
+    moment = now()
+    session.add(
+        UserSession(
+            token_hash=token_hash(token),
+            user_id=user.id,
+            created_at=moment,
+            last_seen_at=moment,
+            expires_at=moment + IDLE,
+            address=address[:64],
+            user_agent=user_agent[:300],
+        )
+    )
+    session.flush()
+    return token
+
+
+def actor_of(session: Session, token: str) -> Actor | None:
+    """The person behind a cookie's token, or None where the log-in is unknown, over or revoked."""
+    if not token:
+        return None
+    found = session.exec(
+        select(UserSession, User)
+        .join(User, col(User.id) == UserSession.user_id)
+        .where(
+            UserSession.token_hash == token_hash(token),
+            col(UserSession.revoked_at).is_(None),
+            UserSession.expires_at > now(),
+            col(User.archived_at).is_(None),
+        )
+    ).first()
+    if found is None:
+        return None
+    login, user = found
+    portal = session.exec(select(Portal)).first()
+    return Actor(
+        user_id=user.id,
+        name=user.name,
+        email=user.email or "",
+        role=user.role,
+        locale=user.locale or "",
+        theme=user.theme,
+        time_zone=portal.time_zone if portal else "UTC",
+        session_id=login.id,
+        permissions=permissions_of(user.role),
+    )
+
+
+def touch_session(session: Session, token: str) -> None:
+    """Prolong a log-in that is in use, up to its longest life; written at most once in a quarter of an hour."""
+    moment = now()
+    login = session.exec(select(UserSession).where(UserSession.token_hash == token_hash(token))).first()
+    if login and moment - login.last_seen_at > SEEN_EVERY:
+        login.last_seen_at = moment
+        login.expires_at = min(moment + IDLE, login.created_at + LONGEST)
+        session.add(login)
+
+
+def close_session(session: Session, token: str) -> None:
+    """Log out; an unknown token changes nothing."""
+    session.exec(
+        update(UserSession)
+        .where(col(UserSession.token_hash) == token_hash(token), col(UserSession.revoked_at).is_(None))
+        .values(revoked_at=now())
+    )
+
+
+def close_sessions_of(session: Session, user_id: int, *, but: int | None = None) -> None:
+    """Log a person out everywhere, except for the log-in `but`."""
+    session.exec(
+        update(UserSession)
+        .where(
+            col(UserSession.user_id) == user_id,
+            col(UserSession.revoked_at).is_(None),
+            col(UserSession.id) != (but or 0),
+        )
+        .values(revoked_at=now())
+    )
+
+
+def user_of_role(session: Session, role: Role) -> User | None:
+    """The first person of a role: whom a visitor of the demo becomes."""
+    return session.exec(
+        select(User)
+        .where(User.role == role, col(User.email).is_not(None), col(User.archived_at).is_(None))
+        .order_by(col(User.id))
+    ).first()
+
+
+def has_owner(session: Session) -> bool:
+    return bool(session.exec(select(func.count()).select_from(User).where(User.role == Role.OWNER)).one())
+
+
+def set_locale(session: Session, actor: Actor, locale: str) -> None:
+    if locale not in LOCALES:
+        raise DomainError("common.error.unknown_choice")
+    session.exec(update(User).where(col(User.id) == actor.user_id).values(locale=locale))
+
+
+def set_theme(session: Session, actor: Actor, theme: str) -> None:
+    if theme not in THEMES:
+        raise DomainError("common.error.unknown_choice")
+    session.exec(update(User).where(col(User.id) == actor.user_id).values(theme=theme))
+
+
+def update_profile(session: Session, actor: Actor, *, name: str, job_title: str) -> None:
+    if not name.strip():
+        raise DomainError("common.error.required", field="name")
+    user = session.get_one(User, actor.user_id)
+    user.name = name.strip()[:200]
+    user.job_title = job_title.strip()[:100]
+    user.version += 1
+    session.add(user)
+
+
+def change_password(session: Session, actor: Actor, *, current: str, new: str) -> None:
+    """Set a new password and end every other log-in of the person."""
+    user = session.get_one(User, actor.user_id)
+    try:
+        _hasher.verify(user.password_hash or _UNKNOWN_HASH, current)
+    except (VerificationError, InvalidHashError):
+        raise DomainError("login.error.password_wrong", field="current") from None
+    check_password(new)
+    user.password_hash = _hasher.hash(new)
+    session.add(user)
+    close_sessions_of(session, actor.user_id, but=actor.session_id)
