@@ -5,7 +5,7 @@ class DomainError(Exception):
     """A rule refused something.
 
     `code` is a key of the catalogue (`error.money.currency_mismatch`) and `params` fill its text, so that
-    whoever shows the refusal says it in the reader's language.
+    whoever shows the refusal says it in the reader's language. Params are text, numbers, dates or Money.
     """
 
     def __init__(self, code: str, **params: object) -> None:

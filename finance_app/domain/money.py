@@ -72,6 +72,9 @@ class Money:
     def __ge__(self, other: "Money") -> bool:
         return self.amount_minor >= self._same_currency(other)
 
+    def __str__(self) -> str:
+        return f"{to_decimal(self.amount_minor, self.currency)} {self.currency}"
+
     def __bool__(self) -> bool:
         return self.amount_minor != 0
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from finance_app.domain.errors import DomainError
 
+EXAMPLE = "INV-{year}-{number:04d}"
 _FIELD = re.compile(r"\{(year|yy|number)(?::0(\d)d)?\}")
 
 
@@ -31,11 +32,11 @@ class NumberPattern:
     def __post_init__(self) -> None:
         fields = [match.group(1) for match in _FIELD.finditer(self.pattern)]
         if fields.count("number") != 1:
-            raise DomainError("error.numbering.number_once", pattern=self.pattern)
+            raise DomainError("error.numbering.number_once", pattern=self.pattern, example=EXAMPLE)
         if len(fields) != 2:
-            raise DomainError("error.numbering.year_once", pattern=self.pattern)
+            raise DomainError("error.numbering.year_once", pattern=self.pattern, example=EXAMPLE)
         if set("{}") & set(_FIELD.sub("", self.pattern)):
-            raise DomainError("error.numbering.unknown_field", pattern=self.pattern)
+            raise DomainError("error.numbering.unknown_field", pattern=self.pattern, example=EXAMPLE)
 
     @property
     def prefix(self) -> str:

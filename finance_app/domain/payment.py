@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from finance_app.domain.errors import DomainError
-from finance_app.domain.money import CurrencyMismatch
+from finance_app.domain.money import CurrencyMismatch, Money
 
 InvoiceId = int | str
 
@@ -76,7 +76,9 @@ def check_payment(payment: Payment, open_invoices: Iterable[OpenInvoice]) -> Non
         raise DomainError("error.payment.withholding_negative")
     check_allocations(payment.allocations, payment.currency, open_invoices)
     if payment.unused_minor < 0:
-        raise DomainError("error.payment.over_allocated", excess_minor=-payment.unused_minor)
+        raise DomainError(
+            "error.payment.over_allocated", excess=Money(-payment.unused_minor, payment.currency)
+        )
     if payment.allocated_minor < payment.withheld_minor:
         raise DomainError("error.payment.withholding_unallocated")
 
@@ -106,9 +108,8 @@ def check_allocations(
             raise DomainError(
                 "error.payment.above_balance",
                 invoice=invoice.id,
-                amount_minor=allocation.amount_minor,
-                balance_minor=invoice.balance_minor,
-                currency=currency,
+                amount=Money(allocation.amount_minor, currency),
+                balance=Money(invoice.balance_minor, currency),
             )
 
 
@@ -131,22 +132,23 @@ def balance(
     return total_minor - allocated_minor - credited_minor - written_off_minor
 
 
-def check_write_off(amount_minor: int, balance_minor: int) -> None:
-    """Raises DomainError where a write-off is not above zero or exceeds the balance."""
-    if amount_minor <= 0:
+def check_write_off(amount: Money, balance: Money) -> None:
+    """Raises DomainError where a write-off is not above zero or exceeds the balance; CurrencyMismatch."""
+    if amount.amount_minor <= 0:
         raise DomainError("error.payment.write_off_not_positive")
-    if amount_minor > balance_minor:
-        raise DomainError("error.payment.write_off_above_balance", balance_minor=balance_minor)
+    if amount > balance:
+        raise DomainError("error.payment.write_off_above_balance", amount=amount, balance=balance)
 
 
-def check_credit_use(amount_minor: int, unused_minor: int, balance_minor: int | None = None) -> None:
-    """Credit applied to an invoice of `balance_minor`, or refunded (no balance).
+def check_credit_use(amount: Money, unused: Money, balance: Money | None = None) -> None:
+    """Credit applied to an invoice of that balance, or refunded (no balance).
 
-    Raises DomainError where the amount is not above zero, or exceeds the unused credit or the balance.
+    Raises DomainError where the amount is not above zero, or exceeds the unused credit or the balance;
+    CurrencyMismatch where they differ in currency.
     """
-    if amount_minor <= 0:
+    if amount.amount_minor <= 0:
         raise DomainError("error.payment.credit_not_positive")
-    if amount_minor > unused_minor:
-        raise DomainError("error.payment.above_unused_credit", unused_minor=unused_minor)
-    if balance_minor is not None and amount_minor > balance_minor:
-        raise DomainError("error.payment.credit_above_balance", balance_minor=balance_minor)
+    if amount > unused:
+        raise DomainError("error.payment.above_unused_credit", amount=amount, unused=unused)
+    if balance is not None and amount > balance:
+        raise DomainError("error.payment.credit_above_balance", amount=amount, balance=balance)
