@@ -1,8 +1,8 @@
 """What every list asks of the database: a search, an order, filters and one page of the rows."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Generic, Self, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select, func, select
 from sqlmodel import Session
@@ -24,30 +24,6 @@ class ListQuery:
     page: int = 1
     size: int | None = PAGE_SIZE
 
-    @classmethod
-    def parse(
-        cls,
-        params: Mapping[str, str],
-        *,
-        sorts: Sequence[str],
-        filters: Sequence[str] = (),
-        default_sort: str = "",
-    ) -> Self:
-        """Read an address. What it does not know, it leaves out: an address may come from anywhere."""
-        wanted = params.get("sort", "") or default_sort
-        name = wanted.removeprefix("-")
-        if name not in sorts:
-            wanted = default_sort
-            name = wanted.removeprefix("-")
-        page = params.get("page", "1")
-        return cls(
-            search=params.get("q", "").strip()[:TEXT_LIMIT],
-            sort=name,
-            descending=wanted.startswith("-"),
-            filters={key: params[key][:TEXT_LIMIT] for key in filters if params.get(key)},
-            page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
-        )
-
     def filter(self, name: str, default: str = "") -> str:
         return self.filters.get(name, default)
 
@@ -55,6 +31,29 @@ class ListQuery:
     def narrowed(self) -> bool:
         """Whether the person searches or filters: then an empty list means “nothing found”."""
         return bool(self.search or self.filters)
+
+
+@dataclass(frozen=True)
+class ListAsks:
+    """What the address of a list may ask for: the names of its orders and filters."""
+
+    sorts: tuple[str, ...]
+    default_sort: str
+    filters: tuple[str, ...] = ()
+
+    def read(self, params: Mapping[str, str]) -> ListQuery:
+        """Read an address. What it does not know, it leaves out: an address may come from anywhere."""
+        wanted = params.get("sort", "")
+        if wanted.removeprefix("-") not in self.sorts:
+            wanted = self.default_sort
+        page = params.get("page", "1")
+        return ListQuery(
+            search=params.get("q", "").strip()[:TEXT_LIMIT],
+            sort=wanted.removeprefix("-"),
+            descending=wanted.startswith("-"),
+            filters={key: params[key][:TEXT_LIMIT] for key in self.filters if params.get(key)},
+            page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
+        )
 
 
 @dataclass(frozen=True)
@@ -78,11 +77,13 @@ def page_of(
 
     `query.size` None reads all rows. A page past the end gives the last one.
     """
-    total = session.execute(select(func.count()).select_from(statement.order_by(None).subquery())).scalar_one()
+    total = session.execute(
+        select(func.count()).select_from(statement.order_by(None).subquery())
+    ).scalar_one()
     if query.size is not None:
         last = max(1, -(-total // query.size))
         if query.page > last:
-            query = ListQuery(**{**query.__dict__, "page": last})
+            query = replace(query, page=last)
     columns = sorts.get(query.sort)
     if columns is not None:
         listed = columns if isinstance(columns, list | tuple) else (columns,)
