@@ -1,0 +1,29 @@
+"""The `marge` command. A noun of commands is a module here with its own typer app, added below."""
+
+import sys
+
+import typer
+
+from finance_app.cli import serve
+from finance_app.settings import SettingsError
+
+app = typer.Typer(
+    name="marge",
+    help="Marge: project finance, from tracked time to cash.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(serve.demo)
+app.command()(serve.run)
+app.command()(serve.build)
+
+
+def main() -> None:
+    """The entry point: a fault of the settings ends with one line each and code 2."""
+    try:
+        app()
+    except SettingsError as error:
+        for fault in error.faults:
+            print(f"marge: {fault}", file=sys.stderr)
+        sys.exit(2)

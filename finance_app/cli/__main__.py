@@ -1,0 +1,3 @@
+from finance_app.cli import main
+
+main()
