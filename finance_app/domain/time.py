@@ -84,7 +84,7 @@ def _read_natural(text: str) -> int | None:
 
 def _seconds(hours: str | None = None, minutes: str | None = None, seconds: str | None = None) -> int:
     exact = sum(
-        Fraction(number.replace(",", ".").strip(".") or "0") * unit
+        Fraction(Decimal(number.replace(",", "."))) * unit
         for number, unit in ((hours, 3600), (minutes, 60), (seconds, 1))
         if number
     )
