@@ -168,7 +168,7 @@ def _without_weekday(text: str) -> str:
     match = _WEEKDAY.match(text)
     if match and match[1].casefold() in _WEEKDAYS and text[match.end() :][:1].isalnum():
         rest = text[match.end() :]
-        if match[1].casefold() != "mar" or not re.match(r"\d{1,2}\b\D*\d{4}$", rest):
+        if match[1].casefold() != "mar" or not re.fullmatch(r"\d{1,2}[\W_]+\d{2,4}", rest):
             return rest
     return text
 

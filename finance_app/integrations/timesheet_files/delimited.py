@@ -112,16 +112,23 @@ def _span_fault(start: int, last: int, cells: Sequence[str]) -> Problem | None:
     return None
 
 
-def check_width(row: RawRow, width: int) -> RawRow:
-    """The row with a fault where it holds more cells than the header, or swallowed lines and holds fewer."""
+def check_width(row: RawRow, width: int, delimiter: str) -> RawRow:
+    """The row, with a fault where it has more cells than the header, or fewer as one swallowed lines."""
     cells, line = row.cells, row.line
-    if row.fault is None and len(cells) != width:
-        if len(cells) > width:
-            extra = [cell for cell in cells[width:] if isinstance(cell, str) and cell.strip()]
-            if extra:
-                params = {"found": len(cells), "expected": width}
-                return RawRow(line, cells, Problem("reason.too_many_cells", params))
-        elif any(isinstance(cell, str) and "\n" in cell for cell in cells[-1:]):
-            lines = str(cells[-1]).count("\n")
-            return RawRow(line, cells, Problem("reason.unclosed_quote", {"line": line, "last": line + lines}))
+    if row.fault is not None or len(cells) == width:
+        return row
+    if len(cells) < width:
+        return _check_swallowed(row, width, delimiter)
+    if any(isinstance(cell, str) and not cell.isspace() for cell in cells[width:] if cell):
+        return RawRow(line, cells, Problem("reason.too_many_cells", {"found": len(cells), "expected": width}))
+    return row
+
+
+def _check_swallowed(row: RawRow, width: int, delimiter: str) -> RawRow:
+    enough = max(2, (width - 1) // 2)
+    for cell in row.cells:
+        inner = cell.split("\n")[1:] if isinstance(cell, str) and "\n" in cell else []
+        if any(text.count(delimiter) >= enough for text in inner):
+            params = {"line": row.line, "last": row.line + sum(str(c).count("\n") for c in row.cells)}
+            return RawRow(row.line, row.cells, Problem("reason.unclosed_quote", params))
     return row

@@ -76,7 +76,9 @@ def _utf16(head: bytes) -> str:
     half = len(head) // 2
     for name, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
         if zeros > half * 0.4 and others * 10 < zeros:
-            return name
+            text = head[: half * 2].decode(name, errors="replace")
+            if sum(ord(char) in _CONTROLS for char in text) * 100 <= len(text):
+                return name
     raise FileError("not_spreadsheet")
 
 

@@ -24,9 +24,18 @@ def known_headers(cells: Sequence[str]) -> int:
     return len({_FIELD_OF[name] for cell in cells if (name := words(cell)) in _FIELD_OF})
 
 
+def _name(header: str) -> str:
+    name = words(header)
+    asks = header.rstrip().endswith("?")
+    return "" if asks and _FIELD_OF.get(name) not in (Field.BILLABLE, Field.APPROVAL) else name
+
+
 def guess_mapping(headers: Sequence[str]) -> Mapping:
-    """The likeliest column of each field: by its exact name first, else by a name inside a longer header."""
-    names = [words(header) for header in headers]
+    """The likeliest column of each field: by its exact name first, else by a name inside a longer header.
+
+    A header that is a question (`Employee?`) holds yes or no: only billable and approval are asked so.
+    """
+    names = [_name(header) for header in headers]
     exact = sorted((_RANK[name], index) for index, name in enumerate(names) if name in _FIELD_OF)
     found: Mapping = {}
     for _, index in exact:

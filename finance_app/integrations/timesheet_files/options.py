@@ -22,8 +22,8 @@ class FileOptions:
     `header_row` is the line (CSV) or row (XLSX) of the header, counted from 1; 0 says that there is none.
     `quote` is the quotation mark, empty for none. `decimal` is `.` or `,`. `hours_unit` says what a plain
     number in the hours column counts: `hours`, `minutes` or `seconds`. `max_seconds` turns the warning for
-    more than 24 hours in a row into a refusal above that many seconds. The defaults fill a row whose column
-    is empty or missing.
+    more than 24 hours in a row into a refusal above that many seconds (above a million hours without it).
+    The defaults fill a row whose column is empty or missing.
     """
 
     encoding: str | None = None

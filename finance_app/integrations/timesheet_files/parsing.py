@@ -30,6 +30,8 @@ from finance_app.integrations.timesheet_files.texts import (
 
 DAY_SECONDS = 86_400
 CACHED_VALUES = 20_000
+MAX_SECONDS = 1_000_000 * 3600
+MAX_RATE = 10**9
 
 _TOTAL = re.compile(r"(?:sub|grand)?\s?-?total|totaux|sous-total|somme|sum\b", re.IGNORECASE)
 _CURRENCY = re.compile(r"[^\d.,+\-−'’\s]+")
@@ -172,17 +174,18 @@ class RowParser:
             reasons.append(Problem("reason.missing_person"))
 
     def _check_length(self, seconds: int, reasons: list[Problem], warnings: list[Problem]) -> None:
-        limit = self.options.max_seconds
-        params = {"hours": Decimal(seconds) / 3600}
+        limit = MAX_SECONDS if self.options.max_seconds is None else self.options.max_seconds
+        if 0 < seconds <= min(DAY_SECONDS, limit):
+            return
+        shown = {"hours": round(Decimal(seconds) / 3600, 2)}
         if seconds == 0:
             reasons.append(Problem("reason.zero_hours"))
         elif seconds < 0:
-            reasons.append(Problem("reason.negative_hours", {"hours": round(params["hours"], 2)}))
-        elif limit is not None and seconds > limit:
-            shown = {"hours": round(params["hours"], 2), "limit": round(Decimal(limit) / 3600, 2)}
-            reasons.append(Problem("reason.over_limit", shown))
-        elif seconds > DAY_SECONDS:
-            warnings.append(Problem("warning.over_24_hours", {"hours": round(params["hours"], 2)}))
+            reasons.append(Problem("reason.negative_hours", shown))
+        elif seconds > limit:
+            reasons.append(Problem("reason.over_limit", shown | {"limit": round(Decimal(limit) / 3600, 2)}))
+        else:
+            warnings.append(Problem("warning.over_24_hours", shown))
 
     def _explain(self, raw: RawRow, reasons: list[Problem]) -> tuple[Problem, ...]:
         if any(reason.code == "missing_date" for reason in reasons):
@@ -294,6 +297,8 @@ class RowParser:
             rate = durations.read_number(text, self.options.decimal)
         except ValueError:
             raise RowFault("unreadable_rate", text=_shown(value)) from None
+        if rate >= MAX_RATE:
+            raise RowFault("unreadable_rate", text=_shown(value))
         if rate < 0:
             raise RowFault("negative_rate", text=_shown(value))
         return rate
@@ -319,7 +324,7 @@ class RowParser:
                 seconds = self._seconds_of(value)
             except RowFault:
                 seconds = -1
-        if seconds < 0:
+        if not 0 <= seconds <= MAX_SECONDS:
             warnings.append(Problem("warning.unreadable_estimate", {"text": _shown(value)}))
             return None
         return seconds

@@ -256,9 +256,10 @@ def _only(dates: DateFindings) -> DateFormat | None:
 
 def _data_rows(path: Path, options: FileOptions, width: int) -> Iterator[RawRow]:
     header_row = options.header_row or 0
+    delimiter = options.delimiter
     for row in _all_rows(path, options):
         if row.line > header_row:
-            yield check_width(row, width)
+            yield row if delimiter is None else check_width(row, width, delimiter)
 
 
 def read_rows(path: Path | str, options: FileOptions) -> Iterator[RawRow]:

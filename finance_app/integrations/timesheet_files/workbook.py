@@ -1,18 +1,20 @@
-"""XLSX: sheets and rows, streamed, with XML entities forbidden and every size bounded."""
+"""XLSX: sheets and rows, streamed, with document types and entities refused and every size bounded."""
 
+import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from xml.etree.ElementTree import ParseError
+from typing import IO, Any
+from xml.etree.ElementTree import ParseError, iterparse
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import iterparse
-from openpyxl import load_workbook
+from defusedxml import DefusedXmlException, DTDForbidden
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from openpyxl.worksheet._reader import DATA_TAG, FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
 
 from finance_app.integrations.timesheet_files.options import FileOptions
@@ -23,6 +25,8 @@ MAX_ROW = 1_048_576
 
 _DAMAGE = (
     zipfile.BadZipFile,
+    zlib.error,
+    RuntimeError,
     ParseError,
     DefusedXmlException,
     KeyError,
@@ -35,6 +39,34 @@ _DAMAGE = (
     NotImplementedError,
     OverflowError,
 )
+_DOCTYPES = tuple("<!DOCTYPE".encode(name) for name in ("ascii", "utf-16-le", "utf-16-be"))
+_DECLARED = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["']([^"']*)""")
+_READABLE = frozenset({b"utf-8", b"utf-16", b"us-ascii", b"ascii", b"iso-8859-1"})
+_OVERLAP = 20
+
+
+class _Guarded:
+    """A part of the archive for the fast XML parser, which obeys document types: one raises DTDForbidden.
+
+    Looking for it in the bytes is safe only in encodings where it has a known spelling; others are refused.
+    """
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self._source = source
+        self._tail: bytes | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._source.read(size)
+        if self._tail is None:
+            declared = _DECLARED.search(chunk[:400])
+            plain = chunk.lstrip()[:1] == b"<" or chunk[:2] in (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb")
+            if not plain or (declared and declared[1].lower() not in _READABLE):
+                raise DTDForbidden("encoding", None, None)
+        seen = (self._tail or b"") + chunk
+        if any(mark in seen for mark in _DOCTYPES):
+            raise DTDForbidden("doctype", None, None)
+        self._tail = seen[-_OVERLAP:]
+        return chunk
 
 
 class _Parser(WorkSheetParser):
@@ -42,17 +74,19 @@ class _Parser(WorkSheetParser):
 
     def parse_cell(self, element: Any) -> dict[str, Any]:
         cell = super().parse_cell(element)
-        formula = element.find(FORMULA_TAG)
-        if formula is not None and not element.findtext(VALUE_TAG) and cell["data_type"] not in ("s", "str"):
-            cell["value"] = CellFault(f"={(formula.text or '')[:60]}", is_formula=True)
-        elif cell["data_type"] == "e":
-            cell["value"] = CellFault(str(cell["value"]), is_formula=False)
+        if cell["value"] is None or cell["data_type"] == "e":
+            formula = element.find(FORMULA_TAG)
+            without_value = formula is not None and not element.findtext(VALUE_TAG)
+            if without_value and cell["data_type"] not in ("s", "str"):
+                cell["value"] = CellFault(f"={(formula.text or '')[:60]}", is_formula=True)
+            elif cell["data_type"] == "e" and cell["value"] is not None:
+                cell["value"] = CellFault(str(cell["value"]), is_formula=False)
         return cell
 
     def rows(self) -> Iterator[tuple[int, list[dict[str, Any]]]]:
         """Row number and cells of each row, forgetting what was read."""
         data = None
-        for event, element in iterparse(self.source, events=("start", "end")):
+        for event, element in iterparse(self.source, events=("start", "end")):  # noqa: S314
             if event == "start":
                 if element.tag == DATA_TAG:
                     data = element
@@ -65,59 +99,70 @@ class _Parser(WorkSheetParser):
                 return
 
 
+@dataclass(frozen=True, slots=True)
+class _Book:
+    archive: zipfile.ZipFile
+    strings: list[str]
+    styles: Any
+    sheets: dict[str, str]
+    visible: tuple[str, ...]
+
+
 @contextmanager
-def _open(path: Path) -> Iterator[Any]:
+def _open(path: Path) -> Iterator[_Book]:
+    """The workbook's structure, read by openpyxl with defusedxml; theme, links and drawings are left out."""
     with path.open("rb") as file:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+                reader = ExcelReader(file, read_only=True, data_only=True, keep_links=False)
+                reader.read_manifest()
+                reader.read_strings()
+                reader.read_workbook()
+                apply_stylesheet(reader.archive, reader.wb)
+                found = [
+                    (sheet.name, relation.target, sheet.state)
+                    for sheet, relation in reader.parser.find_sheets()
+                    if relation.target in reader.valid_files and "chartsheet" not in relation.Type
+                ]
         except _DAMAGE as error:
             raise FileError("damaged_workbook") from error
-        try:
-            yield book
-        finally:
-            book.close()
-
-
-def _worksheets(book: Any) -> list[ReadOnlyWorksheet]:
-    return [sheet for sheet in book._sheets if isinstance(sheet, ReadOnlyWorksheet)]
+        sheets = {name: target for name, target, _ in found}
+        visible = tuple(name for name, _, state in found if state == "visible")
+        yield _Book(reader.archive, reader.shared_strings, reader.wb, sheets, visible or tuple(sheets))
 
 
 def read_structure(path: Path) -> tuple[tuple[str, ...], bool]:
     """The names of the visible sheets, and whether dates count from 1904. Raises FileError."""
     with _open(path) as book:
-        visible = [sheet.title for sheet in _worksheets(book) if sheet.sheet_state == "visible"]
-        names = visible or [sheet.title for sheet in _worksheets(book)]
-        if not names:
+        if not book.visible:
             raise FileError("empty")
-        return tuple(names), book.epoch == CALENDAR_MAC_1904
+        return book.visible, book.styles.epoch == CALENDAR_MAC_1904
 
 
 def read_sheet(path: Path, options: FileOptions) -> Iterator[RawRow]:
     """Every row of the sheet `options.sheet` that is not blank, the header too, with its row number."""
     with _open(path) as book:
-        sheet = next((found for found in _worksheets(book) if found.title == options.sheet), None)
-        if sheet is None:
-            raise FileError("unknown_sheet", name=options.sheet, sheets=", ".join(book.sheetnames))
-        limit = options.limits.max_columns
+        target = book.sheets.get(options.sheet or "")
+        if target is None:
+            raise FileError("unknown_sheet", name=options.sheet, sheets=", ".join(book.visible))
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                yield from _rows(sheet, book, limit)
+                yield from _rows(book, target, options.limits.max_columns)
         except _DAMAGE as error:
             raise FileError("damaged_workbook") from error
 
 
-def _rows(sheet: Any, book: Any, limit: int) -> Iterator[RawRow]:
-    with sheet._get_source() as source:
+def _rows(book: _Book, target: str, limit: int) -> Iterator[RawRow]:
+    with book.archive.open(target) as source:
         parser = _Parser(
-            source,
-            sheet._shared_strings,
+            _Guarded(source),
+            book.strings,
             data_only=True,
-            epoch=book.epoch,
-            date_formats=book._date_formats,
-            timedelta_formats=book._timedelta_formats,
+            epoch=book.styles.epoch,
+            date_formats=book.styles._date_formats,
+            timedelta_formats=book.styles._timedelta_formats,
         )
         for number, found in parser.rows():
             if not 1 <= number <= MAX_ROW:
