@@ -76,8 +76,8 @@ class _Parser(WorkSheetParser):
         cell = super().parse_cell(element)
         if cell["value"] is None or cell["data_type"] == "e":
             formula = element.find(FORMULA_TAG)
-            without_value = formula is not None and not element.findtext(VALUE_TAG)
-            if without_value and cell["data_type"] not in ("s", "str"):
+            calculated = element.findtext(VALUE_TAG) or cell["data_type"] in ("s", "str")
+            if formula is not None and not calculated:
                 cell["value"] = CellFault(f"={(formula.text or '')[:60]}", is_formula=True)
             elif cell["data_type"] == "e" and cell["value"] is not None:
                 cell["value"] = CellFault(str(cell["value"]), is_formula=False)
