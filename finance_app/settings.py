@@ -1,7 +1,7 @@
 """The environment of this installation: read once, validated, frozen.
 
-Every variable starts with `MARGE_`; `PORT` and `HOST` are understood as well. A fault is told in one line that
-names the variable, what is wrong with it and what to do.
+Every variable starts with `MARGE_`; `PORT` and `HOST` are understood as well. A fault is told in one line
+that names the variable, what is wrong with it and what to do.
 """
 
 import ipaddress
@@ -153,9 +153,7 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("must be the address people type, as in https://marge.example.com")
         if parts.path not in ("", "/") or parts.query or parts.fragment:
-            raise ValueError(
-                "must end after the host: Marge is served at the root of a host, not below a path"
-            )
+            raise ValueError("must end after the host: Marge lives at the root of a host, not below a path")
         return f"{parts.scheme}://{parts.netloc}"
 
     @field_validator("trusted_proxies", mode="before")
@@ -189,9 +187,7 @@ class Settings(BaseSettings):
     def _together(self) -> Self:
         faults = [*self._demo_faults(), *self._secret_faults()]
         if self.workers > 1 and not self.redis_url:
-            faults.append(
-                "MARGE_WORKERS: more than one worker needs MARGE_REDIS_URL, which they share state by"
-            )
+            faults.append("MARGE_WORKERS: several workers share their state by Redis; set MARGE_REDIS_URL")
         if faults:
             raise ValueError("\n".join(faults))
         return self
@@ -200,8 +196,8 @@ class Settings(BaseSettings):
         name = self.database_url.partition("?")[0].rpartition("/")[2]
         if self.demo and "demo" not in name:
             return [
-                f"MARGE_DATABASE_URL: demo mode lets anybody in, so it only opens a database with “demo” in its "
-                f"name, not “{name}”. Unset MARGE_DEMO to serve this one, or MARGE_DATABASE_URL for the demo"
+                f"MARGE_DATABASE_URL: demo mode lets anybody in, so it only opens a database with “demo” in "
+                f"its name, not “{name}”. Unset MARGE_DEMO to serve this one, or MARGE_DATABASE_URL for the demo"
             ]
         return []
 
@@ -280,9 +276,7 @@ def _kept_secret(data_dir: Path) -> SecretStr:
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         if not file.exists():
-            descriptor, draft = tempfile.mkstemp(
-                dir=data_dir, prefix="secret."
-            )  # mode 600 from its first byte
+            descriptor, draft = tempfile.mkstemp(dir=data_dir, prefix="secret.")  # made with mode 600
             with os.fdopen(descriptor, "w") as stream:
                 stream.write(secrets.token_urlsafe(48) + "\n")
             with suppress(FileExistsError):  # another process was first: its secret stands

@@ -7,6 +7,7 @@ replaces by the address of the page itself.
 import fcntl
 import gzip
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -49,7 +50,8 @@ def ensure() -> None:
             return
         _STAMP.unlink(missing_ok=True)
         catalogue.export()
-        _export()
+        with _layout_kept(ROOT / "reflex.lock/package.json"):
+            _export()
         bind_to_page(CLIENT)
         _STAMP.write_text(wanted)
 
@@ -120,6 +122,15 @@ def _alone() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _layout_kept(file: Path) -> Iterator[None]:
+    """Reflex writes this file with other spaces at each build; the same content keeps its text."""
+    before = file.read_text() if file.exists() else ""
+    yield
+    if before and json.loads(before) == json.loads(file.read_text()):
+        file.write_text(before)
+
+
 def _export() -> None:
     """`reflex export`, away from this installation's settings and from any Node that may be installed."""
     _LOG.parent.mkdir(parents=True, exist_ok=True)
@@ -140,7 +151,7 @@ def _export() -> None:
             "REFLEX_CHECK_LATEST_VERSION": "false",
         }
         command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]
-        code = subprocess.run(
+        code = subprocess.run(  # noqa: S603 - our own words
             command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         ).returncode
     if code:

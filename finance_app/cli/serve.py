@@ -34,9 +34,7 @@ def _ready() -> Settings:
 def _build() -> None:
     try:
         if frontend.stale():
-            typer.echo(
-                "Building the front end. This happens once and after changes; it takes about a minute at most."
-            )
+            typer.echo("Building the front end, once and after changes; it takes up to a minute.")
         frontend.ensure()
     except frontend.BuildError as error:
         typer.secho(str(error), err=True)

@@ -36,9 +36,7 @@ def serve(settings: Settings) -> None:
         while not stop.asked and child.poll() is None:
             time.sleep(0.1)
         if not stop.asked:
-            raise ServerError(
-                f"the web server ended by itself (code {child.returncode}); see its messages above"
-            )
+            raise ServerError(f"the web server ended (code {child.returncode}); see its messages above")
     finally:
         _end(child)
 
@@ -90,8 +88,8 @@ def _check_port(settings: Settings) -> None:
             probe.bind((settings.host, settings.port))
         except OSError as error:
             raise ServerError(
-                f"cannot listen on port {settings.port} of {settings.host}: {error.strerror}. Free it, or choose "
-                f"another, as in PORT={settings.port + 1 if settings.port < 65535 else 3000}"
+                f"cannot listen on port {settings.port} of {settings.host}: {error.strerror}. Free it, or "
+                f"choose another, as in PORT={settings.port + 1 if settings.port < 65535 else 3000}"
             ) from None
 
 
@@ -99,7 +97,7 @@ def _await_answer(settings: Settings, child: subprocess.Popen[bytes], stop: _Sto
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
     if ":" in host and not host.startswith("["):
         host = f"[{host}]"
-    request = urllib.request.Request(f"http://{host}:{settings.port}/ping")  # noqa: S310 - http only
+    request = urllib.request.Request(f"http://{host}:{settings.port}/ping")
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + _PATIENCE
     while not stop.asked:
@@ -108,9 +106,7 @@ def _await_answer(settings: Settings, child: subprocess.Popen[bytes], stop: _Sto
                 f"the web server did not start (code {child.returncode}); see its messages above"
             )
         if time.monotonic() > deadline:
-            raise ServerError(
-                f"the web server did not answer within {_PATIENCE:.0f} seconds; see its messages above"
-            )
+            raise ServerError(f"no answer of the web server within {_PATIENCE:.0f} s; see its messages above")
         try:
             with direct.open(request, timeout=2):
                 return
