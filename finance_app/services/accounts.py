@@ -160,7 +160,7 @@ def actor_of(session: Session, token: str) -> Actor | None:
 
 
 def touch_session(session: Session, token: str) -> None:
-    """Prolong a log-in that is in use, up to its longest life; written at most once in a quarter of an hour."""
+    """Prolong a log-in that is in use, up to its longest life; written once in a quarter of an hour."""
     moment = now()
     login = session.exec(select(UserSession).where(UserSession.token_hash == token_hash(token))).first()
     if login and moment - login.last_seen_at > SEEN_EVERY:

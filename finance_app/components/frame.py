@@ -1,0 +1,340 @@
+"""The frame of every page: navigation, head, and what stands in place of a page that cannot be shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from finance_app import routes
+from finance_app.components.native import (
+    CommandPalette,
+    DrawerButton,
+    NativeForm,
+    NavLink,
+    PageEffects,
+    PaletteButton,
+    Ready,
+    Scrim,
+    native_link,
+)
+from finance_app.components.parts import link_button, menu, skeleton_rows
+from finance_app.components.text import tr
+from finance_app.domain.permissions import Permission
+from finance_app.states.session import Session
+
+
+@dataclass(frozen=True)
+class NavEntry:
+    """An entry of the side bar; its text is `shell.nav.<name>`."""
+
+    name: str
+    href: str
+    icon: str
+    permission: Permission
+
+
+# In the order of the side bar. An entry is added together with its page.
+NAVIGATION = [
+    NavEntry("overview", routes.OVERVIEW, "layout-dashboard", Permission.OVERVIEW_VIEW),
+    NavEntry("clients", routes.CLIENTS, "users", Permission.CLIENTS_VIEW),
+    NavEntry("settings", routes.SETTINGS, "settings", Permission.PROFILE_EDIT),
+]
+
+# Pages that only the command palette offers: text key, address, permission.
+PALETTE_PAGES = [
+    ("client.new.title", routes.CLIENT_NEW, Permission.CLIENTS_EDIT),
+    ("shell.profile", routes.SETTINGS_PROFILE, Permission.PROFILE_EDIT),
+]
+
+# The tabs of a project, in order; the text is `shell.project_tab.<name>`, the address `/projects/<id><path>`.
+PROJECT_TABS: list[tuple[str, str, Permission]] = []
+
+SOURCES = ("clients", "projects", "invoices")
+
+
+def page(
+    title: Any,
+    *children: Any,
+    context: Any = None,
+    primary: Any = None,
+    more: Sequence[rx.Component] = (),
+    actions: Sequence[rx.Component] = (),
+    crumb: tuple[Any, Any] | None = None,
+    badge: Any = None,
+    tabs: Any = None,
+    window_title: Any = None,
+) -> rx.Component:
+    """A page: its title, one line of context, one primary action, the rest in a menu (`more`).
+
+    `crumb` is (text, address) of the list it belongs to. `actions` stand beside the primary one: use sparingly.
+    The children show when the data of this address is loaded.
+    """
+    head = _head(
+        title, context=context, primary=primary, more=more, actions=actions, crumb=crumb, badge=badge
+    )
+    body = rx.match(
+        Session.page_state,
+        ("denied", not_allowed()),
+        ("missing", missing()),
+        ("refused", refused()),
+        ("failed", failed()),
+        rx.fragment(head, *([tabs] if tabs is not None else []), *children),
+    )
+    return frame(
+        Ready.create(body, path=Session.page_path, skeleton=skeleton_rows()),
+        title=title if window_title is None else window_title,
+    )
+
+
+def frame(*children: Any, title: Any) -> rx.Component:
+    """Navigation around any content."""
+    return rx.el.div(
+        PageEffects.create(locale=Session.locale, theme=Session.theme, title=title),
+        rx.el.a(tr("shell.skip"), href="#main", class_name="skip"),
+        _topbar(),
+        rx.el.div(
+            Scrim.create(label=tr("shell.close_menu")),
+            _side(),
+            rx.el.div(
+                _demo_bar(),
+                rx.el.main(*children, id="main", tab_index=-1, class_name="content"),
+                class_name="stage",
+            ),
+            class_name="app",
+        ),
+        NativeForm.create(action=routes.DO_LOGOUT, method="post", id="logout"),
+        _palette(),
+    )
+
+
+def tab_bar(*tabs: tuple[Any, Any], label: Any = None) -> rx.Component:
+    """Tabs that are pages of their own: pairs of text and address."""
+    return rx.el.nav(
+        *[NavLink.create(text, to=href, end=True, class_name="tab") for text, href in tabs],
+        class_name="tabs",
+        aria_label=tr("shell.sections") if label is None else label,
+    )
+
+
+def project_page(project_id: Any, title: Any, *children: Any, **props: Any) -> rx.Component:
+    """The frame of a project's pages: its tabs, as far as they exist and the person may see them."""
+    tabs = [
+        rx.cond(
+            Session.permissions.contains(str(permission)),
+            NavLink.create(
+                tr(f"shell.project_tab.{name}"),
+                to=f"/projects/{project_id}{path}",
+                end=True,
+                class_name="tab",
+            ),
+        )
+        for name, path, permission in PROJECT_TABS
+    ]
+    bar = rx.el.nav(*tabs, class_name="tabs", aria_label=tr("shell.sections"))
+    return page(title, *children, tabs=bar, **props)
+
+
+def _head(
+    title: Any,
+    *,
+    context: Any,
+    primary: Any,
+    more: Sequence[Any],
+    actions: Sequence[Any],
+    crumb: Any,
+    badge: Any,
+) -> rx.Component:
+    lines: list[Any] = []
+    if crumb is not None:
+        text, href = crumb
+        lines.append(
+            rx.el.a(rx.icon("chevron-left", size=14, aria_hidden=True), text, href=href, class_name="crumb")
+        )
+    lines.append(rx.el.div(rx.el.h1(title), badge, class_name="title-line"))
+    if context is not None:
+        lines.append(rx.el.p(context, class_name="context"))
+    buttons = [*actions]
+    if more:
+        buttons.append(menu(*more))
+    if primary is not None:
+        buttons.append(primary)
+    return rx.el.header(
+        rx.el.div(*lines, class_name="grow"),
+        rx.el.div(*buttons, class_name="actions") if buttons else None,
+        class_name="page-head",
+    )
+
+
+def _brand() -> rx.Component:
+    return rx.el.a(
+        rx.el.span("M", class_name="brand-mark", aria_hidden="true"),
+        rx.el.span("Marge", class_name="brand-name"),
+        href=routes.OVERVIEW,
+        class_name="brand",
+    )
+
+
+def _topbar() -> rx.Component:
+    return rx.el.header(
+        DrawerButton.create(
+            rx.icon("menu", size=20, aria_hidden=True),
+            label=tr("shell.menu"),
+            class_name="btn btn-quiet btn-icon",
+        ),
+        _brand(),
+        rx.el.span(class_name="grow"),
+        PaletteButton.create(
+            rx.icon("search", size=18, aria_hidden=True),
+            label=tr("shell.search"),
+            class_name="btn btn-quiet btn-icon",
+        ),
+        class_name="topbar",
+    )
+
+
+def _side() -> rx.Component:
+    links = [
+        rx.cond(
+            Session.permissions.contains(str(entry.permission)),
+            NavLink.create(
+                rx.icon(entry.icon, size=17, aria_hidden=True),
+                rx.el.span(tr(f"shell.nav.{entry.name}"), class_name="label"),
+                to=entry.href,
+                end=entry.href == routes.OVERVIEW,
+                class_name="nav-link",
+                custom_attrs={"title": tr(f"shell.nav.{entry.name}")},
+            ),
+        )
+        for entry in NAVIGATION
+    ]
+    search = PaletteButton.create(
+        rx.icon("search", size=15, aria_hidden=True),
+        rx.el.span(tr("shell.search"), class_name="label"),
+        rx.el.span("Ctrl K", class_name="kbd", aria_hidden="true"),
+        label=tr("shell.search"),
+        class_name="side-search",
+    )
+    return rx.el.aside(
+        _brand(),
+        search,
+        rx.el.nav(*links, class_name="nav", aria_label=tr("shell.navigation")),
+        rx.el.div(_user_menu(), class_name="side-foot"),
+        class_name="side",
+        id="side",
+        aria_label=tr("shell.side"),
+    )
+
+
+def _choice(text: Any, chosen: Any, on_select: Any) -> rx.Component:
+    mark = rx.cond(chosen, rx.icon("check", size=15, aria_hidden=True), rx.el.span(style={"width": "15px"}))
+    return rx.dropdown_menu.item(mark, text, on_select=on_select)
+
+
+def _user_menu() -> rx.Component:
+    trigger = rx.el.button(
+        rx.el.span(Session.user_initials, class_name="avatar", aria_hidden="true"),
+        rx.el.span(
+            rx.el.b(Session.user_name, class_name="truncate"),
+            rx.cond(Session.role != "", rx.el.span(tr("shell.role." + Session.role), class_name="truncate")),
+            class_name="user-text",
+        ),
+        type="button",
+        class_name="user-button",
+        aria_label=tr("shell.user_menu", name=Session.user_name),
+    )
+    return rx.dropdown_menu.root(
+        rx.dropdown_menu.trigger(trigger),
+        rx.dropdown_menu.content(
+            rx.dropdown_menu.item(rx.el.a(tr("shell.profile"), href=routes.SETTINGS_PROFILE), as_child=True),
+            rx.dropdown_menu.separator(),
+            rx.dropdown_menu.label(tr("shell.language")),
+            _choice("English", Session.locale == "en", Session.set_locale("en")),
+            _choice("Français", Session.locale == "fr", Session.set_locale("fr")),
+            rx.dropdown_menu.separator(),
+            rx.dropdown_menu.label(tr("shell.theme")),
+            *[
+                _choice(tr(f"shell.theme_{name}"), Session.theme == name, Session.set_theme(name))
+                for name in ("system", "light", "dark")
+            ],
+            rx.dropdown_menu.separator(),
+            rx.dropdown_menu.item(
+                rx.el.button(tr("shell.log_out"), type="submit", form="logout", style={"border": "0"}),
+                as_child=True,
+            ),
+            side="top",
+            align="start",
+            size="2",
+            variant="soft",
+        ),
+    )
+
+
+def _demo_bar() -> rx.Component:
+    return rx.cond(
+        Session.demo,
+        rx.el.div(
+            rx.el.span(tr("shell.demo.text")),
+            rx.cond(
+                Session.permissions.contains(str(Permission.MAIL_VIEW)),
+                native_link(
+                    tr("shell.demo.mailbox"), href=routes.DEMO_MAILBOX, target="_blank", rel="noopener"
+                ),
+            ),
+            class_name="demo-bar",
+            role="note",
+        ),
+    )
+
+
+def _palette() -> rx.Component:
+    entries = [(f"shell.nav.{entry.name}", entry.href, entry.permission) for entry in NAVIGATION]
+    pages = [
+        {
+            "label": rx.cond(Session.permissions.contains(str(permission)), tr(key), ""),
+            "href": href,
+        }
+        for key, href, permission in [*entries, *PALETTE_PAGES]
+    ]
+    labels: dict[str, Any] = {
+        "title": tr("shell.palette.title"),
+        "placeholder": tr("shell.palette.placeholder"),
+        "searching": tr("common.select.searching"),
+        "nothing": tr("common.select.nothing"),
+        "pages": tr("shell.palette.pages"),
+        **{source: tr(f"shell.palette.{source}") for source in SOURCES},
+    }
+    return CommandPalette.create(pages=pages, labels=labels)
+
+
+def _home() -> rx.Component:
+    return link_button(tr("shell.back_home"), href=routes.OVERVIEW, kind="primary")
+
+
+def not_allowed() -> rx.Component:
+    return _instead("lock", tr("shell.denied.title"), tr("shell.denied.text"))
+
+
+def missing() -> rx.Component:
+    return _instead("search-x", tr("shell.missing.title"), tr("shell.missing.text"))
+
+
+def refused() -> rx.Component:
+    return _instead("circle-alert", tr("shell.refused.title"), Session.page_message)
+
+
+def failed() -> rx.Component:
+    text = tr("shell.failed.text", reference=Session.page_message)
+    return _instead("triangle-alert", tr("shell.failed.title"), text)
+
+
+def _instead(icon: str, title: Any, text: Any) -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            rx.el.div(rx.icon(icon, size=22, aria_hidden=True), class_name="empty-icon"),
+            rx.el.h1(title, class_name="section-title"),
+            rx.el.p(text),
+            rx.el.div(_home(), class_name="row"),
+            class_name="empty",
+        ),
+    )

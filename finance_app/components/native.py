@@ -1,0 +1,186 @@
+"""Thin wrappers: plain HTML where Reflex would take over, and our own components in `assets/*.js`."""
+
+from typing import Any
+
+import reflex as rx
+
+
+class NativeForm(rx.el.Div):
+    """A form that the browser itself posts; `rx.form` would keep it."""
+
+    tag = "form"
+    action: rx.Var[str]
+    method: rx.Var[str]
+    target: rx.Var[str]
+
+
+class NativeLink(rx.el.Div):
+    """A link that leaves the app: a download, a public page, an address outside."""
+
+    tag = "a"
+    href: rx.Var[str]
+    download: rx.Var[bool]
+    target: rx.Var[str]
+    rel: rx.Var[str]
+
+
+class PageEffects(rx.Component):
+    library = "$/public/shell"
+    tag = "PageEffects"
+    locale: rx.Var[str]
+    theme: rx.Var[str]
+    title: rx.Var[str]
+
+
+class Ready(rx.Component):
+    """Shows its children once the data of the present address is there, until then the skeleton."""
+
+    library = "$/public/shell"
+    tag = "Ready"
+    path: rx.Var[str]
+    skeleton: rx.Var[rx.Component]
+
+
+class InView(rx.Component):
+    """Makes its children only when they scroll into view: for charts and previews."""
+
+    library = "$/public/shell"
+    tag = "InView"
+    min_height: rx.Var[int]
+
+
+class Hotkey(rx.Component):
+    """`combo` as in `mod+enter` or `n`; keys without `mod` are left alone while somebody types."""
+
+    library = "$/public/shell"
+    tag = "Hotkey"
+    combo: rx.Var[str]
+    on_trigger: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class NavLink(rx.Component):
+    """A link inside the app that knows when it is the present page (class `active`, aria-current)."""
+
+    library = "$/public/shell"
+    tag = "NavLink"
+    to: rx.Var[str]
+    end: rx.Var[bool]
+
+
+class DrawerButton(rx.Component):
+    library = "$/public/shell"
+    tag = "DrawerButton"
+    label: rx.Var[str]
+
+
+class Scrim(rx.Component):
+    library = "$/public/shell"
+    tag = "Scrim"
+    label: rx.Var[str]
+
+
+class PaletteButton(rx.Component):
+    library = "$/public/shell"
+    tag = "PaletteButton"
+    label: rx.Var[str]
+
+
+class CommandPalette(rx.Component):
+    library = "$/public/shell"
+    tag = "CommandPalette"
+    pages: rx.Var[list[dict[str, str]]]
+    labels: rx.Var[dict[str, str]]
+
+
+class SearchBox(rx.Component):
+    library = "$/public/list"
+    tag = "SearchBox"
+    label: rx.Var[str]
+    name: rx.Var[str]
+
+
+class FilterSelect(rx.Component):
+    library = "$/public/list"
+    tag = "FilterSelect"
+    name: rx.Var[str]
+    label: rx.Var[str]
+    options: rx.Var[list[dict[str, str]]]
+
+
+class FilterDate(rx.Component):
+    library = "$/public/list"
+    tag = "FilterDate"
+    name: rx.Var[str]
+    label: rx.Var[str]
+
+
+class ClearFilters(rx.Component):
+    library = "$/public/list"
+    tag = "ClearFilters"
+    label: rx.Var[str]
+    names: rx.Var[list[str]]
+
+
+class SortHead(rx.Component):
+    library = "$/public/list"
+    tag = "SortHead"
+    name: rx.Var[str]
+    label: rx.Var[str]
+    sort: rx.Var[str]
+    descending: rx.Var[bool]
+
+
+class Pager(rx.Component):
+    library = "$/public/list"
+    tag = "Pager"
+    page: rx.Var[int]
+    pages: rx.Var[int]
+    label: rx.Var[str]
+    previous: rx.Var[str]
+    next: rx.Var[str]
+
+
+class ExportLink(rx.Component):
+    library = "$/public/list"
+    tag = "ExportLink"
+    href: rx.Var[str]
+
+
+def _picked(row_id: rx.Var[str], label: rx.Var[str]) -> tuple[rx.Var[str], rx.Var[str]]:
+    return (row_id, label)
+
+
+def _text(text: rx.Var[str]) -> tuple[rx.Var[str]]:
+    return (text,)
+
+
+class SearchSelectInput(rx.Component):
+    library = "$/public/fields"
+    tag = "SearchSelect"
+    name: rx.Var[str]
+    source: rx.Var[str]
+    scope: rx.Var[str]
+    value: rx.Var[str]
+    value_label: rx.Var[str]
+    placeholder: rx.Var[str]
+    labels: rx.Var[dict[str, str]]
+    required: rx.Var[bool]
+    invalid: rx.Var[bool]
+    disabled: rx.Var[bool]
+    described_by: rx.Var[str]
+    on_pick: rx.EventHandler[_picked]
+    on_create: rx.EventHandler[_text]
+
+
+class UploadInput(rx.Component):
+    library = "$/public/upload"
+    tag = "Upload"
+    url: rx.Var[str]
+    accept: rx.Var[str]
+    max_bytes: rx.Var[int]
+    labels: rx.Var[dict[str, str]]
+    on_done: rx.EventHandler[_text]
+
+
+def native_link(*children: Any, href: Any, **props: Any) -> rx.Component:
+    return NativeLink.create(*children, href=href, **props)
