@@ -12,7 +12,18 @@ from fontTools.ttLib.tables._k_e_r_n import KernTable_format_0
 
 CUTS = ("Inter-Regular", "Inter-SemiBold")
 PRIVATE_USE = range(0xE000, 0xF900)
-KERNED = (*range(0x21, 0x30), *range(0x3A, 0x7F), *range(0xC0, 0x180), 0x2013, 0x2014, 0x2019, 0x201C, 0x201D, 0xAB, 0xBB)
+KERNED = (
+    *range(0x21, 0x30),
+    *range(0x3A, 0x7F),
+    *range(0xC0, 0x180),
+    0x2013,
+    0x2014,
+    0x2019,
+    0x201C,
+    0x201D,
+    0xAB,
+    0xBB,
+)
 KERN_FLOOR = 24
 ADDED_SPACES = {0x202F: 0.2, 0x2009: 0.2, 0x200A: 0.1, 0x2007: None, 0x2002: 0.5, 0x2003: 1.0}
 
@@ -74,11 +85,11 @@ def decompose(font: TTFont) -> None:
 
 
 def add_spaces(font: TTFont) -> None:
-    units = font["head"].unitsPerEm
+    units, cmap = font["head"].unitsPerEm, font.getBestCmap() or {}
     for code, ems in ADDED_SPACES.items():
-        if code in font.getBestCmap():
+        if code in cmap:
             continue
-        digit = font.getBestCmap()[ord("0")]
+        digit = cmap[ord("0")]
         width = font["hmtx"][digit][0] if ems is None else round(units * ems)
         name = f"uni{code:04X}"
         font.setGlyphOrder([*font.getGlyphOrder(), name])
@@ -95,11 +106,15 @@ def build(source: Path, target: Path) -> None:
     for table in font["cmap"].tables:
         table.cmap = {c: g for c, g in table.cmap.items() if c not in PRIVATE_USE}
         table.cmap.update({c: tabular[g] for c, g in table.cmap.items() if c in range(0x30, 0x3A)})
-    cmap = font.getBestCmap()
+    cmap = font.getBestCmap() or {}
     kerning = pair_kerning(font, {cmap[c] for c in KERNED if c in cmap})
 
     options = subset.Options(
-        layout_features=[], hinting=False, notdef_outline=True, glyph_names=False, name_IDs=[0, 1, 2, 4, 6, 13, 14]
+        layout_features=[],
+        hinting=False,
+        notdef_outline=True,
+        glyph_names=False,
+        name_IDs=[0, 1, 2, 4, 6, 13, 14],
     )
     options.drop_tables += ["GSUB", "GPOS", "GDEF", "STAT", "DSIG"]
     cutter = subset.Subsetter(options)

@@ -1,0 +1,48 @@
+"""A document drawn as a PDF: invoice, credit note, estimate or sales order."""
+
+from datetime import UTC, datetime, time
+
+from finance_app.documents import invoice_closing, invoice_header, wording
+from finance_app.documents.canvas import Canvas
+from finance_app.documents.data import Document
+from finance_app.documents.invoice_table import Table
+from finance_app.documents.invoice_totals import Totals
+from finance_app.documents.layout import Flow, Frame, Theme
+from finance_app.documents.pdf import Metadata, write
+
+_UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def render_pdf(document: Document) -> bytes:
+    """The PDF of `document`; the same document always gives the same bytes. Safe in worker threads.
+
+    Raises LogoError for a logo that cannot be drawn and ValueError for an accent that is not `#RRGGBB`.
+    """
+    theme = Theme.of(document.company.accent)
+    legal = invoice_header.footer_lines(document, Frame.of(document.paper, 1).right - 54)
+    frame = Frame.of(document.paper, len(legal))
+    canvas = Canvas(frame.width, frame.height)
+    flow = Flow(canvas, frame, frame.top)
+
+    invoice_header.draw(flow, document, theme)
+    totals = Totals(flow, document, theme)
+    Table(flow, document).draw(totals.height)
+    totals_top = flow.y
+    totals.draw()
+    invoice_closing.draw(flow, document, totals_top)
+
+    canvas.on_each_page(lambda *_: invoice_header.running_head(canvas, frame, document), first=2)
+    canvas.on_each_page(
+        lambda page, pages: invoice_header.footer(canvas, frame, document, legal, page, pages)
+    )
+    issued = document.issue_date
+    return write(
+        canvas,
+        Metadata(
+            title=wording.full_title(document),
+            author=document.company.name,
+            subject=document.title or document.client.name,
+            language=document.locale.replace("_", "-"),
+            created=datetime.combine(issued, time(), UTC) if issued else _UNDATED,
+        ),
+    )

@@ -1,0 +1,83 @@
+"""The company's logo: PNG, JPEG or SVG, measured and made small enough to embed."""
+
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import ParseError, fromstring
+from fpdf.svg import SVGObject
+from PIL import Image, UnidentifiedImageError
+
+MAX_WIDTH, MAX_HEIGHT = 190.0, 46.0
+_MAX_PIXELS = 40_000_000
+_DOTS_PER_POINT = 300 / 72
+
+
+class LogoError(ValueError):
+    """The file is no logo that can be drawn. `code` is `unreadable`, `too_large` or `no_size`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"logo: {code}")
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """An image and the box that it fills, in points."""
+
+    image: bytes
+    width: float
+    height: float
+
+
+@lru_cache(maxsize=16)
+def prepare(data: bytes) -> Logo:
+    """The logo scaled into its box and, if it is a bitmap, down to 300 dots per inch. Raises LogoError."""
+    if (
+        data.lstrip()[:5].lower() in (b"<?xml", b"<svg ", b"<svg\n", b"<svg>", b"<!doc", b"<!-- ")
+        or b"<svg" in data[:512]
+    ):
+        return _vector(data)
+    return _bitmap(data)
+
+
+def _vector(data: bytes) -> Logo:
+    try:
+        fromstring(data)
+        svg = SVGObject(data.decode("utf-8"))
+    except (ParseError, DefusedXmlException, ValueError, KeyError, AttributeError, TypeError) as fault:
+        raise LogoError("unreadable") from fault
+    if svg.viewbox:
+        _, _, width, height = svg.viewbox
+    elif isinstance(svg.width, int | float) and isinstance(svg.height, int | float):
+        width, height = svg.width, svg.height
+    else:
+        raise LogoError("no_size")
+    return Logo(data, *_fit(width, height))
+
+
+def _bitmap(data: bytes) -> Logo:
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as image:
+            if image.width * image.height > _MAX_PIXELS:
+                raise LogoError("too_large")
+            width, height = _fit(image.width, image.height)
+            box = (round(width * _DOTS_PER_POINT), round(height * _DOTS_PER_POINT))
+            if image.width <= box[0] * 1.2:
+                image.verify()
+                return Logo(data, width, height)
+            small = image.convert("RGBA" if image.has_transparency_data else "RGB")
+            small = small.resize((max(1, box[0]), max(1, box[1])), Image.Resampling.LANCZOS)
+            out = io.BytesIO()
+            small.save(out, "PNG")
+            return Logo(out.getvalue(), width, height)
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as fault:
+        raise LogoError("unreadable") from fault
+
+
+def _fit(width: float, height: float) -> tuple[float, float]:
+    if width <= 0 or height <= 0:
+        raise LogoError("no_size")
+    scale = min(MAX_WIDTH / width, MAX_HEIGHT / height)
+    return width * scale, height * scale
