@@ -197,7 +197,7 @@ class Settings(BaseSettings):
         if self.demo and "demo" not in name:
             return [
                 f"MARGE_DATABASE_URL: demo mode lets anybody in, so it only opens a database with “demo” in "
-                f"its name, not “{name}”. Unset MARGE_DEMO to serve this one, or MARGE_DATABASE_URL for the demo"
+                f"its name, not “{name}”. Unset MARGE_DEMO to serve it, or MARGE_DATABASE_URL for the demo"
             ]
         return []
 

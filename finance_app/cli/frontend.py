@@ -151,7 +151,7 @@ def _export() -> None:
             "REFLEX_CHECK_LATEST_VERSION": "false",
         }
         command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]
-        code = subprocess.run(  # noqa: S603 - our own words
+        code = subprocess.run(
             command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         ).returncode
     if code:

@@ -4,6 +4,7 @@ import os
 
 import typer
 
+from finance_app import db
 from finance_app.cli import frontend
 from finance_app.cli.server import ServerError, serve
 from finance_app.settings import Settings, settings, unknown_variables
@@ -43,6 +44,8 @@ def _build() -> None:
 
 def _serve(given: Settings) -> None:
     _build()
+    given.data_dir.mkdir(parents=True, exist_ok=True)
+    db.migrate(given.database_url)
     try:
         serve(given)
     except ServerError as error:

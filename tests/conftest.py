@@ -1,0 +1,19 @@
+import os
+import secrets
+import tempfile
+
+# The settings of the person who runs the tests must not leak in, nor the tests touch that person's database.
+_DATA = tempfile.TemporaryDirectory(prefix="marge-tests-")
+for _name in [name for name in os.environ if name.startswith("MARGE_") and name != "MARGE_CASES"]:
+    del os.environ[_name]
+os.environ |= {"MARGE_DATA_DIR": _DATA.name, "MARGE_SECRET_KEY": secrets.token_urlsafe(48)}
+for _name in ("HOST", "PORT"):
+    os.environ.pop(_name, None)
+
+pytest_plugins = [
+    "tests.harness.databases",
+    "tests.harness.redis",
+    "tests.harness.smtp",
+    "tests.harness.app",
+    "tests.harness.browser",
+]
