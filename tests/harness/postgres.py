@@ -49,15 +49,8 @@ class PostgresCluster:
             os.chown(self._data, self._uid, self._uid)
         subprocess.run(
             [
-                self._bin / "initdb",
-                "--auth=trust",
-                "--encoding=UTF8",
-                "--locale=C",
-                "--no-sync",
-                "-U",
-                "postgres",
-                "-D",
-                str(self._data),
+                *(str(self._bin / "initdb"), "-D", str(self._data), "-U", "postgres"),
+                *("--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"),
             ],
             check=True,
             capture_output=True,
