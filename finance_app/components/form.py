@@ -9,7 +9,7 @@
     )
 
 The first argument of a field is the state (a FormState): it gives the value at the start,
-`State.values[name]`, and the error, `State.errors[name]`. What is typed stays in the browser until it is saved.
+`State.values[name]`, and the error, `State.errors[name]`. What is typed stays in the browser.
 """
 
 from collections.abc import Sequence
@@ -99,7 +99,7 @@ def text_field(
     numeric: bool = False,
     **props: Any,
 ) -> rx.Component:
-    """One line. `type` may be email, url, tel, password, date; money, hours and rates are texts: `numeric`."""
+    """One line. `type` may be email, url, tel, password, date; money, hours, rates are texts: `numeric`."""
     if numeric:
         props.setdefault("input_mode", "decimal")
     control = rx.el.input(

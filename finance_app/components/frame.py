@@ -10,6 +10,7 @@ from finance_app import routes
 from finance_app.components.native import (
     CommandPalette,
     DrawerButton,
+    MenuLabel,
     NativeForm,
     NavLink,
     PageEffects,
@@ -38,7 +39,7 @@ class NavEntry:
 NAVIGATION = [
     NavEntry("overview", routes.OVERVIEW, "layout-dashboard", Permission.OVERVIEW_VIEW),
     NavEntry("clients", routes.CLIENTS, "users", Permission.CLIENTS_VIEW),
-    NavEntry("settings", routes.SETTINGS, "settings", Permission.PROFILE_EDIT),
+    NavEntry("settings", routes.SETTINGS_PROFILE, "settings", Permission.PROFILE_EDIT),
 ]
 
 # Pages that only the command palette offers: text key, address, permission.
@@ -67,7 +68,7 @@ def page(
 ) -> rx.Component:
     """A page: its title, one line of context, one primary action, the rest in a menu (`more`).
 
-    `crumb` is (text, address) of the list it belongs to. `actions` stand beside the primary one: use sparingly.
+    `crumb` is (text, address) of the list it belongs to. `actions` stand beside the primary one.
     The children show when the data of this address is loaded.
     """
     head = _head(
@@ -248,11 +249,11 @@ def _user_menu() -> rx.Component:
         rx.dropdown_menu.content(
             rx.dropdown_menu.item(rx.el.a(tr("shell.profile"), href=routes.SETTINGS_PROFILE), as_child=True),
             rx.dropdown_menu.separator(),
-            rx.dropdown_menu.label(tr("shell.language")),
+            MenuLabel.create(tr("shell.language")),
             _choice("English", Session.locale == "en", Session.set_locale("en")),
             _choice("Français", Session.locale == "fr", Session.set_locale("fr")),
             rx.dropdown_menu.separator(),
-            rx.dropdown_menu.label(tr("shell.theme")),
+            MenuLabel.create(tr("shell.theme")),
             *[
                 _choice(tr(f"shell.theme_{name}"), Session.theme == name, Session.set_theme(name))
                 for name in ("system", "light", "dark")

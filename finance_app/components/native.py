@@ -3,6 +3,7 @@
 from typing import Any
 
 import reflex as rx
+from reflex_components_radix.themes.base import RadixThemesComponent
 
 
 class NativeForm(rx.el.Div):
@@ -22,6 +23,12 @@ class NativeLink(rx.el.Div):
     download: rx.Var[bool]
     target: rx.Var[str]
     rel: rx.Var[str]
+
+
+class MenuLabel(RadixThemesComponent):
+    """A heading inside a menu, which Reflex does not wrap."""
+
+    tag = "DropdownMenu.Label"
 
 
 class PageEffects(rx.Component):

@@ -1,5 +1,6 @@
 """Numbers, money, dates and durations in the reader's locale, by Babel. Money is integer minor units."""
 
+import unicodedata
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 
@@ -80,3 +81,15 @@ def currency_name(currency: str, locale: str) -> str:
 
 def country_name(code: str, locale: str) -> str:
     return Locale.parse(region(locale)).territories.get(code, code)
+
+
+def countries(locale: str) -> list[tuple[str, str]]:
+    """Every country as code and name, in the alphabet of the language."""
+    names = Locale.parse(region(locale)).territories
+    groups = {"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"}
+    found = [
+        (code, name)
+        for code, name in names.items()
+        if len(code) == 2 and code.isalpha() and code not in groups
+    ]
+    return sorted(found, key=lambda pair: unicodedata.normalize("NFD", pair[1]).casefold())

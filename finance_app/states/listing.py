@@ -58,7 +58,7 @@ class ListState(rx.State, mixin=True):
         self.selected = [row_id for row_id in self.selected if row_id in shown]
 
     def _selected_ids(self) -> list[int]:
-        """The ticked rows. They come from the browser: the service looks each up within the person's rights."""
+        """The ticked rows. They come from the browser: the service looks each up."""
         return [int(row_id) for row_id in self.selected if row_id.isascii() and row_id.isdigit()]
 
     @handler()

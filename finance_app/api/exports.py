@@ -1,0 +1,145 @@
+"""Lists as files: CSV and XLSX of all rows that the page's search and filters find, in its order.
+
+An export is an entry of EXPORTS; the page offers it by `*export_items("clients")`.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from finance_app import db
+from finance_app.api.requests import guarded, locale_of, require
+from finance_app.domain.permissions import Permission
+from finance_app.i18n import t
+from finance_app.services import clients
+from finance_app.services.accounts import Actor
+from finance_app.services.listing import Found, ListAsks, ListQuery
+
+Cell = str | int | Decimal | date | datetime | None
+
+
+@dataclass(frozen=True)
+class Export:
+    """`columns` are pairs of a text key and the value of a row; `find` is the very query of the page."""
+
+    permission: Permission
+    title: str
+    asks: ListAsks
+    find: Callable[[Session, Actor, ListQuery], Found[Any]]
+    columns: Sequence[tuple[str, Callable[[Any], Cell]]]
+
+
+EXPORTS: dict[str, Export] = {
+    "clients": Export(
+        Permission.CLIENTS_VIEW,
+        "client.title",
+        clients.ASKS,
+        clients.page,
+        [
+            ("client.name", lambda row: row.name),
+            ("client.city", lambda row: row.city),
+            ("client.country", lambda row: row.country),
+            ("client.currency", lambda row: row.currency),
+            ("client.contact", lambda row: row.contact),
+            ("client.contacts_page.email", lambda row: row.email),
+        ],
+    ),
+}
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def as_csv(head: Sequence[str], rows: Sequence[Sequence[Cell]], locale: str) -> bytes:
+    """UTF-8 with a mark for Excel; in French with semicolons and decimal commas, as Excel expects there."""
+    french = locale == "fr"
+
+    def text(cell: Cell) -> str:
+        if cell is None:
+            return ""
+        if isinstance(cell, Decimal):
+            plain = format(cell, "f")
+            return plain.replace(".", ",") if french else plain
+        if isinstance(cell, str):
+            return harmless(cell)
+        return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+    file = io.StringIO()
+    writer = csv.writer(file, delimiter=";" if french else ",", lineterminator="\r\n")
+    writer.writerow([harmless(name) for name in head])
+    writer.writerows([text(cell) for cell in row] for row in rows)
+    return b"\xef\xbb\xbf" + file.getvalue().encode()
+
+
+def as_xlsx(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
+    """A workbook with true numbers and dates; texts are never formulas."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(title[:31])
+    sheet.freeze_panes = "A2"
+
+    def cell(value: Cell, *, bold: bool = False) -> WriteOnlyCell:
+        made = WriteOnlyCell(
+            sheet, value=value.replace(tzinfo=None) if isinstance(value, datetime) else value
+        )
+        if isinstance(value, str):
+            made.data_type = "s"
+        if bold:
+            made.font = Font(bold=True)
+        return made
+
+    sheet.append([cell(name, bold=True) for name in head])
+    for row in rows:
+        sheet.append([cell(value) for value in row])
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+async def export(request: Request) -> Response:
+    wanted = EXPORTS.get(request.path_params["name"])
+    kind = request.path_params["kind"]
+    if wanted is None or kind not in ("csv", "xlsx"):
+        return JSONResponse({"message": "unknown export"}, 404)
+    actor = await require(request, wanted.permission)
+    locale = locale_of(request, actor)
+    query = replace(wanted.asks.read(dict(request.query_params)), page=1, size=None)
+
+    def make() -> bytes:
+        with db.reading() as session:
+            found = wanted.find(session, actor, query)
+        head = [t(locale, key) for key, _ in wanted.columns]
+        rows = [[value(row) for _, value in wanted.columns] for row in found.rows]
+        return as_csv(head, rows, locale) if kind == "csv" else as_xlsx(t(locale, wanted.title), head, rows)
+
+    types = {
+        "csv": "text/csv; charset=utf-8",
+        "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    }
+    name = request.path_params["name"]
+    return Response(
+        await run_in_threadpool(make),
+        media_type=types[kind],
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}.{kind}"',
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+def export_routes() -> list[Route]:
+    return [Route("/files/export/{name}.{kind}", guarded(export), methods=["GET"])]

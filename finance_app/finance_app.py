@@ -1,0 +1,49 @@
+"""The app: every page, route and lifespan task is registered here, and only here."""
+
+from typing import Any
+
+import reflex as rx
+from starlette.applications import Starlette
+
+from finance_app import routes
+from finance_app.api.auth import auth_routes
+from finance_app.api.exports import export_routes
+from finance_app.api.headers import Headers, UploadGuard
+from finance_app.api.health import health_routes
+from finance_app.api.search import search_routes
+from finance_app.pages.client import client
+from finance_app.pages.client_form import client_edit, client_new
+from finance_app.pages.clients import clients
+from finance_app.pages.errors import not_found
+from finance_app.pages.login import login
+from finance_app.pages.overview import overview
+from finance_app.pages.profile import profile
+from finance_app.states import live
+from finance_app.states.client import ClientForm, ClientList, ClientPage
+from finance_app.states.login import Login
+from finance_app.states.profile import Profile
+from finance_app.states.session import Session
+
+api = Starlette(routes=[*auth_routes(), *search_routes(), *export_routes(), *health_routes()])
+
+# Page, address, and what fills it: the handler that loads, then the one that watches for changes.
+PAGES: list[tuple[Any, str, list[Any]]] = [
+    (login, routes.LOGIN, [Login.load]),
+    (overview, routes.OVERVIEW, [Session.enter]),
+    (clients, routes.CLIENTS, [ClientList.load, ClientList.watch]),
+    (client_new, routes.CLIENT_NEW, [ClientForm.load_new]),
+    (client, routes.CLIENT, [ClientPage.load, ClientPage.watch]),
+    (client_edit, routes.CLIENT_EDIT, [ClientForm.load]),
+    (profile, routes.SETTINGS_PROFILE, [Profile.load]),
+    (not_found, "404", [Session.enter]),
+]
+
+app = rx.App(
+    stylesheets=["/tokens.css", "/app.css"],
+    api_transformer=[api, UploadGuard, Headers],
+    toaster=rx.toast.provider(position="bottom-right", close_button=True, rich_colors=True),
+    html_lang="en",
+)
+app.register_lifespan_task(live.listen)
+for _component, _route, _load in PAGES:
+    app.add_page(_component, route=_route, title="Marge", on_load=_load)

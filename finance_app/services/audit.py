@@ -1,0 +1,50 @@
+"""What happened to an object, and who did it. Written in the transaction of the change itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from finance_app.models import AuditEvent
+from finance_app.services.accounts import Actor
+
+
+def record(
+    session: Session,
+    actor: Actor | None,
+    kind: str,
+    object_id: int | None,
+    action: str,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    **details: Any,
+) -> None:
+    """Add an event: `record(session, actor, "client", 7, "archived")`. No actor: the program acted.
+
+    `before` and `after` hold the fields that changed; all values must be JSON.
+    """
+    session.add(
+        AuditEvent(
+            actor_id=actor.user_id if actor else None,
+            actor_name=actor.name if actor else "",
+            object_kind=kind,
+            object_id=object_id,
+            action=action,
+            details=dict(details),
+            before=dict(before or {}),
+            after=dict(after or {}),
+        )
+    )
+
+
+def history(session: Session, kind: str, object_id: int, limit: int = 100) -> list[AuditEvent]:
+    """The events of an object, newest first."""
+    return list(
+        session.exec(
+            select(AuditEvent)
+            .where(AuditEvent.object_kind == kind, AuditEvent.object_id == object_id)
+            .order_by(col(AuditEvent.id).desc())
+            .limit(limit)
+        ).all()
+    )

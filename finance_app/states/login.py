@@ -1,0 +1,28 @@
+"""The log-in page. It is open to all, so it takes back whatever a former person left in this browser."""
+
+import reflex as rx
+
+from finance_app import routes
+from finance_app.settings import settings
+from finance_app.states.handlers import public_handler
+from finance_app.states.session import Session
+
+REASONS = ("wrong", "blocked", "origin", "unavailable")
+
+
+class Login(Session):
+    reason: str = ""
+    after: str = ""
+
+    @public_handler
+    async def load(self):
+        if await self._actor() is not None:
+            return rx.redirect(routes.OVERVIEW)
+        query = self._query
+        locale = self._locale
+        (await self.get_state(rx.State)).reset()
+        self.locale = locale
+        self.demo = settings().demo
+        self.reason = query.get("error", "") if query.get("error") in REASONS else ""
+        self.after = query.get("next", "")[:500]
+        return None
