@@ -10,6 +10,7 @@ from finance_app.api.auth import auth_routes
 from finance_app.api.exports import export_routes
 from finance_app.api.headers import Headers, UploadGuard
 from finance_app.api.health import health_routes
+from finance_app.api.known_hosts import KnownHosts
 from finance_app.api.search import search_routes
 from finance_app.pages.client import client
 from finance_app.pages.client_form import client_edit, client_new
@@ -40,9 +41,10 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
 
 app = rx.App(
     stylesheets=["/tokens.css", "/app.css"],
-    api_transformer=[api, UploadGuard, Headers],
+    api_transformer=[api, UploadGuard, KnownHosts, Headers],
     toaster=rx.toast.provider(position="bottom-right", close_button=True, rich_colors=True),
     html_lang="en",
+    head_components=[rx.el.link(rel="icon", type="image/svg+xml", href="/favicon.svg")],
 )
 app.register_lifespan_task(live.listen)
 for _component, _route, _load in PAGES:

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from finance_app.i18n import choose_locale, t
-from finance_app.settings import Settings
+from finance_app.settings import Settings, settings
 
 _OF_MACHINES = ("/ping", "/_health", "/health")
 
@@ -19,10 +19,10 @@ _OF_MACHINES = ("/ping", "/_health", "/health")
 class KnownHosts:
     """ASGI middleware: status 421 and an explanation for a request whose Host no origin of ours has."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self._app = app
-        self._address = settings.address
-        self._hosts = {origin.partition("://")[2].lower() for origin in settings.origins}
+    def __init__(self, app: ASGIApp, given: Settings | None = None) -> None:
+        self._app, given = app, given or settings()
+        self._address = given.address
+        self._hosts = {origin.partition("://")[2].lower() for origin in given.origins}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] not in _OF_MACHINES:
