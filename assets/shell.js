@@ -1,13 +1,17 @@
 import { createElement as h, useContext, useEffect, useRef, useState } from "react";
 import { NavLink, useLocation, useNavigate } from "react-router";
+import { toast } from "sonner";
 import { ColorModeContext } from "$/utils/context-registry";
 
 export { NavLink };
 
 const plain = (path) => path.replace(/\/+$/, "") || "/";
 
-/* Language and title of the document, theme of the person, language before the log-in. */
-export function PageEffects({ locale, theme, title }) {
+/* Language and title of the document, theme of the person, language before the log-in, toasts of the server.
+   Reflex's own toasts from a handler need eval, which our policy forbids. */
+let told = "";
+
+export function PageEffects({ locale, theme, title, notice }) {
   const { setColorMode } = useContext(ColorModeContext);
   useEffect(() => {
     if (locale) {
@@ -18,6 +22,12 @@ export function PageEffects({ locale, theme, title }) {
   useEffect(() => {
     if (theme) setColorMode(theme);
   }, [theme]);
+  useEffect(() => {
+    if (!notice?.id || notice.id === told) return;
+    told = notice.id;
+    const show = toast[notice.kind] ?? toast;
+    show(notice.text, { description: notice.detail || undefined, duration: notice.kind === "error" ? 12000 : 4000 });
+  }, [notice?.id]);
   useEffect(() => {
     document.title = title ? `${title} · Marge` : "Marge";
   }, [title]);

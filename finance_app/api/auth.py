@@ -97,7 +97,7 @@ async def demo_login(request: Request) -> Response:
         return _back("origin", "")
     form = await request.form(max_files=0, max_fields=10)
     name = str(form.get("role", ""))
-    if name not in Role:
+    if name not in {role.value for role in Role}:
         return _back("unavailable", "")
 
     def enter() -> str:

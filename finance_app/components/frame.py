@@ -91,7 +91,7 @@ def page(
 def frame(*children: Any, title: Any) -> rx.Component:
     """Navigation around any content."""
     return rx.el.div(
-        PageEffects.create(locale=Session.locale, theme=Session.theme, title=title),
+        page_effects(title),
         rx.el.a(tr("shell.skip"), href="#main", class_name="skip"),
         _topbar(),
         rx.el.div(
@@ -107,6 +107,11 @@ def frame(*children: Any, title: Any) -> rx.Component:
         NativeForm.create(action=routes.DO_LOGOUT, method="post", id="logout"),
         _palette(),
     )
+
+
+def page_effects(title: Any) -> rx.Component:
+    """What every page does outside its own box: language, theme, title of the window, toasts."""
+    return PageEffects.create(locale=Session.locale, theme=Session.theme, title=title, notice=Session.notice)
 
 
 def tab_bar(*tabs: tuple[Any, Any], label: Any = None) -> rx.Component:

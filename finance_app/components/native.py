@@ -37,6 +37,7 @@ class PageEffects(rx.Component):
     locale: rx.Var[str]
     theme: rx.Var[str]
     title: rx.Var[str]
+    notice: rx.Var[dict[str, str]]
 
 
 class Ready(rx.Component):

@@ -1,7 +1,8 @@
 import reflex as rx
 
 from finance_app import routes
-from finance_app.components.native import NativeForm, PageEffects
+from finance_app.components.frame import page_effects
+from finance_app.components.native import NativeForm
 from finance_app.components.parts import button, notice
 from finance_app.components.text import tr
 from finance_app.states.login import Login
@@ -12,7 +13,7 @@ BLOCKED_MINUTES = 10
 
 def login() -> rx.Component:
     return rx.el.div(
-        PageEffects.create(locale=Session.locale, theme=Session.theme, title=tr("login.title")),
+        page_effects(tr("login.title")),
         rx.el.main(
             rx.el.div(
                 rx.el.div(
@@ -113,6 +114,8 @@ def _demo() -> rx.Component:
             )
             for role, icon in (("owner", "building-2"), ("manager", "folder-kanban"), ("member", "user"))
         ],
-        rx.el.div(tr("login.title"), class_name="divider", style={"margin_top": "12px"}, aria_hidden="true"),
+        rx.el.div(
+            tr("login.demo.or"), class_name="divider", style={"margin_top": "12px"}, aria_hidden="true"
+        ),
         class_name="stack-s",
     )

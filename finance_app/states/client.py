@@ -75,8 +75,8 @@ class ClientList(ListState, Watcher, Session):
         count = await self._write(clients.archive, self._selected_ids())
         self.selected = []
         await self._changed("clients")
-        done = self._t("client.archive.bulk_done", n=count)
-        return [rx.toast.success(done), type(self).load]
+        self._say(self._t("client.archive.bulk_done", n=count))
+        return type(self).load
 
 
 @dataclass(frozen=True)
@@ -131,13 +131,15 @@ class ClientPage(FormState, Watcher, Session):
     async def archive(self):
         await self._write(clients.archive, [self._id("client_id")])
         await self._changed("clients")
-        return [rx.toast.success(self._t("client.archived", name=self.name)), type(self).load]
+        self._say(self._t("client.archived", name=self.name))
+        return type(self).load
 
     @handler(Permission.CLIENTS_EDIT)
     async def restore(self):
         await self._write(clients.restore, [self._id("client_id")])
         await self._changed("clients")
-        return [rx.toast.success(self._t("client.restored", name=self.name)), type(self).load]
+        self._say(self._t("client.restored", name=self.name))
+        return type(self).load
 
     @handler(Permission.CLIENTS_EDIT)
     async def open_contact(self, contact_id: int):
@@ -213,8 +215,8 @@ class ClientForm(FormState, Session):
     async def create(self, data: dict):
         client = await self._write(clients.create, texts(data))
         await self._changed("clients")
-        done = self._t("client.created", name=client.name)
-        return [rx.toast.success(done), rx.redirect(routes.client(client.id or 0))]
+        self._say(self._t("client.created", name=client.name))
+        return rx.redirect(routes.client(client.id or 0))
 
     @handler(Permission.CLIENTS_EDIT)
     async def save(self, data: dict):

@@ -54,8 +54,8 @@ class FormState(rx.State, mixin=True):
         """Say that it is saved, close the dialog, and go to `address` where given."""
         self.errors = {}
         self.form_open = False
-        answer: list[Any] = [rx.toast.success(self._t(message))]
-        return [*answer, rx.redirect(address)] if address else answer
+        self._say(self._t(message))
+        return [rx.redirect(address)] if address else []
 
     @handler()
     async def set_form_open(self, is_open: bool):

@@ -56,7 +56,7 @@ def _guard(
 ) -> Any:
     def decorate(fn: Callable) -> Any:
         if inspect.isasyncgenfunction(fn):
-            guarded = _guarded_generator(fn, permission, on_page=on_page)
+            guarded = _guarded_generator(fn, permission, on_page=on_page, background=background)
         else:
             guarded = _guarded(fn, permission, on_page=on_page, background=background)
         guarded.__permission__ = permission  # type: ignore[attr-defined]
@@ -73,7 +73,7 @@ def _guarded(fn: Callable, permission: Permission | None, *, on_page: bool, back
         if actor is None:
             return await _expel(self, background=background)
         if permission and not actor.may(permission):
-            return _not_allowed(self, on_page=on_page)
+            return await _not_allowed(self, on_page=on_page, background=background)
         token = acting.set(actor)
         try:
             if on_page:
@@ -83,22 +83,24 @@ def _guarded(fn: Callable, permission: Permission | None, *, on_page: bool, back
                 self._ready()
             return answer
         except Exception as error:
-            return _react(self, error, on_page=on_page)
+            return await _react(self, error, on_page=on_page, background=background)
         finally:
             acting.reset(token)
 
     return guarded
 
 
-def _guarded_generator(fn: Callable, permission: Permission | None, *, on_page: bool) -> Callable:
+def _guarded_generator(
+    fn: Callable, permission: Permission | None, *, on_page: bool, background: bool
+) -> Callable:
     @wraps(fn)
     async def guarded(self, *args, **kwargs):
         actor = await self._actor()
         if actor is None:
-            yield await _expel(self, background=False)
+            yield await _expel(self, background=background)
             return
         if permission and not actor.may(permission):
-            yield _not_allowed(self, on_page=on_page)
+            await _not_allowed(self, on_page=on_page, background=background)
             return
         acting.set(actor)
         try:
@@ -109,7 +111,7 @@ def _guarded_generator(fn: Callable, permission: Permission | None, *, on_page: 
             if on_page:
                 self._ready()
         except Exception as error:
-            yield _react(self, error, on_page=on_page)
+            await _react(self, error, on_page=on_page, background=background)
 
     return guarded
 
@@ -127,40 +129,52 @@ async def _expel(state: Any, *, background: bool) -> Reaction:
     return rx.redirect(routes.login(address))
 
 
-def _not_allowed(state: Any, *, on_page: bool) -> Reaction:
+async def _not_allowed(state: Any, *, on_page: bool, background: bool = False) -> None:
     if on_page:
         state._show_instead("denied")
-        return None
-    return rx.toast.error(state._t("common.error.not_allowed"))
+    else:
+        await _say(state, state._t("common.error.not_allowed"), background=background)
 
 
-def _react(state: Any, error: Exception, *, on_page: bool) -> Reaction:
+async def _react(state: Any, error: Exception, *, on_page: bool, background: bool = False) -> None:
     if isinstance(error, DomainError):
         if on_page:
-            state._show_instead("missing" if isinstance(error, NotFound) else "refused", _tell(state, error))
-            return None
-        return _refuse(state, error)
+            kind = "missing" if isinstance(error, NotFound) else "refused"
+            state._show_instead(kind, _tell(state, error))
+        else:
+            await _refuse(state, error, background=background)
+        return
     reference = secrets.token_hex(4)
-    logger.error("%s failed, reference %s", type(state).__name__, reference, exc_info=error)
+    logger.error("%s failed, reference %s", state.__class__.__name__, reference, exc_info=error)
     if on_page:
         state._show_instead("failed", reference)
-        return None
-    return rx.toast.error(
-        state._t("common.error.unexpected"),
-        description=state._t("common.error.reference", reference=reference),
-        duration=15_000,
-    )
+        return
+    detail = state._t("common.error.reference", reference=reference)
+    await _say(state, state._t("common.error.unexpected"), detail=detail, background=background)
 
 
-def _refuse(state: Any, error: DomainError) -> Reaction:
+async def _refuse(state: Any, error: DomainError, *, background: bool) -> None:
     faults = error.faults if isinstance(error, InvalidFields) else {}
     name = error.params.get("field")
     if isinstance(name, str):
         faults = {name: error}
-    if faults and "errors" in type(state).get_fields():
-        state.errors = {name: _tell(state, fault) for name, fault in faults.items()}
-        return None
-    return rx.toast.error(_tell(state, error), duration=10_000)
+    if not faults or "errors" not in state.__class__.get_fields():
+        await _say(state, _tell(state, error), background=background)
+        return
+    texts = {name: _tell(state, fault) for name, fault in faults.items()}
+    if background:
+        async with state:
+            state.errors = texts
+    else:
+        state.errors = texts
+
+
+async def _say(state: Any, text: str, *, detail: str = "", background: bool) -> None:
+    if background:
+        async with state:
+            state._say(text, kind="error", detail=detail)
+    else:
+        state._say(text, kind="error", detail=detail)
 
 
 def _tell(state: Any, error: DomainError) -> str:

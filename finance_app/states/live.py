@@ -95,5 +95,5 @@ class Watcher(rx.State, mixin=True):
 
     @handler(background=True)
     async def watch(self):
-        async for _topic in updates(type(self)._topics):
-            yield type(self).load
+        async for _topic in updates(self.__class__._topics):
+            yield self.__class__.load

@@ -1,7 +1,5 @@
 """The person's own name and password."""
 
-import reflex as rx
-
 from finance_app.domain.permissions import Permission
 from finance_app.models import User
 from finance_app.services import accounts
@@ -31,14 +29,15 @@ class Profile(FormState, Session):
     @handler(Permission.PROFILE_EDIT)
     async def change_password(self, data: dict):
         if not isinstance(data, dict):
-            return None
+            return
         await self._write(
             accounts.change_password,
             current=str(data.get("current", ""))[:1000],
             new=str(data.get("new", ""))[:1000],
         )
         self._fill(self.values)
-        return rx.toast.success(self._t("login.profile.changed"))
+        self._say(self._t("login.profile.changed"))
+        return
 
 
 __all__ = ["PASSWORD_MIN_LENGTH", "Profile"]

@@ -1,6 +1,7 @@
 """Who looks at the screen: the base of every state, with the log-in, the language and the way to services."""
 
 import asyncio
+import secrets
 from collections.abc import Callable, Iterable
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -44,6 +45,8 @@ class Session(rx.State):
     role: str = ""
     permissions: list[str] = []
     demo: bool = False
+
+    notice: dict[str, str] = {}
 
     page_state: str = "loading"
     page_path: str = ""
@@ -122,6 +125,10 @@ class Session(rx.State):
     @property
     def _query(self) -> dict[str, str]:
         return dict(self.router.url.query_parameters)
+
+    def _say(self, text: str, *, kind: str = "success", detail: str = "") -> None:
+        """Show a toast: kind is success, error, info or warning. `rx.toast` is blocked by our policy."""
+        self.notice = {"id": secrets.token_hex(4), "kind": kind, "text": text, "detail": detail}
 
     def _enter(self, actor: Actor) -> None:
         self.locale = actor.locale if actor.locale in LOCALES else self._locale
