@@ -9,8 +9,6 @@ const plain = (path) => path.replace(/\/+$/, "") || "/";
 
 /* Language and title of the document, theme of the person, language before the log-in, toasts of the server.
    Reflex's own toasts from a handler need eval, which our policy forbids. */
-let told = "";
-
 export function PageEffects({ locale, theme, title, notice }) {
   const { setColorMode } = useContext(ColorModeContext);
   useEffect(() => {
@@ -23,8 +21,8 @@ export function PageEffects({ locale, theme, title, notice }) {
     if (theme) setColorMode(theme);
   }, [theme]);
   useEffect(() => {
-    if (!notice?.id || notice.id === told) return;
-    told = notice.id;
+    if (!notice?.id || notice.id === sessionStorage.getItem("told")) return;
+    sessionStorage.setItem("told", notice.id);
     const show = toast[notice.kind] ?? toast;
     show(notice.text, { description: notice.detail || undefined, duration: notice.kind === "error" ? 12000 : 4000 });
   }, [notice?.id]);
@@ -32,6 +30,18 @@ export function PageEffects({ locale, theme, title, notice }) {
     document.title = title ? `${title} · Marge` : "Marge";
   }, [title]);
   return null;
+}
+
+/* The pages are drawn at build time in no language. They start empty, and are filled once the browser, which
+   knows the language, has taken over. */
+let started = false;
+export function Started({ children }) {
+  const [on, setOn] = useState(started);
+  useEffect(() => {
+    started = true;
+    setOn(true);
+  }, []);
+  return on ? children : null;
 }
 
 /* Shows a page only when its data is that of the address, so that no other record's data is ever seen. */
@@ -212,7 +222,7 @@ export function CommandPalette({ pages, labels }) {
         h(
           "div",
           {
-            key: `${hit.group}${hit.href}`, id: `palette-${index}`, role: "option", className: "option", "aria-selected": index === current,
+            key: `${hit.group}${hit.href}${hit.label}`, id: `palette-${index}`, role: "option", className: "option", "aria-selected": index === current,
             onClick: () => go(hit), onMouseMove: () => setAt(index),
           },
           h("b", { className: "truncate" }, hit.label),

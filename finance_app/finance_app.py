@@ -42,7 +42,7 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
 app = rx.App(
     stylesheets=["/tokens.css", "/app.css"],
     api_transformer=[api, UploadGuard, KnownHosts, Headers],
-    toaster=rx.toast.provider(position="bottom-right", close_button=True, rich_colors=True),
+    toaster=rx.toast.provider(position="bottom-right", close_button=True, rich_colors=False),
     html_lang="en",
     head_components=[rx.el.link(rel="icon", type="image/svg+xml", href="/favicon.svg")],
 )

@@ -17,6 +17,7 @@ from finance_app.components.native import (
     PaletteButton,
     Ready,
     Scrim,
+    Started,
     native_link,
 )
 from finance_app.components.parts import link_button, menu, skeleton_rows
@@ -90,7 +91,7 @@ def page(
 
 def frame(*children: Any, title: Any) -> rx.Component:
     """Navigation around any content."""
-    return rx.el.div(
+    return Started.create(
         page_effects(title),
         rx.el.a(tr("shell.skip"), href="#main", class_name="skip"),
         _topbar(),
@@ -273,13 +274,14 @@ def _user_menu() -> rx.Component:
             size="2",
             variant="soft",
         ),
+        modal=False,
     )
 
 
 def _demo_bar() -> rx.Component:
     return rx.cond(
         Session.demo,
-        rx.el.div(
+        rx.el.aside(
             rx.el.span(tr("shell.demo.text")),
             rx.cond(
                 Session.permissions.contains(str(Permission.MAIL_VIEW)),
@@ -288,7 +290,7 @@ def _demo_bar() -> rx.Component:
                 ),
             ),
             class_name="demo-bar",
-            role="note",
+            aria_label="Demo",
         ),
     )
 

@@ -40,6 +40,13 @@ class PageEffects(rx.Component):
     notice: rx.Var[dict[str, str]]
 
 
+class Started(rx.Component):
+    """Waits with its children until the browser has taken over from the HTML of the build."""
+
+    library = "$/public/shell"
+    tag = "Started"
+
+
 class Ready(rx.Component):
     """Shows its children once the data of the present address is there, until then the skeleton."""
 

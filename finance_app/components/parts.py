@@ -94,6 +94,7 @@ def menu(*items: rx.Component, label: Any = None, icon: str = "ellipsis") -> rx.
             )
         ),
         rx.dropdown_menu.content(*items, align="end", size="2", variant="soft"),
+        modal=False,
     )
 
 

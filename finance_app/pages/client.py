@@ -141,7 +141,7 @@ def _contact(row: ContactRow) -> rx.Component:
     )
     return rx.el.tr(
         rx.el.td(name, class_name="first"),
-        rx.el.td(email, custom_attrs={"data-label": tr("client.contacts_page.email")}),
+        rx.el.td(email, class_name="num", custom_attrs={"data-label": tr("client.contacts_page.email")}),
         rx.el.td(row.phone, class_name="num", custom_attrs={"data-label": tr("client.contacts_page.phone")}),
         rx.el.td(allowed(Permission.CLIENTS_EDIT, actions), class_name="act"),
         key=row.id.to_string(),

@@ -2,7 +2,7 @@ import reflex as rx
 
 from finance_app import routes
 from finance_app.components.frame import page_effects
-from finance_app.components.native import NativeForm
+from finance_app.components.native import NativeForm, Started
 from finance_app.components.parts import button, notice
 from finance_app.components.text import tr
 from finance_app.states.login import Login
@@ -12,8 +12,11 @@ BLOCKED_MINUTES = 10
 
 
 def login() -> rx.Component:
+    return Started.create(page_effects(tr("login.title")), _gate())
+
+
+def _gate() -> rx.Component:
     return rx.el.div(
-        page_effects(tr("login.title")),
         rx.el.main(
             rx.el.div(
                 rx.el.div(
