@@ -19,7 +19,7 @@ from finance_app.pages.errors import not_found
 from finance_app.pages.login import login
 from finance_app.pages.overview import overview
 from finance_app.pages.profile import profile
-from finance_app.states import live
+from finance_app.states import live, workers
 from finance_app.states.client import ClientForm, ClientList, ClientPage
 from finance_app.states.login import Login
 from finance_app.states.profile import Profile
@@ -46,6 +46,8 @@ app = rx.App(
     html_lang="en",
     head_components=[rx.el.link(rel="icon", type="image/svg+xml", href="/favicon.svg")],
 )
+workers.take_over_from_the_dead()
 app.register_lifespan_task(live.listen)
+app.register_lifespan_task(workers.keep_alive_of(app))
 for _component, _route, _load in PAGES:
     app.add_page(_component, route=_route, title="Marge", on_load=_load)

@@ -42,6 +42,7 @@ class Actor:
     theme: str
     time_zone: str
     session_id: int = 0
+    touch_due: bool = False
     permissions: frozenset[Permission] = field(default_factory=frozenset)
 
     def may(self, permission: Permission) -> bool:
@@ -155,6 +156,7 @@ def actor_of(session: Session, token: str) -> Actor | None:
         theme=user.theme,
         time_zone=portal.time_zone if portal else "UTC",
         session_id=login.id,
+        touch_due=now() - login.last_seen_at > SEEN_EVERY,
         permissions=permissions_of(user.role),
     )
 

@@ -60,7 +60,11 @@ class Session(rx.State):
 
         def look_up() -> Actor | None:
             with db.reading() as session:
-                return accounts.actor_of(session, token)
+                actor = accounts.actor_of(session, token)
+            if actor and actor.touch_due:
+                with db.transaction() as session:
+                    accounts.touch_session(session, token)
+            return actor
 
         return await asyncio.to_thread(look_up)
 

@@ -1,0 +1,63 @@
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import reflex as rx
+from sqlalchemy import Engine
+
+from finance_app import db
+from finance_app.models.kinds import Role
+from finance_app.services import accounts
+from finance_app.states.session import SESSION_COOKIE
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def database(new_sqlite: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """The database that handlers use, empty."""
+    engine = db.engine_for(new_sqlite())
+    monkeypatch.setattr(db, "engine", lambda: engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def log_in(database: Engine) -> Callable[[Role], str]:
+    """Makes a person of a role and returns the cookie header of the log-in."""
+
+    def make(role: Role) -> str:
+        with db.transaction() as session:
+            user = accounts.create_user(
+                session, name=f"The {role}", email=f"{role}@example.com", password=PASSWORD, role=role
+            )
+            return f"{SESSION_COOKIE}={accounts.open_session(session, user)}"
+
+    return make
+
+
+@pytest.fixture
+def browser_of() -> Callable[..., Any]:
+    """Makes the states of a browser tab: `await browser_of(cookie, path="/clients?q=a")(ClientList)`."""
+
+    def make(cookie: str = "", path: str = "/", params: dict[str, str] | None = None):
+        root = rx.State(_reflex_internal_init=True)
+        root.router_data = root._update_router_vars(
+            {
+                "headers": {"cookie": cookie, "origin": "http://localhost:3000", "accept_language": "en"},
+                "asPath": path,
+                "pathname": path.partition("?")[0],
+                "query": params or {},
+                "token": "t",
+                "sid": "s",
+                "ip": "127.0.0.1",
+            },
+            {},
+        )
+
+        async def state(kind: type) -> Any:
+            return await root.get_state(kind)
+
+        return state
+
+    return make
