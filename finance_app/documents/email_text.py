@@ -1,8 +1,8 @@
 """The text of e-mails that carry a document: templates with named placeholders, filled safely.
 
-A template is a subject and a message in plain text. `{number}` is a placeholder; `{{` and `}}` are braces. Values
-are put in once and never read again, so a value cannot bring in a placeholder; in a subject, line breaks and
-control characters become spaces, so a value cannot bring in a header.
+A template is a subject and a message in plain text. `{number}` is a placeholder; `{{` and `}}` are braces.
+Values are put in once and never read again, so a value cannot bring in a placeholder; in a subject, line
+breaks and control characters become spaces, so a value cannot bring in a header.
 """
 
 import re
@@ -30,7 +30,7 @@ PLACEHOLDERS = (
 )
 """What a template may name. `amount` is the total, or for a receipt what was received."""
 
-_TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_TOKEN = re.compile(r"\{\{|\}\}|( ?)\{([^{}]*)\}|[{}]")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _LINK = "link"
 
@@ -89,10 +89,10 @@ def check(template: Template) -> None:
 def render(
     template: Template, values: Mapping[str, str], locale: str, *, accent: str = "#4F46E5"
 ) -> EmailText:
-    """The e-mail of `template` with the placeholders replaced by `values`, texts already in the reader's language.
+    """The e-mail of `template` with the placeholders replaced by `values`, as texts in the reader's language.
 
-    Empty values leave no double spaces or blank lines behind. A `link` alone on its line becomes a button in
-    the HTML; only http and https addresses are linked. Raises TemplateError.
+    An empty value takes the space before it, its line or its paragraph along. A `link` alone in its
+    paragraph becomes a button in the HTML; only http and https addresses are linked. Raises TemplateError.
     """
     subject = " ".join(_UNSAFE.sub(" ", _fill(template.subject, values)).split())
     paragraphs = _paragraphs(template.message, values)
@@ -108,7 +108,7 @@ _PAGE = """<!doctype html>
 <html lang="{locale}">
 <head><meta charset="utf-8"><title>{subject}</title></head>
 <body style="margin:0;padding:32px 20px;background:#ffffff;color:#16181f">
-<div style="max-width:560px;margin:0 auto;font:15px/1.6 Inter,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif">
+<div style="max-width:560px;margin:0 auto;font:15px/1.6 Inter,'Segoe UI',Helvetica,Arial,sans-serif">
 {body}
 </div>
 </body>
@@ -118,16 +118,16 @@ _PAGE = """<!doctype html>
 
 def _fill(text: str, values: Mapping[str, str]) -> str:
     def replace(match: re.Match[str]) -> str:
-        token, name = match[0], match[1]
+        token, space, name = match[0], match[1], match[2]
         if token in ("{{", "}}"):
             return token[0]
         if name is None:
             raise TemplateError("stray_brace", token)
         if name not in PLACEHOLDERS:
-            raise TemplateError("unknown_placeholder", token)
+            raise TemplateError("unknown_placeholder", token.strip())
         if name not in values:
-            raise TemplateError("missing_value", token)
-        return values[name]
+            raise TemplateError("missing_value", token.strip())
+        return space + values[name] if values[name] else ""
 
     return _TOKEN.sub(replace, text)
 

@@ -4,8 +4,9 @@ import io
 from dataclasses import dataclass
 from functools import lru_cache
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import ParseError, fromstring
+from defusedxml.ElementTree import fromstring
+from fpdf import FPDF
+from fpdf.enums import ResourceAccessPolicy
 from fpdf.svg import SVGObject
 from PIL import Image, UnidentifiedImageError
 
@@ -34,19 +35,21 @@ class Logo:
 @lru_cache(maxsize=16)
 def prepare(data: bytes) -> Logo:
     """The logo scaled into its box and, if it is a bitmap, down to 300 dots per inch. Raises LogoError."""
-    if (
-        data.lstrip()[:5].lower() in (b"<?xml", b"<svg ", b"<svg\n", b"<svg>", b"<!doc", b"<!-- ")
-        or b"<svg" in data[:512]
-    ):
+    if b"<svg" in data[:4096]:
         return _vector(data)
     return _bitmap(data)
 
 
 def _vector(data: bytes) -> Logo:
+    """Drawn once for trial: a file from outside can fail in many ways, and must not on a document."""
+    trial = FPDF()
+    trial.resource_access_policy = ResourceAccessPolicy.NONE
     try:
         fromstring(data)
         svg = SVGObject(data.decode("utf-8"))
-    except (ParseError, DefusedXmlException, ValueError, KeyError, AttributeError, TypeError) as fault:
+        trial.add_page()
+        trial.image(io.BytesIO(data), w=10)
+    except Exception as fault:
         raise LogoError("unreadable") from fault
     if svg.viewbox:
         _, _, width, height = svg.viewbox

@@ -1,18 +1,21 @@
 """The canvas written out as a PDF file by fpdf2.
 
-fpdf2 makes the file, the pages, the images and the metadata. The fonts are embedded here: fpdf2 would parse and
-subset a whole font for every document, which takes longer than all the rest. That and the tags use parts of
-fpdf2 that are not public, so a new version of it has to pass the tests of this folder first.
+fpdf2 makes the file, the pages, the images and the metadata. The fonts are embedded here: fpdf2 would parse
+and subset a whole font for every document, which takes longer than all the rest. That and the tags use parts
+of fpdf2 that are not public, so a new version of it has to pass the tests of this folder first.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
 from fpdf import FPDF
-from fpdf.enums import FontDescriptorFlags, PDFResourceType
+from fpdf.enums import FontDescriptorFlags, PDFResourceType, ResourceAccessPolicy
 from fpdf.fonts import PDFFontDescriptor
+from fpdf.image_datastructures import ImageCache
+from fpdf.image_parsing import preload_image
 from fpdf.output import CIDSystemInfo, OutputProducer, PDFFont, PDFFontStream
 from fpdf.syntax import Name, PDFArray, PDFContentStream, PDFString
 
@@ -51,6 +54,7 @@ class _File(FPDF):
         self.set_auto_page_break(False)
         self.set_margin(0)
         self.alias_nb_pages("")
+        self.resource_access_policy = ResourceAccessPolicy.NONE
         self.set_title(metadata.title)
         self.set_author(metadata.author)
         self.set_subject(metadata.subject)
@@ -88,7 +92,20 @@ class _File(FPDF):
         return f"/{tag.role} <</MCID {mark}>> BDC"
 
     def _place(self, picture: Picture) -> None:
-        self.image(BytesIO(picture.image), x=picture.x, y=picture.y, w=picture.width, h=picture.height)
+        known = _loaded(picture.image)
+        for name, info in known.images.items():
+            self.image_cache.images[name] = type(info)({**info, "usages": 0})
+        self.image_cache.icc_profiles.update(known.icc_profiles)
+        image = BytesIO(picture.image)
+        self.image(image, x=picture.x, y=picture.y, w=picture.width, h=picture.height)
+
+
+@lru_cache(maxsize=16)
+def _loaded(image: bytes) -> ImageCache:
+    """A bitmap decoded and compressed once, as every document of a company shows the same logo."""
+    cache = ImageCache()
+    preload_image(cache, BytesIO(image), resource_access_policy=ResourceAccessPolicy.NONE)
+    return cache
 
 
 class _Producer(OutputProducer):
