@@ -39,7 +39,6 @@ FINE_LEADING = 9
 class Theme:
     """What depends on the company's accent colour, darkened until it reads on white."""
 
-    accent: str
     number: Style
     headline: Style
     balance: Style
@@ -48,7 +47,6 @@ class Theme:
     def of(cls, accent: str) -> "Theme":
         colour = readable(accent)
         return cls(
-            accent=colour,
             number=Style(SEMIBOLD, 10.5, colour, -4),
             headline=Style(SEMIBOLD, 20, colour, -20),
             balance=Style(SEMIBOLD, 12.5, colour, -8),

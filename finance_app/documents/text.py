@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from finance_app.documents.typeface import REGULAR, SEMIBOLD, Typeface, typeface
+from finance_app.documents.typeface import REGULAR, Typeface, typeface
 
 _SHAPELESS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180b-\u180e\u200b-\u200f\u202a-\u202e"
@@ -121,6 +121,3 @@ def _fitting(word: str, style: Style, width: float) -> int:
         else:
             high = middle - 1
     return low
-
-
-__all__ = ["REGULAR", "SEMIBOLD", "Style", "clipped", "drawable", "one_line", "wrap"]
