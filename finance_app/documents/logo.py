@@ -10,6 +10,8 @@ from fpdf.enums import ResourceAccessPolicy
 from fpdf.svg import SVGObject
 from PIL import Image, UnidentifiedImageError
 
+from finance_app.i18n import t
+
 MAX_WIDTH, MAX_HEIGHT = 190.0, 46.0
 _MAX_PIXELS = 40_000_000
 _DOTS_PER_POINT = 300 / 72
@@ -21,6 +23,10 @@ class LogoError(ValueError):
     def __init__(self, code: str) -> None:
         super().__init__(f"logo: {code}")
         self.code = code
+
+    def message(self, locale: str) -> str:
+        """What is wrong with the file and what to do."""
+        return t(locale, f"document.logo_error.{self.code}")
 
 
 @dataclass(frozen=True, slots=True)

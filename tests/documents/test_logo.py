@@ -55,8 +55,9 @@ def test_a_logo_is_drawn_within_its_box_and_tagged_with_the_name(data):
     ],
 )
 def test_what_is_no_logo_is_refused(data):
-    with pytest.raises(LogoError):
+    with pytest.raises(LogoError) as caught:
         prepare(data)
+    assert "PNG" in caught.value.message("fr") or "viewBox" in caught.value.message("fr")
 
 
 def test_a_logo_cannot_make_the_server_read_other_files(tmp_path):
