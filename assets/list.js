@@ -126,10 +126,11 @@ export function Pager({ page, pages, label, previous, next }) {
 }
 
 /* A plain link, so that the browser downloads; it carries the query of the page as it is at the click. */
-export function ExportLink({ href, children, className }) {
+export function ExportLink({ href, children, onClick, ...rest }) {
   const go = (event) => {
+    onClick?.(event);
     event.preventDefault();
     window.location.assign(href + window.location.search);
   };
-  return h("a", { href, className, onClick: go }, children);
+  return h("a", { ...rest, href, onClick: go }, children);
 }

@@ -92,7 +92,7 @@ def as_xlsx(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> 
     sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
 
-    def cell(value: Cell, *, bold: bool = False) -> WriteOnlyCell:
+    def cell(value: Cell, *, bold: bool = False) -> Any:
         made = WriteOnlyCell(
             sheet, value=value.replace(tzinfo=None) if isinstance(value, datetime) else value
         )

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import reflex as rx
 from reflex_base.utils.imports import ImportVar
 from reflex_base.vars import VarData
 from reflex_base.vars.base import LiteralVar, Var
@@ -14,7 +13,7 @@ from finance_app.states.session import Session
 _IMPORT = VarData(imports={"$/public/catalogue": [ImportVar(tag="t", alias="tr")]})
 
 
-def tr(key: str | Var, **params: Any) -> rx.vars.StringVar:
+def tr(key: str | Var, **params: Any) -> Any:
     """The text of `key` in the reader's language; parameters may be vars. `n` chooses the plural form.
 
     A key known now must exist (KeyError otherwise); one made of a var (`"invoice.state." + row.state`) is

@@ -40,7 +40,9 @@ def test_the_database_never_holds_the_token_or_the_password(session, user):
 
 def test_log_out_ends_the_log_in(session, user):
     token = accounts.open_session(session, user)
-    assert accounts.actor_of(session, token).user_id == user.id
+    me = accounts.actor_of(session, token)
+    assert me is not None
+    assert me.user_id == user.id
     accounts.close_session(session, token)
     session.expire_all()
     assert accounts.actor_of(session, token) is None

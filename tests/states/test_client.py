@@ -12,7 +12,7 @@ def clients(database) -> list[int]:
         rows = [Client(name=f"Client {n:03}", currency="EUR", country="FR", city="Lyon") for n in range(120)]
         session.add_all(rows)
         session.flush()
-        return [row.id for row in rows]
+        return [row.id or 0 for row in rows]
 
 
 async def test_list_shows_one_page_of_what_the_address_asks_for(clients, log_in, browser_of):
