@@ -1,8 +1,8 @@
 """Several workers: a browser whose worker died keeps its state when another worker takes it over.
 
 Reflex 0.10.1 takes such a browser for a second tab, because the record of the dead worker is still in
-Redis, and gives it an empty state. So each worker holds a subscription, which dies with it, and a record whose
-owner has none is dropped. This changes internals of Reflex: look at it anew when its version changes.
+Redis, and gives it an empty state. So each worker holds a subscription, which dies with it, and a record
+whose owner has none is dropped. This changes internals of Reflex: look at it anew with each version.
 """
 
 import contextlib
