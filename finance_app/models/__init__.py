@@ -1,0 +1,50 @@
+"""Every table. Import from here, so that the metadata is complete whoever asks for it."""
+
+from finance_app.models.audit import AuditEvent
+from finance_app.models.client import Client, Contact
+from finance_app.models.credit_note import CreditNote, CreditNoteLine
+from finance_app.models.invoice import Invoice, InvoiceLine, NumberSeries, PublicLink, Tombstone
+from finance_app.models.outbox import Mail, OutboxMessage
+from finance_app.models.payment import Allocation, Payment, Refund
+from finance_app.models.portal import EmailTemplate, Portal, SavedView
+from finance_app.models.project import Milestone, Project, ProjectMember, Task, TaskList
+from finance_app.models.stored_file import StoredFile
+from finance_app.models.tax import Item, Tax
+from finance_app.models.time_log import ImportShape, TimeClaim, TimeImport, TimeLog
+from finance_app.models.user import User, UserRate, UserSession
+
+__all__ = [
+    "Allocation",
+    "AuditEvent",
+    "Client",
+    "Contact",
+    "CreditNote",
+    "CreditNoteLine",
+    "EmailTemplate",
+    "ImportShape",
+    "Invoice",
+    "InvoiceLine",
+    "Item",
+    "Mail",
+    "Milestone",
+    "NumberSeries",
+    "OutboxMessage",
+    "Payment",
+    "Portal",
+    "Project",
+    "ProjectMember",
+    "PublicLink",
+    "Refund",
+    "SavedView",
+    "StoredFile",
+    "Task",
+    "TaskList",
+    "Tax",
+    "TimeClaim",
+    "TimeImport",
+    "TimeLog",
+    "Tombstone",
+    "User",
+    "UserRate",
+    "UserSession",
+]

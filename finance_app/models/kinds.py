@@ -1,0 +1,96 @@
+"""The words that columns are restricted to. Where the domain has the rule, it has the words too."""
+
+from enum import StrEnum
+
+from finance_app.domain.billing import DiscountOn
+from finance_app.domain.money import RoundingMode
+from finance_app.domain.rates import BillingMethod
+from finance_app.domain.tax import PriceMode, TaxRounding
+from finance_app.domain.time import RoundingScope
+from finance_app.domain.workflow import ApprovalState, CreditNoteState, InvoiceState
+
+
+class DiscountKind(StrEnum):
+    PERCENT = "percent"
+    AMOUNT = "amount"
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    MANAGER = "manager"
+    MEMBER = "member"
+
+
+class ProjectState(StrEnum):
+    ACTIVE = "active"
+    ON_HOLD = "on_hold"
+    CLOSED = "closed"
+
+
+class WorkKind(StrEnum):
+    TASK = "task"
+    ISSUE = "issue"
+
+
+class WorkState(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class LineKind(StrEnum):
+    MANUAL = "manual"
+    TIME = "time"
+    ITEM = "item"
+    FIXED_COST = "fixed_cost"
+    MILESTONE = "milestone"
+    EXPENSE = "expense"
+
+
+class PaymentMethod(StrEnum):
+    BANK_TRANSFER = "bank_transfer"
+    CARD = "card"
+    CASH = "cash"
+    CHECK = "check"
+    DIRECT_DEBIT = "direct_debit"
+    OTHER = "other"
+
+
+class AllocationKind(StrEnum):
+    """What settles a part of an invoice's balance."""
+
+    PAYMENT = "payment"
+    CREDIT_NOTE = "credit_note"
+    WRITE_OFF = "write_off"
+    BANK_CHARGES = "bank_charges"
+    WITHHOLDING = "withholding"
+
+
+class OutboxState(StrEnum):
+    PENDING = "pending"
+    SENDING = "sending"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+__all__ = [
+    "AllocationKind",
+    "ApprovalState",
+    "BillingMethod",
+    "CreditNoteState",
+    "DiscountKind",
+    "DiscountOn",
+    "InvoiceState",
+    "LineKind",
+    "OutboxState",
+    "PaymentMethod",
+    "PriceMode",
+    "ProjectState",
+    "Role",
+    "RoundingMode",
+    "RoundingScope",
+    "TaxRounding",
+    "WorkKind",
+    "WorkState",
+]
