@@ -78,9 +78,7 @@ def bind_to_page(client: Path) -> int:
             continue
         bound, found = _BAKED.subn(lambda m: _of_page(m[2], m[3] or ""), text)
         if file.suffix == ".html" or PLACEHOLDER in bound:
-            raise BuildError(
-                f"{file} names the server in a way unknown to the build. Was Reflex updated?"
-            )
+            raise BuildError(f"{file} names the server in a way unknown to the build. Was Reflex updated?")
         file.write_bytes(bound.encode())
         compressed = file.with_name(f"{file.name}.gz")
         if compressed.exists():
