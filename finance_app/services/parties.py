@@ -1,0 +1,25 @@
+"""Issuer and client as a document keeps them: frozen when it is issued, read anew for a draft."""
+
+from typing import Any
+
+from finance_app.models import Client, Contact, Portal
+
+_COMPANY = (
+    *("name", "legal_name", "address", "postcode", "city", "country", "email", "phone", "website"),
+    *("tax_number", "registration", "legal_mentions", "bank_name", "iban", "bic", "accent_color", "logo_id"),
+)
+_CUSTOMER = (
+    *("name", "legal_name", "address", "postcode", "city", "region", "country"),
+    *("tax_number", "registration"),
+)
+
+
+def company_snapshot(portal: Portal) -> dict[str, Any]:
+    """What a document freezes of the issuer (`DocumentColumns.company`): JSON values by name of the field."""
+    return {name: getattr(portal, name) for name in _COMPANY}
+
+
+def customer_snapshot(client: Client, contact: Contact | None = None) -> dict[str, Any]:
+    """What a document freezes of the client (`DocumentColumns.customer`), with the person it goes to."""
+    found = {name: getattr(client, name) for name in _CUSTOMER}
+    return {**found, "contact": contact.name if contact else "", "email": contact.email if contact else ""}

@@ -1,0 +1,105 @@
+"""Secret links to one document each.
+
+The token (256 bits) is derived from the secret key and the link's salt, so a link can be shown again while
+the database holds only its hash: a copy of the database opens nothing. A document has one live link at most.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from datetime import datetime
+
+from sqlalchemy import or_, update
+from sqlmodel import Session, col, select
+
+from finance_app.domain.errors import DomainError
+from finance_app.domain.permissions import Permission
+from finance_app.models import CreditNote, Invoice, PublicLink
+from finance_app.models.columns import now
+from finance_app.services import audit
+from finance_app.services.accounts import Actor
+from finance_app.settings import settings
+
+INVOICE = "invoice"
+CREDIT_NOTE = "credit_note"
+_TOKEN_LENGTH = 43
+
+
+def token_of(link: PublicLink) -> str:
+    """The secret of a link."""
+    key = settings().secret_key.get_secret_value().encode()
+    digest = hmac.digest(key, f"public-link:{link.salt}".encode(), "sha256")
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def address_of(link: PublicLink) -> str:
+    """The whole address that a client opens."""
+    return f"{settings().address}/i/{token_of(link)}"
+
+
+def shown_without_secret(link_id: int) -> str:
+    """An address of the same shape, for texts that are kept: it opens nothing."""
+    return f"{settings().address}/i/link-{link_id}"
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def live_link(session: Session, kind: str, object_id: int) -> PublicLink | None:
+    return session.exec(
+        select(PublicLink)
+        .where(PublicLink.kind == kind, PublicLink.object_id == object_id, _is_live())
+        .order_by(col(PublicLink.id).desc())
+    ).first()
+
+
+def ensure_link(
+    session: Session, actor: Actor, kind: str, object_id: int, *, expires_at: datetime | None = None
+) -> PublicLink:
+    """The live link of an issued document, made if it has none. Raises DomainError for a draft."""
+    actor.require(Permission.INVOICES_EDIT)
+    document = session.get(Invoice if kind == INVOICE else CreditNote, object_id, with_for_update=True)
+    if document is None or document.issued_at is None:
+        raise DomainError("delivery.error.link_of_draft")
+    link = live_link(session, kind, object_id)
+    if link is None:
+        link = PublicLink(kind=kind, object_id=object_id, salt=secrets.token_hex(32), expires_at=expires_at)
+        link.token_hash = _hash(token_of(link))
+        session.add(link)
+        session.flush()
+        audit.record(session, actor, kind, object_id, "link_created", link=link.id)
+    return link
+
+
+def revoke_links(session: Session, actor: Actor, kind: str, object_id: int) -> int:
+    """Close every live link of a document; how many. Who holds one sees the same page as for a wrong one."""
+    actor.require(Permission.INVOICES_EDIT)
+    count = session.execute(
+        update(PublicLink)
+        .where(col(PublicLink.kind) == kind, col(PublicLink.object_id) == object_id, _is_live())
+        .values(revoked_at=now())
+    ).rowcount
+    if count:
+        audit.record(session, actor, kind, object_id, "link_revoked")
+    return count
+
+
+def renew_link(session: Session, actor: Actor, kind: str, object_id: int) -> PublicLink:
+    """A new link in place of the present one, which closes."""
+    revoke_links(session, actor, kind, object_id)
+    return ensure_link(session, actor, kind, object_id)
+
+
+def find_link(session: Session, token: str) -> PublicLink | None:
+    """The live link of a token. Unknown, expired and revoked ones take the same single look-up."""
+    return session.exec(
+        select(PublicLink).where(PublicLink.token_hash == _hash(token[: _TOKEN_LENGTH + 1]), _is_live())
+    ).first()
+
+
+def _is_live():
+    return col(PublicLink.revoked_at).is_(None) & or_(
+        col(PublicLink.expires_at).is_(None), col(PublicLink.expires_at) > now()
+    )
