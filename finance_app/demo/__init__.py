@@ -1,0 +1,23 @@
+"""The demo company: two years of an agency's work, the same for the same day wherever it is made."""
+
+from datetime import date
+from random import Random
+
+from sqlmodel import Session
+
+from finance_app.demo.company import make_firm
+from finance_app.demo.customers import make_clients
+from finance_app.demo.timesheets import make_logs
+from finance_app.demo.undertakings import make_projects
+
+SEED = 1909
+TIME_ZONE = "Europe/Paris"
+
+
+def fill(session: Session, today: date) -> None:
+    """Fill an empty database. All dates lie before or on `today`, but for those that are planned."""
+    chance = Random(SEED)
+    firm = make_firm(session, today)
+    clients = make_clients(session, firm)
+    works = make_projects(session, firm, clients, today, chance)
+    make_logs(session, firm, works, today, chance)

@@ -1,5 +1,8 @@
 """Exact column types and the few columns that every table repeats."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -78,8 +81,22 @@ class UtcDateTime(TypeDecorator[datetime]):
 Json = JSON().with_variant(JSONB(), "postgresql")
 
 
+_moment: ContextVar[datetime | None] = ContextVar("moment", default=None)
+
+
 def now() -> datetime:
-    return datetime.now(UTC)
+    """The present moment in UTC, or that of `at`."""
+    return _moment.get() or datetime.now(UTC)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Do something as of another moment: how the demo company got a past."""
+    token = _moment.set(moment)
+    try:
+        yield
+    finally:
+        _moment.reset(token)
 
 
 def key() -> Any:
@@ -138,6 +155,7 @@ __all__ = [
     "ScaledDecimal",
     "TextEnum",
     "UtcDateTime",
+    "at",
     "calendar_day",
     "choice",
     "date",

@@ -33,6 +33,7 @@ def _gate() -> rx.Component:
                 ),
                 _fault(),
                 rx.cond(Session.demo, _demo()),
+                rx.cond(Login.ownerless, _first_run()),
                 _form(),
                 class_name="stack",
                 style={"gap": "24px"},
@@ -66,6 +67,14 @@ def _fault() -> rx.Component:
         tr("login.failed.wrong"),
     )
     return rx.cond(Login.reason != "", notice(text, tone="red", icon="circle-alert"))
+
+
+def _first_run() -> rx.Component:
+    return notice(
+        rx.el.p(tr("login.first.text")),
+        rx.el.code("marge create-owner", class_name="num"),
+        icon="key-round",
+    )
 
 
 def _next() -> rx.Component:

@@ -23,7 +23,7 @@ from finance_app.models.kinds import Role
 IDLE = timedelta(days=14)
 LONGEST = timedelta(days=90)
 SEEN_EVERY = timedelta(minutes=15)
-PASSWORD_MIN_LENGTH = 10
+PASSWORD_MIN_LENGTH = 12
 THEMES = ("system", "light", "dark")
 
 _hasher = PasswordHasher()

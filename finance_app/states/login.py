@@ -1,8 +1,11 @@
 """The log-in page. It is open to all, so it takes back whatever a former person left in this browser."""
 
+import asyncio
+
 import reflex as rx
 
-from finance_app import routes
+from finance_app import db, routes
+from finance_app.services import accounts
 from finance_app.settings import settings
 from finance_app.states.handlers import public_handler
 from finance_app.states.session import Session
@@ -13,6 +16,7 @@ REASONS = ("wrong", "blocked", "origin", "unavailable")
 class Login(Session):
     reason: str = ""
     after: str = ""
+    ownerless: bool = False
 
     @public_handler
     async def load(self):
@@ -25,4 +29,10 @@ class Login(Session):
         self.demo = settings().demo
         self.reason = query.get("error", "") if query.get("error") in REASONS else ""
         self.after = query.get("next", "")[:500]
+        self.ownerless = not self.demo and not await asyncio.to_thread(_has_owner)
         return None
+
+
+def _has_owner() -> bool:
+    with db.reading() as session:
+        return accounts.has_owner(session)

@@ -1,0 +1,91 @@
+import time
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlmodel import Session, SQLModel
+
+from finance_app import db, demo
+from finance_app.models import Client, Project, TimeLog, User
+
+TODAY = date(2026, 11, 25)
+
+
+@pytest.fixture(scope="module")
+def filled(sqlite_template, tmp_path_factory):
+    """The demo company in an own SQLite file, and how many seconds it took."""
+    file = tmp_path_factory.mktemp("demo") / "demo.sqlite"
+    file.write_bytes(sqlite_template.read_bytes())
+    engine = db.engine_for(f"sqlite:///{file}")
+    began = time.perf_counter()
+    with db.transaction(engine) as session:
+        demo.fill(session, TODAY)
+    yield engine, time.perf_counter() - began
+    engine.dispose()
+
+
+@pytest.fixture
+def company(filled):
+    with Session(filled[0]) as session:
+        yield session
+
+
+def test_it_is_filled_while_one_waits(filled):
+    assert filled[1] < 20  # about 3 s alone on a small machine; others may use it too
+
+
+def test_it_is_an_agency_with_two_years_of_work(company):
+    def count(model, *where):
+        return company.execute(select(func.count()).select_from(model).where(*where)).scalar_one()
+
+    assert count(User) == 9
+    assert count(Client) == 8
+    assert count(Project) == 14
+    assert 7_000 < count(TimeLog) < 12_000
+    assert len(set(company.execute(select(Project.billing_method)).scalars())) == 4
+    assert set(company.execute(select(Client.currency)).scalars()) == {"EUR", "CHF"}
+    assert len(set(company.execute(select(Client.country)).scalars())) == 3
+    assert {str(state) for state in company.execute(select(TimeLog.approval)).scalars()} == {
+        "open",
+        "submitted",
+        "approved",
+        "rejected",
+    }
+    first, last = company.execute(select(func.min(TimeLog.day), func.max(TimeLog.day))).one()
+    assert (last - first).days > 700
+    assert last == TODAY
+
+
+def test_nobody_logs_more_than_a_day_holds(company):
+    most = company.execute(select(func.sum(TimeLog.seconds)).group_by(TimeLog.user_id, TimeLog.day)).scalars()
+    assert max(most) <= 12 * 3600
+
+
+def test_nothing_happened_in_the_future(company):
+    late = datetime(2026, 11, 26, tzinfo=UTC)
+    for table in SQLModel.metadata.sorted_tables:
+        for column in table.c:
+            if column.name in ("created_at", "updated_at", "issued_at", "approved_at", "at", "sent_at"):
+                newest = company.execute(select(func.max(column))).scalar_one()
+                assert newest is None or newest < late, column
+
+
+def test_two_fills_are_equal(company, new_sqlite):
+    engine = db.engine_for(new_sqlite())
+    with db.transaction(engine) as session:
+        demo.fill(session, TODAY)
+    with Session(engine) as again:
+        for table in ("client", "project", "task", "time_log", "invoice", "invoice_line", "payment"):
+            columns = "*" if table != "invoice" else "number, client_id, state, total_minor, settled_minor"
+            rows = text(f"select {columns} from {table} order by id")
+            assert again.execute(rows).all() == company.execute(rows).all(), table
+    engine.dispose()
+
+
+def test_it_fills_postgresql_too(new_postgres):
+    engine = db.engine_for(new_postgres())
+    with db.transaction(engine) as session:
+        demo.fill(session, TODAY)
+    with Session(engine) as session:
+        assert session.execute(select(func.count()).select_from(TimeLog)).scalar_one() > 7_000
+    engine.dispose()
