@@ -23,7 +23,7 @@ def test_the_first_owner_brings_a_company_with_the_defaults_of_its_country(place
     assert answer.returncode == 0, answer.stderr
     assert rows(
         tmp_path / "a", "select name, country, base_currency, locale, strict_numbering from portal"
-    ) == [("Foo SA", "FR", "EUR", "fr", 1)]
+    ) == [("Foo", "FR", "EUR", "fr", 1)]
     assert rows(tmp_path / "a", 'select email, role from "user"') == [("ada@foo.example", "owner")]
 
 
