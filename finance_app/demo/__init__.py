@@ -5,8 +5,10 @@ from random import Random
 
 from sqlmodel import Session
 
+from finance_app.demo.cash import close_series, settle
 from finance_app.demo.company import make_firm
 from finance_app.demo.customers import make_clients
+from finance_app.demo.receivables import make_invoices
 from finance_app.demo.timesheets import make_logs
 from finance_app.demo.undertakings import make_projects
 
@@ -21,3 +23,7 @@ def fill(session: Session, today: date) -> None:
     clients = make_clients(session, firm)
     works = make_projects(session, firm, clients, today, chance)
     make_logs(session, firm, works, today, chance)
+    bills = make_invoices(session, firm, clients, works, today)
+    settle(session, firm, bills, today, chance)
+    close_series(session)
+    session.flush()

@@ -47,7 +47,7 @@ PLANS = (
     Plan("Moteur de réservation", "COR-02", 1, BY_TASK, 12, -3, (2, 4, 6, 8), "app_fr", rate=102, manager=2),
     Plan("Identité visuelle", "GPR-01", 2, FIXED, 9, 3, (2, 3), "brand_fr", price=2_150_000, manager=2),
     Plan("Espace adhérents", "GPR-02", 2, BY_TASK, 6, -2, (2, 5, 8), "app_fr", rate=88, manager=2),
-    Plan("Catalogue numérique", "VSA-01", 3, ONE_RATE, 20, 4, (1, 5, 8), "shop_fr", rate=92,
+    Plan("Catalogue numérique", "VSA-01", 3, ONE_RATE, 20, 1, (1, 5, 8), "shop_fr", rate=92,
          state=ProjectState.ON_HOLD),
     Plan("Customer portal", "BRO-01", 4, BY_PERSON, 23, -4, (1, 4, 6, 7), "app_en"),
     Plan("Design system", "BRO-02", 4, ONE_RATE, 8, -2, (1, 3, 5), "brand_en", rate=104),

@@ -6,7 +6,18 @@ from sqlalchemy import func, select, text
 from sqlmodel import Session, SQLModel
 
 from finance_app import db, demo
-from finance_app.models import Client, Project, TimeLog, User
+from finance_app.domain.workflow import DisplayedState, InvoiceFacts, displayed_state
+from finance_app.models import (
+    Allocation,
+    Client,
+    CreditNote,
+    Invoice,
+    InvoiceLine,
+    Project,
+    TimeClaim,
+    TimeLog,
+    User,
+)
 
 TODAY = date(2026, 11, 25)
 
@@ -68,6 +79,63 @@ def test_nothing_happened_in_the_future(company):
             if column.name in ("created_at", "updated_at", "issued_at", "approved_at", "at", "sent_at"):
                 newest = company.execute(select(func.max(column))).scalar_one()
                 assert newest is None or newest < late, column
+
+
+def test_every_displayed_state_of_an_invoice_occurs(company):
+    shown = {
+        displayed_state(
+            InvoiceFacts(
+                invoice.total_minor,
+                invoice.total_minor - invoice.settled_minor,
+                invoice.issued_at,
+                invoice.voided_at,
+                invoice.viewed_at,
+                invoice.due_date,
+            ),
+            TODAY,
+        )
+        for invoice in company.execute(select(Invoice)).scalars()
+    }
+    assert shown == set(DisplayedState)
+
+
+def sums(company, by, what, *where):
+    return dict(company.execute(select(by, func.sum(what)).where(*where).group_by(by)).all())
+
+
+def test_sums_agree_from_the_hour_to_the_cent(company):
+    lines = sums(company, InvoiceLine.invoice_id, InvoiceLine.amount_minor)
+    settled = sums(company, Allocation.invoice_id, Allocation.amount_minor)
+    for invoice in company.execute(select(Invoice)).scalars():
+        assert lines[invoice.id] == invoice.subtotal_minor
+        assert invoice.net_minor + invoice.tax_minor == invoice.total_minor
+        assert invoice.settled_minor == settled.get(invoice.id, 0) <= invoice.total_minor
+        assert (invoice.state == "paid") == (invoice.settled_minor == invoice.total_minor)
+    claimed = sums(company, TimeClaim.invoice_line_id, TimeClaim.billed_seconds)
+    logged = sums(company, TimeLog.invoice_line_id, TimeLog.seconds)
+    for line in company.execute(select(InvoiceLine).where(InvoiceLine.kind == "time")).scalars():
+        assert line.billed_seconds == claimed[line.id] == logged[line.id]
+
+
+def test_a_log_is_billed_at_most_once(company):
+    live = select(TimeClaim.time_log_id).where(TimeClaim.released_at.is_(None))
+    claimed = company.execute(live).scalars().all()
+    assert len(claimed) == len(set(claimed))
+    marked = select(TimeLog.id).where(TimeLog.invoice_line_id.is_not(None))
+    assert set(claimed) == set(company.execute(marked).scalars())
+
+
+@pytest.mark.parametrize("kind", [Invoice, CreditNote])
+def test_numbers_are_gapless_and_follow_the_dates(company, kind):
+    series = {}
+    for number, day in company.execute(
+        select(kind.number, kind.issue_date).where(kind.number.is_not(None)).order_by(kind.number)
+    ):
+        series.setdefault(number[:-4], []).append((int(number[-4:]), day))
+    assert series
+    for found in series.values():
+        assert [number for number, _ in found] == list(range(1, len(found) + 1))
+        assert [day for _, day in found] == sorted(day for _, day in found)
 
 
 def test_two_fills_are_equal(company, new_sqlite):
