@@ -22,6 +22,7 @@ from finance_app.pages.profile import profile
 from finance_app.states import live, workers
 from finance_app.states.client import ClientForm, ClientList, ClientPage
 from finance_app.states.login import Login
+from finance_app.states.overview import Overview
 from finance_app.states.profile import Profile
 from finance_app.states.session import Session
 
@@ -30,7 +31,7 @@ api = Starlette(routes=[*auth_routes(), *search_routes(), *export_routes(), *hea
 # Page, address, and what fills it: the handler that loads, then the one that watches for changes.
 PAGES: list[tuple[Any, str, list[Any]]] = [
     (login, routes.LOGIN, [Login.load]),
-    (overview, routes.OVERVIEW, [Session.enter]),
+    (overview, routes.OVERVIEW, [Overview.load, Overview.watch]),
     (clients, routes.CLIENTS, [ClientList.load, ClientList.watch]),
     (client_new, routes.CLIENT_NEW, [ClientForm.load_new]),
     (client, routes.CLIENT, [ClientPage.load, ClientPage.watch]),

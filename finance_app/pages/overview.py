@@ -1,27 +1,36 @@
 import reflex as rx
 
-from finance_app import routes
 from finance_app.components.frame import page
-from finance_app.components.parts import allowed, empty, link_button
+from finance_app.components.parts import empty, panel, tile, tiles, timeline
 from finance_app.components.text import tr
-from finance_app.domain.permissions import Permission
+from finance_app.states.overview import Event, Overview, Tile
 from finance_app.states.session import Session
 
 
 def overview() -> rx.Component:
     return page(
         tr("shell.overview.title"),
-        rx.el.div(
-            empty(
-                tr("shell.overview.start_title"),
-                tr("shell.overview.start_text"),
-                allowed(
-                    Permission.CLIENTS_VIEW,
-                    link_button(tr("shell.nav.clients"), href=routes.CLIENTS, icon="users"),
-                ),
-                icon="sprout",
+        panel(
+            tr("overview.needs"),
+            rx.cond(
+                Overview.needs.length() > 0,
+                tiles(rx.foreach(Overview.needs, _tile)),
+                empty(tr("overview.nothing.title"), tr("overview.nothing.text"), icon="sprout"),
             ),
-            class_name="panel",
+        ),
+        panel(tr("overview.month.title"), tiles(rx.foreach(Overview.month, _tile))),
+        rx.cond(
+            Overview.events.length() > 0,
+            panel(tr("overview.activity"), timeline(Overview.events, _event)),
         ),
         context=tr("shell.overview.context", name=Session.user_name),
     )
+
+
+def _tile(figure: Tile) -> rx.Component:
+    return tile(figure.label, figure.value, note=figure.note, tone=figure.tone, href=figure.href)
+
+
+def _event(entry: Event) -> tuple[rx.Component, rx.Component]:
+    linked = rx.cond(entry.href != "", rx.el.a(entry.what, href=entry.href), rx.el.span(entry.what))
+    return linked, rx.el.span(entry.when)

@@ -1,0 +1,141 @@
+"""What needs a person today, and how the month stands. Every figure is one aggregate in SQL.
+
+Money is told by currency, as sums of different currencies are no sum.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from sqlalchemy import distinct, func, select
+from sqlmodel import Session, col
+
+from finance_app.domain.permissions import Permission
+from finance_app.models import AuditEvent, Invoice, Payment, Project, TimeLog
+from finance_app.models.kinds import ApprovalState, BillingMethod, InvoiceState
+from finance_app.services.accounts import Actor
+
+RECENT = 10
+
+Amounts = list[tuple[str, int]]
+"""Currency and minor units."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """How many, and where it is money or time, how much."""
+
+    count: int = 0
+    seconds: int = 0
+    amounts: Amounts = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Business:
+    """For those who may see invoices."""
+
+    overdue: Figure
+    drafts: Figure
+    to_approve: Figure
+    unbilled: Figure
+    without_rate: Figure
+    without_client: Figure
+    month_seconds: int
+    billed: Figure
+    received: Figure
+
+
+@dataclass(frozen=True)
+class OwnWork:
+    """For everybody: the own week, month and what was sent back."""
+
+    week_seconds: int
+    month_seconds: int
+    rejected: Figure
+
+
+def own_work(session: Session, actor: Actor, today: date) -> OwnWork:
+    actor.require(Permission.OVERVIEW_VIEW)
+    mine = col(TimeLog.user_id) == actor.user_id
+    monday = today - timedelta(days=today.weekday())
+    return OwnWork(
+        _logged(session, mine, col(TimeLog.day) >= monday, col(TimeLog.day) <= today).seconds,
+        _logged(session, mine, col(TimeLog.day) >= today.replace(day=1), col(TimeLog.day) <= today).seconds,
+        _logged(session, mine, col(TimeLog.approval) == ApprovalState.REJECTED),
+    )
+
+
+def business(session: Session, actor: Actor, today: date) -> Business:
+    actor.require(Permission.INVOICES_VIEW)
+    first = today.replace(day=1)
+    open_logs = (col(TimeLog.invoice_line_id).is_(None), col(TimeLog.billable).is_(True))
+    by_hour = col(Project.billing_method) != BillingMethod.FIXED_COST
+    balance = col(Invoice.total_minor) - col(Invoice.settled_minor)
+    issued = col(Invoice.state).in_((InvoiceState.ISSUED, InvoiceState.PAID))
+    return Business(
+        overdue=_invoices(
+            session, balance, col(Invoice.state) == InvoiceState.ISSUED, col(Invoice.due_date) < today
+        ),
+        drafts=_invoices(session, col(Invoice.total_minor), col(Invoice.state) == InvoiceState.DRAFT),
+        to_approve=_logged(session, col(TimeLog.approval) == ApprovalState.SUBMITTED),
+        unbilled=_logged(session, *open_logs, by_hour, col(TimeLog.day) < first),
+        without_rate=_projects(session, *open_logs, by_hour, col(TimeLog.bill_rate).is_(None)),
+        without_client=_projects(session, *open_logs, col(Project.client_id).is_(None)),
+        month_seconds=_logged(session, col(TimeLog.day) >= first, col(TimeLog.day) <= today).seconds,
+        billed=_invoices(
+            session, col(Invoice.net_minor), issued, col(Invoice.issue_date).between(first, today)
+        ),
+        received=_received(session, first, today),
+    )
+
+
+def activity(session: Session, actor: Actor) -> list[AuditEvent]:
+    """The newest events, newest first."""
+    actor.require(Permission.INVOICES_VIEW)
+    statement = select(AuditEvent).order_by(col(AuditEvent.id).desc()).limit(RECENT)
+    return list(session.execute(statement).scalars())
+
+
+def _logged(session: Session, *where) -> Figure:
+    statement = (
+        select(func.count(), func.coalesce(func.sum(TimeLog.seconds), 0))
+        .select_from(TimeLog)
+        .join(Project, col(Project.id) == TimeLog.project_id)
+        .where(*where)
+    )
+    count, seconds = session.execute(statement).one()
+    return Figure(count, int(seconds))
+
+
+def _projects(session: Session, *where) -> Figure:
+    statement = (
+        select(func.count(distinct(col(Project.id))), func.coalesce(func.sum(TimeLog.seconds), 0))
+        .select_from(TimeLog)
+        .join(Project, col(Project.id) == TimeLog.project_id)
+        .where(*where)
+    )
+    count, seconds = session.execute(statement).one()
+    return Figure(count, int(seconds))
+
+
+def _invoices(session: Session, amount, *where) -> Figure:
+    statement = (
+        select(col(Invoice.currency), func.count(), func.sum(amount))
+        .where(*where)
+        .group_by(col(Invoice.currency))
+        .order_by(func.count().desc(), col(Invoice.currency))
+    )
+    return _figure(session.execute(statement).all())
+
+
+def _received(session: Session, first: date, last: date) -> Figure:
+    statement = (
+        select(col(Payment.currency), func.count(), func.sum(Payment.amount_minor))
+        .where(col(Payment.deleted_at).is_(None), col(Payment.paid_on).between(first, last))
+        .group_by(col(Payment.currency))
+        .order_by(func.count().desc(), col(Payment.currency))
+    )
+    return _figure(session.execute(statement).all())
+
+
+def _figure(rows) -> Figure:
+    return Figure(sum(row[1] for row in rows), 0, [(row[0], int(row[2])) for row in rows])

@@ -1,0 +1,34 @@
+from datetime import date
+
+import pytest
+
+from finance_app import demo
+from finance_app.domain.errors import DomainError
+from finance_app.models.kinds import Role
+from finance_app.services import overview
+from tests.services.conftest import actor
+
+TODAY = date(2026, 11, 25)
+
+
+def test_the_demo_has_something_for_its_owner_to_do(session):
+    demo.fill(session, TODAY)
+    owner = actor(session, Role.OWNER)
+    found = overview.business(session, owner, TODAY)
+    assert found.overdue.count > 0
+    assert all(minor > 0 for _, minor in found.overdue.amounts)
+    assert found.drafts.count == 2
+    assert found.to_approve.count > 0
+    assert found.without_rate.count == 0
+    assert found.month_seconds > 0
+    assert {currency for currency, _ in found.billed.amounts} <= {"EUR", "CHF"}
+    assert len(overview.activity(session, owner)) == overview.RECENT
+
+
+def test_a_team_member_sees_no_money(session):
+    member = actor(session, Role.MEMBER)
+    assert overview.own_work(session, member, TODAY).week_seconds == 0
+    with pytest.raises(DomainError):
+        overview.business(session, member, TODAY)
+    with pytest.raises(DomainError):
+        overview.activity(session, member)
