@@ -12,6 +12,7 @@ from finance_app.api.headers import Headers, UploadGuard
 from finance_app.api.health import health_routes
 from finance_app.api.known_hosts import KnownHosts
 from finance_app.api.search import search_routes
+from finance_app.api.time_import import time_import_routes
 from finance_app.pages.client import client
 from finance_app.pages.client_form import client_edit, client_new
 from finance_app.pages.clients import clients
@@ -19,14 +20,22 @@ from finance_app.pages.errors import not_found
 from finance_app.pages.login import login
 from finance_app.pages.overview import overview
 from finance_app.pages.profile import profile
+from finance_app.pages.time_import.applying import time_import_check, time_import_result
+from finance_app.pages.time_import.history import time_import_new, time_imports
+from finance_app.pages.time_import.reading import time_import_columns, time_import_format
 from finance_app.states import live, workers
 from finance_app.states.client import ClientForm, ClientList, ClientPage
 from finance_app.states.login import Login
 from finance_app.states.overview import Overview
 from finance_app.states.profile import Profile
 from finance_app.states.session import Session
+from finance_app.states.time_import.applying import ImportCheck, ImportResult
+from finance_app.states.time_import.history import ImportFile, ImportList
+from finance_app.states.time_import.reading import ImportColumns, ImportFormat
 
-api = Starlette(routes=[*auth_routes(), *search_routes(), *export_routes(), *health_routes()])
+api = Starlette(
+    routes=[*auth_routes(), *search_routes(), *export_routes(), *time_import_routes(), *health_routes()]
+)
 
 # Page, address, and what fills it: the handler that loads, then the one that watches for changes.
 PAGES: list[tuple[Any, str, list[Any]]] = [
@@ -37,6 +46,12 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (client, routes.CLIENT, [ClientPage.load, ClientPage.watch]),
     (client_edit, routes.CLIENT_EDIT, [ClientForm.load]),
     (profile, routes.SETTINGS_PROFILE, [Profile.load]),
+    (time_imports, routes.TIME_IMPORTS, [ImportList.load, ImportList.watch]),
+    (time_import_new, routes.TIME_IMPORT_NEW, [ImportFile.load]),
+    (time_import_format, routes.TIME_IMPORT_FORMAT, [ImportFormat.load]),
+    (time_import_columns, routes.TIME_IMPORT_COLUMNS, [ImportColumns.load]),
+    (time_import_check, routes.TIME_IMPORT_CHECK, [ImportCheck.load, ImportCheck.check]),
+    (time_import_result, routes.TIME_IMPORT_RESULT, [ImportResult.load]),
     (not_found, "404", [Session.enter]),
 ]
 

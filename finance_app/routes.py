@@ -11,6 +11,14 @@ CLIENT_EDIT = "/clients/[client_id]/edit"
 SETTINGS = "/settings"
 SETTINGS_PROFILE = "/settings/profile"
 
+TIME_IMPORTS = "/time/import"
+TIME_IMPORT_NEW = "/time/import/new"
+TIME_IMPORT_FORMAT = "/time/import/[import_id]/format"
+TIME_IMPORT_COLUMNS = "/time/import/[import_id]/columns"
+TIME_IMPORT_CHECK = "/time/import/[import_id]/check"
+TIME_IMPORT_RESULT = "/time/import/[import_id]/result"
+DO_UPLOAD_TIMESHEET = "/files/time-import"
+
 DO_LOGIN = "/auth/login"
 DO_LOGOUT = "/auth/logout"
 DO_DEMO_LOGIN = "/auth/demo"
@@ -33,3 +41,13 @@ def client_edit(client_id: int | str) -> str:
 def export(name: str, kind: str) -> str:
     """The download of a list; the browser adds the query of the page. `kind` is `csv` or `xlsx`."""
     return f"/files/export/{quote(name)}.{kind}"
+
+
+def time_import(import_id: int | str, step: str) -> str:
+    """A step of an import: format, columns, check or result."""
+    return f"/time/import/{import_id}/{step}"
+
+
+def bad_rows(import_id: int | str) -> str:
+    """The download of the rows that an import leaves out."""
+    return f"/files/time-import/{import_id}/bad-rows.csv"

@@ -46,6 +46,8 @@ NAVIGATION = [
 # Pages that only the command palette offers: text key, address, permission.
 PALETTE_PAGES = [
     ("client.new.title", routes.CLIENT_NEW, Permission.CLIENTS_EDIT),
+    ("time_import.wizard", routes.TIME_IMPORT_NEW, Permission.TIME_IMPORT),
+    ("time_import.title", routes.TIME_IMPORTS, Permission.TIME_IMPORT),
     ("shell.profile", routes.SETTINGS_PROFILE, Permission.PROFILE_EDIT),
 ]
 

@@ -323,7 +323,9 @@ def test_undo_is_refused_once_billed_and_names_the_invoice(session, owner, draft
     log = session.exec(select(TimeLog)).first()
     assert client is not None
     assert log is not None
-    invoice = Invoice(client_id=client.id, currency="EUR", number="INV-2025-0007", issue_date=log.day)
+    invoice = Invoice(
+        client_id=client.id, currency="EUR", number="INV-2025-0007", issue_date=log.day, due_date=log.day
+    )
     session.add(invoice)
     session.flush()
     session.add(

@@ -147,6 +147,9 @@ class Resolver:
             entity.problem = Problem(f"reason.{missing}", {"name": entity.name})
         return entity
 
+    def may_create(self, kind: Kind) -> bool:
+        return self._decisions.may_create(kind)
+
     def _names_of(self, kind: Kind) -> dict[int, str]:
         return {
             Kind.CLIENT: self._client_names,
