@@ -41,10 +41,13 @@ def bring() -> None:
     """Bring data in from files."""
 
 
-@dataclass(frozen=True)
 class _Failure(Exception):
-    text: str
-    hint: str = ""
+    """What went wrong, in words, and the options that would answer it."""
+
+    def __init__(self, text: str, hint: str = "") -> None:
+        super().__init__(text)
+        self.text = text
+        self.hint = hint
 
 
 @app.command("time")
@@ -232,13 +235,13 @@ def _print(answer: dict[str, Any], tally: Tally) -> None:
     typer.echo(f"{answer['imported']:,} of {answer['rows']:,} rows {verb}: {answer['hours']} h")
     for name in ("known", "bad"):
         if answer[name]:
-            typer.echo(f"{answer[name]:,} rows {'were imported before' if name == 'known' else 'left out'}")
-    made = [f"{answer[name]:,} {name.replace('_', ' ')}" for name in _CREATED if answer[name]]
+            typer.echo(f"{'Imported before' if name == 'known' else 'Left out'}: {answer[name]:,}")
+    made = [f"{name.replace('_', ' ')} {answer[name]:,}" for name in _CREATED if answer[name]]
     if made:
         typer.echo(f"{'Would create' if answer['dry_run'] else 'Created'}: {', '.join(made)}")
     for code, count in tally.warnings.most_common():
         line, warning = tally.examples[code]
-        typer.echo(f"Warning in {count:,} rows, as line {line}: {warning.text('en')}")
+        typer.echo(f"Warning, rows: {count:,}, such as line {line}: {warning.text('en')}")
     typer.echo(f"{answer['seconds']} s, {answer['rows_per_second']:,} rows a second")
 
 

@@ -24,7 +24,6 @@ from finance_app.models import (
 )
 from finance_app.models.kinds import AllocationKind, CreditNoteState, InvoiceState, PaymentMethod
 
-
 UNREAD = ("BRO-02", "COR-02")
 """Projects whose invoices the client takes from the e-mail without opening the link."""
 

@@ -281,7 +281,7 @@ def time_import_result() -> rx.Component:
             rx.cond(state.state == "undone", gone, done),
             tiles(
                 tile(
-                    tr("time_import.check.rows"),
+                    tr("time_import.column.rows"),
                     figures["rows"],
                     note=tr("time_import.check.rows_of", n_text=figures["total"]),
                 ),

@@ -106,7 +106,7 @@ def _findings() -> list[rx.Component]:
         choice(
             "encoding",
             tr("time_import.format.encoding"),
-            [rx.foreach(state.encodings, lambda name: rx.el.option(name, value=name))],
+            [_answers(state.encodings)],
         ),
         choice(
             "delimiter",
@@ -162,7 +162,7 @@ def _sample() -> rx.Component:
     def row(one: SampleRow) -> rx.Component:
         return rx.el.tr(
             rx.el.td(one.id, class_name="n muted"),
-            rx.foreach(one.cells, lambda cell: rx.el.td(cell, class_name="sheet-cell")),
+            rx.foreach(one.cells, lambda cell: rx.el.td(cell)),
         )
 
     return rx.el.div(
@@ -174,7 +174,7 @@ def _sample() -> rx.Component:
                 )
             ),
             rx.el.tbody(rx.foreach(ImportFormat.sample, row)),
-            class_name="table",
+            class_name="table sheet",
         ),
         class_name="table-scroll",
         tab_index=0,
@@ -195,7 +195,7 @@ def time_import_columns() -> rx.Component:
                 class_name="row-between wrap",
             ),
             rx.cond(state.missing != "", missing),
-            panel(tr("time_import.columns.column"), _columns(), flush=True),
+            rx.el.div(_columns(), class_name="table-box"),
             panel(tr("time_import.columns.defaults"), _defaults()),
             rx.cond(
                 state.preview.length() > 0, panel(tr("time_import.columns.preview"), _preview(), flush=True)
@@ -246,9 +246,16 @@ def _columns() -> rx.Component:
             key=one.id.to_string(),
         )
 
-    heads = ("column", "examples", "field")
+    heads = (("column", "26%"), ("examples", "auto"), ("field", "230px"))
     return rx.el.table(
-        rx.el.thead(rx.el.tr(*[rx.el.th(tr(f"time_import.columns.{name}"), scope="col") for name in heads])),
+        rx.el.thead(
+            rx.el.tr(
+                *[
+                    rx.el.th(tr(f"time_import.columns.{name}"), scope="col", style={"width": width})
+                    for name, width in heads
+                ]
+            )
+        ),
         rx.el.tbody(rx.foreach(ImportColumns.columns, row)),
         class_name="table table-cards",
     )
@@ -281,6 +288,7 @@ def _preview() -> rx.Component:
                 badge(tr("time_import.columns.bad"), "red"),
                 rx.el.span(" ", one.fault, class_name="small"),
                 col_span=len(fields),
+                class_name="fault",
             ),
         )
         return rx.cond(one.fault == "", good, bad)
@@ -295,7 +303,7 @@ def _preview() -> rx.Component:
                 rx.el.tr(rx.el.th(tr("time_import.format.line"), scope="col", class_name="n"), *heads)
             ),
             rx.el.tbody(rx.foreach(ImportColumns.preview, row)),
-            class_name="table",
+            class_name="table sheet",
         ),
         class_name="table-scroll",
         tab_index=0,

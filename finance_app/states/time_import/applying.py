@@ -178,7 +178,7 @@ class ImportCheck(Session):
             detail = self._t("time_import.check.in_rows", n_text=number(count), line=number(line))
             self.warnings.append(Remark(warning.text(locale), detail))
         self.billed = tally.warnings["already_billed"] > 0
-        self._show_names(tally, resolver)
+        self._show_names(resolver)
         self._bad_rows = [
             BadLine(number(row.line), " ".join(reason.text(locale) for reason in row.reasons))
             for row in sorted(tally.bad_rows, key=lambda row: row.line)
@@ -186,7 +186,7 @@ class ImportCheck(Session):
         self.bad_total = len(self._bad_rows)
         self._page_bad(0)
 
-    def _show_names(self, tally: Tally, resolver: Resolver) -> None:
+    def _show_names(self, resolver: Resolver) -> None:
         locale = self._locale
         self.kinds, self.names = [], []
         refused = {kind for kind in Kind if not resolver.may_create(kind)}

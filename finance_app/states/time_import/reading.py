@@ -27,7 +27,15 @@ from finance_app.states.session import Session
 
 SHOWN_ROWS = 8
 SHOWN_TEXT = 80
-ENCODINGS = ("utf-8", "utf-8-sig", "cp1252", "iso8859-15", "mac_roman", "cp850", "utf-16")
+ENCODINGS = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8 (BOM)",
+    "utf-16": "UTF-16",
+    "cp1252": "Windows-1252",
+    "iso8859-15": "ISO 8859-15",
+    "mac_roman": "Mac Roman",
+    "cp850": "DOS 850",
+}
 ASKED = {
     DateFormat.DMY: "time_import.format.day_first",
     DateFormat.MDY: "time_import.format.month_first",
@@ -88,7 +96,7 @@ class ImportFormat(Session):
     sample: list[SampleRow] = []
     options: dict[str, str] = {}
     sheets: list[str] = []
-    encodings: list[str] = []
+    encodings: list[Answer] = []
     date_formats: list[Answer] = []
     asks_date: bool = False
     asks_decimal: bool = False
@@ -121,7 +129,8 @@ class ImportFormat(Session):
             "hours_unit": options.hours_unit or "hours",
         }
         known = options.encoding is None or options.encoding in ENCODINGS
-        self.encodings = list(ENCODINGS if known else (options.encoding or "", *ENCODINGS))
+        names = ENCODINGS if known else {options.encoding or "": options.encoding or "", **ENCODINGS}
+        self.encodings = [Answer(name, label) for name, label in names.items()]
         self.date_formats = [
             Answer(kind.value, self._t(f"timesheet_file.date_format.{kind.value}")) for kind in DateFormat
         ]
