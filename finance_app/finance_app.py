@@ -13,6 +13,7 @@ from finance_app.api.health import health_routes
 from finance_app.api.known_hosts import KnownHosts
 from finance_app.api.search import search_routes
 from finance_app.api.time_import import time_import_routes
+from finance_app.pages import portal_settings
 from finance_app.pages.client import client
 from finance_app.pages.client_form import client_edit, client_new
 from finance_app.pages.clients import clients
@@ -27,6 +28,12 @@ from finance_app.states import live, workers
 from finance_app.states.client import ClientForm, ClientList, ClientPage
 from finance_app.states.login import Login
 from finance_app.states.overview import Overview
+from finance_app.states.portal_settings import (
+    CompanySettings,
+    DocumentSettings,
+    TaxSettings,
+    TimeSettings,
+)
 from finance_app.states.profile import Profile
 from finance_app.states.session import Session
 from finance_app.states.time_import.applying import ImportCheck, ImportResult
@@ -52,6 +59,10 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (time_import_columns, routes.TIME_IMPORT_COLUMNS, [ImportColumns.load]),
     (time_import_check, routes.TIME_IMPORT_CHECK, [ImportCheck.load, ImportCheck.check]),
     (time_import_result, routes.TIME_IMPORT_RESULT, [ImportResult.load]),
+    (portal_settings.company, routes.SETTINGS_COMPANY, [CompanySettings.load]),
+    (portal_settings.documents, routes.SETTINGS_DOCUMENTS, [DocumentSettings.load]),
+    (portal_settings.taxes, routes.SETTINGS_TAXES, [TaxSettings.load]),
+    (portal_settings.time, routes.SETTINGS_TIME, [TimeSettings.load]),
     (not_found, "404", [Session.enter]),
 ]
 

@@ -48,6 +48,9 @@ PALETTE_PAGES = [
     ("client.new.title", routes.CLIENT_NEW, Permission.CLIENTS_EDIT),
     ("time_import.wizard", routes.TIME_IMPORT_NEW, Permission.TIME_IMPORT),
     ("time_import.title", routes.TIME_IMPORTS, Permission.TIME_IMPORT),
+    ("settings.company.title", routes.SETTINGS_COMPANY, Permission.SETTINGS_EDIT),
+    ("settings.documents.title", routes.SETTINGS_DOCUMENTS, Permission.SETTINGS_EDIT),
+    ("settings.taxes.title", routes.SETTINGS_TAXES, Permission.SETTINGS_EDIT),
     ("shell.profile", routes.SETTINGS_PROFILE, Permission.PROFILE_EDIT),
 ]
 

@@ -1,0 +1,239 @@
+import reflex as rx
+
+from finance_app import routes
+from finance_app.components.dialog import confirm, form_dialog
+from finance_app.components.form import (
+    check_field,
+    date_field,
+    fieldset,
+    form,
+    form_actions,
+    form_grid,
+    select_field,
+    text_field,
+    textarea_field,
+)
+from finance_app.components.frame import page, tab_bar
+from finance_app.components.parts import allowed, badge, button, empty, icon_button
+from finance_app.components.text import tr
+from finance_app.domain.permissions import Permission
+from finance_app.domain.tax import TaxCategory
+from finance_app.services.portal_settings import STEPS, TERMS
+from finance_app.states.portal_settings import (
+    CompanySettings,
+    DocumentSettings,
+    TaxRow,
+    TaxSettings,
+    TimeSettings,
+)
+
+
+def settings_tabs() -> rx.Component:
+    """Tabs of the settings; without the right to change them there is only the own profile."""
+    return allowed(
+        Permission.SETTINGS_EDIT,
+        tab_bar(
+            (tr("settings.company.title"), routes.SETTINGS_COMPANY),
+            (tr("settings.documents.title"), routes.SETTINGS_DOCUMENTS),
+            (tr("settings.taxes.title"), routes.SETTINGS_TAXES),
+            (tr("settings.time.title"), routes.SETTINGS_TIME),
+            (tr("shell.profile"), routes.SETTINGS_PROFILE),
+        ),
+    )
+
+
+def _field(state, group: str, name: str, **props) -> rx.Component:
+    return text_field(state, name, tr(f"settings.{group}.{name}"), **props)
+
+
+def company() -> rx.Component:
+    state = CompanySettings
+
+    def plain(name: str, **props) -> rx.Component:
+        return _field(state, "company", name, optional=True, **props)
+
+    mentions = rx.cond(
+        state.is_french,
+        button(tr("settings.company.use_mentions"), size="s", on_click=state.fill_mentions),
+    )
+    return page(
+        tr("settings.company.title"),
+        form(
+            state.save,
+            state,
+            _field(state, "company", "name", required=True),
+            plain("legal_name"),
+            textarea_field(state, "address", tr("settings.company.address"), optional=True, rows="2"),
+            form_grid(plain("postcode"), plain("city")),
+            form_grid(
+                select_field(state, "country", tr("settings.company.country"), state.country_options),
+                select_field(state, "locale", tr("settings.company.locale"),
+                             [("en", "English"), ("fr", "Français")],
+                             help=tr("settings.company.locale_help")),
+            ),
+            fieldset(
+                tr("settings.company.ids"),
+                form_grid(plain("tax_number"), plain("registration")),
+                textarea_field(state, "legal_mentions", tr("settings.company.legal_mentions"),
+                               help=tr("settings.company.legal_mentions_help"), optional=True),
+                mentions,
+            ),
+            fieldset(
+                tr("settings.company.reach"),
+                form_grid(plain("email", type="email"), plain("phone", type="tel")),
+                plain("website", type="url"),
+            ),
+            fieldset(
+                tr("settings.company.bank"),
+                plain("bank_name"),
+                form_grid(plain("iban"), plain("bic")),
+            ),
+            text_field(state, "accent_color", tr("settings.company.accent_color"), type="color",
+                       help=tr("settings.company.accent_color_help")),
+            form_actions(),
+        ),
+        tabs=settings_tabs(),
+    )  # fmt: skip
+
+
+def documents() -> rx.Component:
+    state = DocumentSettings
+    return page(
+        tr("settings.documents.title"),
+        form(
+            state.save,
+            state,
+            fieldset(
+                tr("settings.documents.numbers"),
+                _field(state, "documents", "invoice_pattern", required=True,
+                       help=tr("settings.documents.example", number=state.invoice_example),
+                       on_change=state.show_invoice_example),
+                _field(state, "documents", "credit_note_pattern", required=True,
+                       help=tr("settings.documents.example", number=state.credit_note_example),
+                       on_change=state.show_credit_note_example),
+                rx.el.p(tr("settings.documents.pattern_help"), class_name="field-help"),
+                check_field(state, "strict_numbering", tr("settings.documents.strict_numbering"),
+                            help=tr("settings.documents.strict_numbering_help"), switch=True),
+            ),
+            fieldset(
+                tr("settings.documents.amounts"),
+                select_field(
+                    state, "price_mode", tr("settings.documents.price_mode"),
+                    [(name, tr(f"settings.documents.price_modes.{name}"))
+                     for name in ("exclusive", "inclusive")],
+                ),
+                select_field(
+                    state, "tax_rounding", tr("settings.documents.tax_rounding"),
+                    [(name, tr(f"settings.documents.tax_roundings.{name}"))
+                     for name in ("per_rate", "per_line")],
+                    help=tr("settings.documents.tax_rounding_help"),
+                ),
+                select_field(
+                    state, "payment_terms", tr("settings.documents.payment_terms"),
+                    [(terms, tr("settings.documents.days", n=int(terms[4:]))) for terms in TERMS],
+                ),
+                check_field(state, "milestone_invoicing", tr("settings.documents.milestone_invoicing"),
+                            help=tr("settings.documents.milestone_invoicing_help"), switch=True),
+            ),
+            textarea_field(state, "invoice_notes", tr("settings.documents.invoice_notes"), optional=True),
+            date_field(state, "closed_until", tr("settings.documents.closed_until"), optional=True,
+                       help=tr("settings.documents.closed_until_help")),
+            form_actions(),
+        ),
+        tabs=settings_tabs(),
+    )  # fmt: skip
+
+
+def time() -> rx.Component:
+    state = TimeSettings
+
+    def choices(name: str, *values: str) -> list:
+        return [(value, tr(f"settings.time.{name}s.{value}")) for value in values]
+
+    return page(
+        tr("settings.time.title"),
+        form(
+            state.save,
+            state,
+            check_field(state, "needs_approval", tr("settings.time.needs_approval"),
+                        help=tr("settings.time.needs_approval_help"), switch=True),
+            fieldset(
+                tr("settings.time.rounding"),
+                select_field(state, "rounding_mode", tr("settings.time.rounding_mode"),
+                             choices("rounding_mode", "none", "up", "down", "nearest")),
+                form_grid(
+                    select_field(state, "rounding_step_minutes", tr("settings.time.rounding_step_minutes"),
+                                 [(step, tr("settings.time.minutes", n=int(step))) for step in STEPS]),
+                    select_field(state, "rounding_scope", tr("settings.time.rounding_scope"),
+                                 choices("rounding_scope", "log", "line")),
+                ),
+                _field(state, "time", "daily_cap_seconds", optional=True, numeric=True,
+                       help=tr("settings.time.daily_cap_help")),
+            ),
+            fieldset(
+                tr("settings.time.limits"),
+                form_grid(
+                    _field(state, "time", "daily_limit_seconds", optional=True, numeric=True),
+                    _field(state, "time", "row_limit_seconds", optional=True, numeric=True),
+                ),
+            ),
+            form_grid(
+                select_field(state, "fiscal_year_start", tr("settings.time.fiscal_year_start"), state.months),
+                select_field(state, "time_zone", tr("settings.time.time_zone"), state.zones),
+            ),
+            form_actions(),
+        ),
+        tabs=settings_tabs(),
+    )  # fmt: skip
+
+
+def taxes() -> rx.Component:
+    state = TaxSettings
+    new = button(tr("settings.taxes.new"), kind="primary", icon="plus", on_click=state.open_tax(0))
+    return page(
+        tr("settings.taxes.title"),
+        rx.cond(
+            state.rows.length() > 0,
+            rx.el.ul(rx.foreach(state.rows, _tax), class_name="panel stack-s", style={"padding": "8px 16px"}),
+            empty(tr("settings.taxes.empty"), tr("settings.taxes.empty_text"), icon="percent"),
+        ),
+        form_dialog(
+            state,
+            state.save,
+            tr("settings.taxes.tax"),
+            form_grid(
+                _field(state, "taxes", "name", required=True),
+                _field(state, "taxes", "rate", required=True, numeric=True),
+            ),
+            select_field(state, "category", tr("settings.taxes.category"),
+                         [(code, tr(f"settings.taxes.categories.{code}")) for code in TaxCategory]),
+            _field(state, "taxes", "exemption_reason", optional=True,
+                   help=tr("settings.taxes.exemption_reason_help")),
+            check_field(state, "is_default", tr("settings.taxes.is_default")),
+        ),
+        context=tr("settings.taxes.context"),
+        primary=new,
+        tabs=settings_tabs(),
+    )  # fmt: skip
+
+
+def _tax(row: TaxRow) -> rx.Component:
+    return rx.el.li(
+        rx.el.div(
+            rx.el.span(row.name, class_name="strong"),
+            rx.cond(row.is_default, badge(tr("settings.taxes.default"), "blue")),
+            rx.el.div(row.reason, class_name="small muted"),
+            class_name="grow",
+        ),
+        rx.el.span(row.rate, class_name="num"),
+        icon_button("pencil", tr("common.edit"), on_click=TaxSettings.open_tax(row.id)),
+        confirm(
+            icon_button("archive", tr("settings.taxes.archive")),
+            tr("settings.taxes.archive_title", name=row.name),
+            tr("settings.taxes.archive_text"),
+            action=tr("settings.taxes.archive"),
+            on_confirm=TaxSettings.archive(row.id),
+            danger=False,
+        ),
+        class_name="row",
+    )
