@@ -1,4 +1,4 @@
-"""The portal's choices, as three forms: company, documents, time. Each change is kept with before and after."""
+"""The choices of the portal, as three forms: company, documents, time. Each change is audited."""
 
 import re
 from collections.abc import Callable, Mapping
