@@ -1,0 +1,251 @@
+"""Which rate bills and which costs a time log: for one log, and for all unbilled ones at once.
+
+Bill rates are in the project's currency, cost rates in base currency. A person's own bill rate is in base
+currency, so it serves projects of that currency only; elsewhere the project's rate for the person is needed.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import CursorResult, and_, case, func, or_, select, update
+from sqlmodel import Session, col
+
+from finance_app.domain import rates
+from finance_app.domain.errors import DomainError
+from finance_app.domain.money import minor_digits, round_half_up
+from finance_app.domain.rates import BillingMethod, DatedRate, RateCard
+from finance_app.models import Portal, Project, ProjectMember, Task, TimeLog, UserRate
+from finance_app.models.columns import RATE_DECIMALS
+from finance_app.models.kinds import WorkKind
+
+RATE_LIMIT = 10_000_000
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Repricing:
+    """What a change of rates does to unbilled time: how many logs change, and the amounts in minor units
+    before and after. Amounts to bill are in `currency`, costs in `base_currency`."""
+
+    logs: int
+    currency: str
+    bill_before_minor: int
+    bill_after_minor: int
+    base_currency: str
+    cost_before_minor: int
+    cost_after_minor: int
+
+
+def base_currency(session: Session) -> str:
+    return session.execute(select(col(Portal.base_currency))).scalars().first() or "EUR"
+
+
+def read_rate(text: str) -> Decimal | None:
+    """A typed rate an hour, with comma or point; None where nothing is typed.
+
+    Raises DomainError where it is no number, negative, absurd, or finer than six decimals.
+    """
+    typed = "".join(text.split()).replace(",", ".")
+    if not typed:
+        return None
+    try:
+        rate = Decimal(typed)
+    except InvalidOperation:
+        raise DomainError("rate.error.unreadable", text=text.strip()) from None
+    if not rate.is_finite():
+        raise DomainError("rate.error.unreadable", text=text.strip())
+    if rate < 0:
+        raise DomainError("rate.error.negative")
+    if rate > RATE_LIMIT:
+        raise DomainError("rate.error.absurd", limit=RATE_LIMIT)
+    if rate != round(rate, RATE_DECIMALS):
+        raise DomainError("rate.error.too_fine", n=RATE_DECIMALS)
+    return rate
+
+
+def rate_for(
+    session: Session, project_id: int, task_id: int | None, user_id: int, day: date
+) -> tuple[Decimal | None, Decimal | None]:
+    """The bill and cost rate of an hour that a person works on a day; None for "no rate"."""
+    project = session.get_one(Project, project_id)
+    task = session.get(Task, task_id) if task_id else None
+    history = list(session.execute(select(UserRate).where(col(UserRate.user_id) == user_id)).scalars())
+    agreed = session.execute(
+        select(col(ProjectMember.bill_rate)).where(
+            col(ProjectMember.project_id) == project_id, col(ProjectMember.user_id) == user_id
+        )
+    ).scalar_one_or_none()
+    in_base = project.currency == base_currency(session)
+    card = RateCard(
+        method=project.billing_method,
+        project_rate=project.bill_rate,
+        task_rate=task.bill_rate if task else None,
+        user_rates=_dated(history, lambda row: row.bill_rate) if in_base else (),
+        project_user_rates=() if agreed is None else (DatedRate(agreed),),
+    )
+    bill = rates.bill_rate(card, day, on_issue=task is not None and task.kind is WorkKind.ISSUE)
+    cost = rates.cost_rate(_dated(history, lambda row: row.cost_rate), day)
+    return bill.rate if bill else None, cost.rate if cost else None
+
+
+def _dated(history: list[UserRate], of: Callable[[UserRate], Decimal | None]) -> list[DatedRate]:
+    return [DatedRate(rate, row.valid_from) for row in history if (rate := of(row)) is not None]
+
+
+def price_logs(
+    session: Session,
+    *,
+    project_id: int | None = None,
+    user_id: int | None = None,
+    task_id: int | None = None,
+    import_id: int | None = None,
+) -> int:
+    """Set bill and cost rates of the unbilled logs of a scope, in one statement; how many changed.
+
+    Billed logs keep the rate they were billed at. Without a scope: all unbilled logs.
+    """
+    session.flush()
+    bill, cost = _bill_rate(base_currency(session)), _person_rate(UserRate.cost_rate)
+    changed = session.execute(
+        update(TimeLog)
+        .where(
+            _unbilled(project_id=project_id, user_id=user_id, task_id=task_id, import_id=import_id),
+            or_(col(TimeLog.bill_rate).is_distinct_from(bill), col(TimeLog.cost_rate).is_distinct_from(cost)),
+        )
+        .values(bill_rate=bill, cost_rate=cost)
+        .execution_options(synchronize_session=False)
+    )
+    for log in session.identity_map.values():
+        if isinstance(log, TimeLog):
+            session.expire(log, ["bill_rate", "cost_rate"])
+    return cast(CursorResult, changed).rowcount
+
+
+def _bill_rate(base: str) -> Any:
+    """The rule of `domain.rates.bill_rate`, for each row of the updated table."""
+    method = col(Project.billing_method)
+    of_task = case((col(Task.kind) == WorkKind.TASK, col(Task.bill_rate)))
+    of_person = case((col(Project.currency) == base, _person_rate(UserRate.bill_rate)))
+    return (
+        select(
+            case(
+                (method == BillingMethod.PROJECT_HOURS, col(Project.bill_rate)),
+                (method == BillingMethod.TASK_HOURS, func.coalesce(of_task, col(Project.bill_rate))),
+                (method == BillingMethod.STAFF_HOURS, func.coalesce(col(ProjectMember.bill_rate), of_person)),
+            )
+        )
+        .select_from(Project)
+        .outerjoin(Task, col(Task.id) == col(TimeLog.task_id))
+        .outerjoin(
+            ProjectMember,
+            and_(
+                col(ProjectMember.project_id) == col(Project.id),
+                col(ProjectMember.user_id) == col(TimeLog.user_id),
+            ),
+        )
+        .where(col(Project.id) == col(TimeLog.project_id))
+        .correlate(TimeLog)
+        .scalar_subquery()
+    )
+
+
+def _person_rate(column: Any) -> Any:
+    """The latest rate of the log's person that is valid on its day; each kind has its own history."""
+    return (
+        select(col(column))
+        .where(
+            col(UserRate.user_id) == col(TimeLog.user_id),
+            col(UserRate.valid_from) <= col(TimeLog.day),
+            col(column).is_not(None),
+        )
+        .order_by(col(UserRate.valid_from).desc())
+        .limit(1)
+        .correlate(TimeLog)
+        .scalar_subquery()
+    )
+
+
+def _unbilled(**scope: int | None) -> Any:
+    columns = [getattr(TimeLog, name) == value for name, value in scope.items() if value is not None]
+    return and_(col(TimeLog.invoice_line_id).is_(None), *columns)
+
+
+def reprice(session: Session, currency: str, **scope: int | None) -> Repricing:
+    """`price_logs` of a scope, with what it changes. `currency` is that of the bill rates concerned."""
+    base = base_currency(session)
+    bill_before, cost_before = _amounts(session, currency, base, scope)
+    logs = price_logs(session, **scope)
+    bill_after, cost_after = _amounts(session, currency, base, scope)
+    return Repricing(logs, currency, bill_before, bill_after, base, cost_before, cost_after)
+
+
+def _amounts(session: Session, currency: str, base: str, scope: dict[str, int | None]) -> tuple[int, int]:
+    bill, cost = col(TimeLog.bill_rate), col(TimeLog.cost_rate)
+    rows = session.execute(
+        select(bill, cost, col(TimeLog.billable), func.sum(col(TimeLog.seconds)))
+        .join(Project, col(Project.id) == col(TimeLog.project_id))
+        .where(_unbilled(**scope), col(Project.currency) == currency)
+        .group_by(bill, cost, col(TimeLog.billable))
+    ).all()
+    return (
+        amount_at_rates(((seconds, rate) for rate, _, billable, seconds in rows if billable), currency),
+        amount_at_rates(((seconds, rate) for _, rate, _, seconds in rows), base),
+    )
+
+
+def amount_at_rates(time: Any, currency: str) -> int:
+    """Minor units of pairs of seconds and rate (None counts nothing), rounded once."""
+    exact = sum((Fraction(rate) * int(seconds) for seconds, rate in time if rate is not None), Fraction(0))
+    return round_half_up(exact * 10 ** minor_digits(currency) / 3600)
+
+
+@dataclass(frozen=True)
+class Unbilled:
+    """Billable time of a project that no invoice has: seconds, those without a rate, and the amount."""
+
+    seconds: int = 0
+    unpriced_seconds: int = 0
+    amount_minor: int = 0
+
+
+def unbilled_by_project(session: Session, currencies: dict[int, str]) -> dict[int, Unbilled]:
+    """The unbilled time of projects, given by id with their currency; one without any is left out."""
+    if not currencies:
+        return {}
+    rows = session.execute(
+        select(col(TimeLog.project_id), col(TimeLog.bill_rate), func.sum(col(TimeLog.seconds)))
+        .where(
+            col(TimeLog.project_id).in_(currencies),
+            col(TimeLog.invoice_line_id).is_(None),
+            col(TimeLog.billable),
+        )
+        .group_by(col(TimeLog.project_id), col(TimeLog.bill_rate))
+    ).all()
+    by_project: dict[int, list[tuple[int, Decimal | None]]] = defaultdict(list)
+    for project_id, rate, seconds in rows:
+        by_project[project_id].append((int(seconds), rate))
+    return {
+        project_id: Unbilled(
+            seconds=sum(seconds for seconds, _ in time),
+            unpriced_seconds=sum(seconds for seconds, rate in time if rate is None),
+            amount_minor=amount_at_rates(time, currencies[project_id]),
+        )
+        for project_id, time in by_project.items()
+    }
+
+
+def tried(session: Session, work: Callable[[], T]) -> T:
+    """What `work` would give; the database stays as it is."""
+    session.flush()
+    savepoint = session.begin_nested()
+    try:
+        return work()
+    finally:
+        savepoint.rollback()
+        session.expire_all()
