@@ -399,6 +399,18 @@ def test_two_imports_at_once_add_the_rows_once(engine):
     assert sorted(added) == [0, 4]
 
 
+def test_import_that_breaks_off_leaves_nothing(engine, monkeypatch):
+    with db.transaction(engine) as session:
+        owner = actor(session, Role.OWNER)
+        import_id = stored(session, owner, (HEAD + "\n".join(ROWS)).encode())
+    monkeypatch.setattr("finance_app.services.time_import.shapes.remember", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError), db.transaction(engine) as session:
+        time_import.apply(session, owner, import_id)
+    with db.reading(engine) as session:
+        assert [count(session, model) for model in (TimeLog, Task, Project, Client)] == [0, 0, 0, 0]
+        assert session.get_one(TimeImport, import_id).applied_at is None
+
+
 def test_full_disk_leaves_no_half_file(monkeypatch):
     with files.Incoming(100) as incoming:
         monkeypatch.setattr(incoming, "_file", Full(incoming._file))

@@ -40,7 +40,7 @@ def time_import_check() -> rx.Component:
         next_text=rx.cond(
             state.checking | state.nothing,
             tr("time_import.step.import"),
-            tr("time_import.check.import", n_text=state.figures["rows"]),
+            tr("time_import.check.import", n=state.good, n_text=state.figures["rows"]),
         ),
         next_disabled=state.checking | state.importing | state.nothing | (state.fault != ""),
     )
@@ -142,7 +142,7 @@ def _creates() -> rx.Component:
         )
         what = tr(
             "time_import.check.create_kind",
-            what=one.count + " " + tr("time_import.kinds." + one.kind),
+            what=tr("time_import.kinds." + one.kind, n=one.count, n_text=one.count_text),
         )
         return rx.el.label(box, rx.el.span(what, class_name="check-text"), class_name="check")
 
@@ -151,8 +151,8 @@ def _creates() -> rx.Component:
         lambda one: rx.cond(
             one.more != "",
             rx.el.p(
-                tr("time_import.kinds." + one.kind),
-                " ",
+                tr("time_import.kind." + one.kind),
+                ": ",
                 tr("time_import.check.more_names", n_text=one.more),
                 class_name="small muted panel-body",
             ),
@@ -313,10 +313,10 @@ def time_import_result() -> rx.Component:
 
 
 def _created() -> rx.Component:
-    def item(one: Remark) -> rx.Component:
-        return rx.el.li(rx.el.strong(one.title, class_name="num"), " ", one.detail)
-
-    return panel(tr("time_import.result.created"), rx.el.ul(rx.foreach(ImportResult.created, item)))
+    return panel(
+        tr("time_import.result.created"),
+        rx.el.ul(rx.foreach(ImportResult.created, lambda text: rx.el.li(text, class_name="num"))),
+    )
 
 
 def _links() -> rx.Component:

@@ -53,7 +53,8 @@ class NewName:
 @dataclass(frozen=True)
 class NewKind:
     kind: str
-    count: str
+    count: int
+    count_text: str
     allowed: bool
     more: str
 
@@ -89,6 +90,7 @@ class ImportCheck(Session):
     bad_range: str = ""
     known: str = ""
     nothing: bool = False
+    good: int = 0
     importing: bool = False
     bad_href: str = ""
 
@@ -141,7 +143,7 @@ class ImportCheck(Session):
         locale = self._locale
         number = partial(formats.number, locale=locale)
         self.checking = False
-        self.nothing = tally.good == 0
+        self.nothing, self.good = tally.good == 0, tally.good
         made = tally.made
 
         def new(kind: Kind) -> str:
@@ -175,7 +177,7 @@ class ImportCheck(Session):
         self.warnings = []
         for code, count in tally.warnings.most_common():
             line, warning = tally.examples[code]
-            detail = self._t("time_import.check.in_rows", n_text=number(count), line=number(line))
+            detail = self._t("time_import.check.in_rows", n=count, n_text=number(count), line=number(line))
             self.warnings.append(Remark(warning.text(locale), detail))
         self.billed = tally.warnings["already_billed"] > 0
         self._show_names(resolver)
@@ -198,7 +200,8 @@ class ImportCheck(Session):
             self.kinds.append(
                 NewKind(
                     kind=kind.value,
-                    count=formats.number(len(new), locale),
+                    count=len(new),
+                    count_text=formats.number(len(new), locale),
                     allowed=kind not in refused,
                     more=formats.number(more, locale) if kind in NAMED and more > 0 else "",
                 )
@@ -307,7 +310,7 @@ class ImportResult(Session):
     state: str = ""
     headline: str = ""
     figures: dict[str, str] = {}
-    created: list[Remark] = []
+    created: list[str] = []
     project_href: str = ""
     undo_text: str = ""
     undo_edited: str = ""
@@ -324,7 +327,9 @@ class ImportResult(Session):
         undo = await self._read(time_import.preview, import_id)
         self.import_id, self.file_name = str(import_id), row.file_name
         self.state = state_of(row.applied_at, row.undone_at)
-        self.headline = self._t("time_import.result.done", n_text=number(row.rows_imported))
+        self.headline = self._t(
+            "time_import.result.done", n=row.rows_imported, n_text=number(row.rows_imported)
+        )
         self.figures = {
             "rows": number(row.rows_imported),
             "total": number(row.rows_total),
@@ -335,9 +340,9 @@ class ImportResult(Session):
         tables = {"client": Kind.CLIENT, "project": Kind.PROJECT, "milestone": Kind.MILESTONE}
         tables |= {"task_list": Kind.TASK_LIST, "task": Kind.TASK, "user": Kind.PERSON}
         self.created = [
-            Remark(number(len(row.created[table])), self._t(f"time_import.kinds.{kind.value}"))
+            self._t(f"time_import.kinds.{kind.value}", n=len(ids), n_text=number(len(ids)))
             for table, kind in tables.items()
-            if row.created.get(table)
+            if (ids := row.created.get(table))
         ]
         projects = row.created.get("project", [])
         self.project_href = f"/projects/{projects[0]}" if len(projects) == 1 else ""
@@ -362,5 +367,6 @@ class ImportResult(Session):
     async def undo(self):
         found = await self._write(time_import.undo, self._id("import_id"))
         await self._changed("time_imports", "time_logs", "projects", "clients", "people")
-        self._say(self._t("time_import.undone", n_text=formats.number(found.logs, self._locale)))
+        shown = formats.number(found.logs, self._locale)
+        self._say(self._t("time_import.undone", n=found.logs, n_text=shown))
         return type(self).load
