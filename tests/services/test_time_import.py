@@ -234,6 +234,8 @@ def test_rates_of_a_new_project_come_from_its_rows(session, owner, draft):
     assert (two.billing_method, two.bill_rate) == (BillingMethod.STAFF_HOURS, None)
     rates = session.exec(select(ProjectMember.bill_rate).where(ProjectMember.project_id == two.id)).all()
     assert sorted(rate for rate in rates if rate) == [90, 110]
+    priced = session.exec(select(TimeLog.bill_rate).order_by(col(TimeLog.id))).all()
+    assert priced == [Decimal("80.5"), Decimal("80.5"), 90, 110]
 
 
 def test_issues_are_no_tasks(session, owner, draft):

@@ -22,7 +22,7 @@ from finance_app.models import (
 )
 from finance_app.models.columns import now
 from finance_app.models.kinds import ApprovalState, BillingMethod
-from finance_app.services import audit
+from finance_app.services import audit, rates
 from finance_app.services.accounts import Actor
 from finance_app.services.time_import import drafts, shapes
 from finance_app.services.time_import.choices import Decisions, Kind
@@ -85,6 +85,7 @@ def apply(
         raise DomainError("time_import.error.nothing_to_import", n=tally.bad)
     _Writer(session, actor, draft, tally).write(found)
     shapes.remember(session, draft.shape, draft.mapping, draft.row.options)
+    rates.price_logs(session, import_id=import_id)
     return tally
 
 
@@ -173,7 +174,7 @@ class _Writer:
         for project in projects:
             client_id = project.client.id if project.client else None
             known = set().union(*project.rates.values())
-            by_person = len(known) > 1 and all(len(rates) == 1 for rates in project.rates.values())
+            by_person = len(known) > 1 and all(len(given) == 1 for given in project.rates.values())
             rows.append(
                 {
                     **base,
@@ -190,9 +191,9 @@ class _Writer:
         self.session.execute(
             insert(ProjectMember),
             [
-                {"project_id": project.id, "user_id": person.id, "bill_rate": next(iter(rates))}
+                {"project_id": project.id, "user_id": person.id, "bill_rate": next(iter(given_rates))}
                 for project, given in zip(projects, members, strict=True)
-                for person, rates in given.items()
+                for person, given_rates in given.items()
             ],
         ) if any(members) else None
 
