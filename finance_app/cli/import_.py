@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -117,7 +118,7 @@ class _Job:
 
     def check(self) -> tuple[Tally, None]:
         """The dry run, on the file where it lies."""
-        with _told(), db.reading() as session:
+        with _told(), _database(db.reading) as session:
             draft = self._draft(session, TimeImport(options=self.options), self.file)
             reading = Pass(session, draft.source, keep_bad=None)
             for _ in reading:
@@ -126,7 +127,7 @@ class _Job:
 
     def run(self) -> tuple[Tally, int | None]:
         """The import, in one transaction."""
-        with _told(), db.transaction() as session:
+        with _told(), _database(db.transaction) as session:
             draft = self._draft(session, TimeImport(options=self.options), self.file)
             actor = operator(session)
             row = drafts.start(session, actor, name=self.file.name, sha256=self._keep(), shape=draft.shape)
@@ -165,11 +166,18 @@ class _Job:
         return draft
 
 
+@contextmanager
+def _database(opened: Callable[[], AbstractContextManager[Session]]) -> Iterator[Session]:
+    db.migrate(settings().database_url)
+    with opened() as session:
+        yield session
+
+
 class _told:
     """Turns what may go wrong into one line and, where there is one, the option that helps."""
 
     def __enter__(self) -> None:
-        db.migrate(settings().database_url)
+        return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, DomainError):
