@@ -1,11 +1,16 @@
 import { createElement as h, useContext, useEffect, useRef, useState } from "react";
-import { NavLink, useLocation, useNavigate } from "react-router";
+import { Link, useLocation, useNavigate } from "react-router";
 import { toast } from "sonner";
 import { ColorModeContext } from "$/utils/context-registry";
 
-export { NavLink };
+const plain = (path) => path.replace(/[?#].*$/, "").replace(/\/+$/, "") || "/";
 
-const plain = (path) => path.replace(/\/+$/, "") || "/";
+/* The router's own NavLink takes the slash that a loaded page has at its end for another page. */
+export function NavLink({ to, end, className = "", ...rest }) {
+  const [here, target] = [plain(useLocation().pathname), plain(to)];
+  const active = here === target || (!end && here.startsWith(`${target}/`));
+  return h(Link, { ...rest, to, className: active ? `${className} active` : className, "aria-current": active ? "page" : undefined });
+}
 
 /* Language and title of the document, theme of the person, language before the log-in, toasts of the server.
    Reflex's own toasts from a handler need eval, which our policy forbids. */

@@ -44,7 +44,7 @@ class Story:
                 "object_kind": "invoice",
                 "object_id": invoice.id,
                 "action": action,
-                "details": details,
+                "details": {"number": invoice.number, **details} if invoice.number else details,
                 "before": {},
                 "after": {},
             }

@@ -26,6 +26,8 @@ from finance_app.models.kinds import ApprovalState, InvoiceState, LineKind
 from finance_app.services.parties import company_snapshot, customer_snapshot
 
 CHF_RATE = Decimal("1.065")
+WAITING = "ORS-02"
+"""A project whose last month nobody has billed yet."""
 DRAFTS = ("GPR-02", "LAC-01")
 """Projects whose last month is still a draft."""
 
@@ -101,6 +103,8 @@ def _bills(session: Session, work: Undertaking, today: date) -> Iterable[Bill]:
         if day > today:
             continue
         last = month == months_before(today, 1)
+        if last and work.plan.code == WAITING:
+            continue
         bill = Bill(work, day, draft=last and work.plan.code in DRAFTS)
         groups: dict[tuple[int, Decimal], list[Any]] = defaultdict(list)
         for log in found:

@@ -19,6 +19,7 @@ def test_the_demo_has_something_for_its_owner_to_do(session):
     assert all(minor > 0 for _, minor in found.overdue.amounts)
     assert found.drafts.count == 2
     assert found.to_approve.count > 0
+    assert found.unbilled.count > 0
     assert found.without_rate.count == 0
     assert found.month_seconds > 0
     assert {currency for currency, _ in found.billed.amounts} <= {"EUR", "CHF"}
