@@ -75,6 +75,24 @@ export function FilterSelect({ name, label, options }) {
   );
 }
 
+/* A filter as tabs: `options` is a list of {value, label, count}. */
+export function FilterTabs({ name, label, options }) {
+  const [params, set] = useQuery();
+  const value = params.get(name) ?? "";
+  return h(
+    "nav",
+    { className: "tabs", "aria-label": label },
+    options.map((option) =>
+      h(
+        "button",
+        { key: option.value, type: "button", className: option.value === value ? "tab active" : "tab", "aria-current": option.value === value ? "true" : undefined, onClick: () => set({ [name]: option.value }) },
+        option.label,
+        h("span", { className: "tab-count" }, option.count),
+      ),
+    ),
+  );
+}
+
 export function FilterDate({ name, label }) {
   const [params, set] = useQuery();
   const value = params.get(name) ?? "";

@@ -18,6 +18,7 @@ from finance_app.pages.client import client
 from finance_app.pages.client_form import client_edit, client_new
 from finance_app.pages.clients import clients
 from finance_app.pages.errors import not_found
+from finance_app.pages.invoices import invoices
 from finance_app.pages.login import login
 from finance_app.pages.overview import overview
 from finance_app.pages.profile import profile
@@ -26,6 +27,7 @@ from finance_app.pages.time_import.history import time_import_new, time_imports
 from finance_app.pages.time_import.reading import time_import_columns, time_import_format
 from finance_app.states import live, workers
 from finance_app.states.client import ClientForm, ClientList, ClientPage
+from finance_app.states.invoice import InvoiceList
 from finance_app.states.login import Login
 from finance_app.states.overview import Overview
 from finance_app.states.portal_settings import (
@@ -49,6 +51,7 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (login, routes.LOGIN, [Login.load]),
     (overview, routes.OVERVIEW, [Overview.load, Overview.watch]),
     (clients, routes.CLIENTS, [ClientList.load, ClientList.watch]),
+    (invoices, routes.INVOICES, [InvoiceList.load, InvoiceList.watch]),
     (client_new, routes.CLIENT_NEW, [ClientForm.load_new]),
     (client, routes.CLIENT, [ClientPage.load, ClientPage.watch]),
     (client_edit, routes.CLIENT_EDIT, [ClientForm.load]),

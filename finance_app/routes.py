@@ -1,6 +1,5 @@
 """Every address of the app in one place: the patterns that pages are registered under, and their builders."""
 
-from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
 OVERVIEW = "/"
@@ -10,12 +9,6 @@ CLIENT_NEW = "/clients/new"
 CLIENT = "/clients/[client_id]"
 CLIENT_EDIT = "/clients/[client_id]/edit"
 INVOICES = "/invoices"
-INVOICE_NEW = "/invoices/new"
-INVOICE_NEW_LINES = "/invoices/new/lines"
-INVOICE_NEW_DETAILS = "/invoices/new/details"
-INVOICE_NEW_REVIEW = "/invoices/new/review"
-INVOICE = "/invoices/[invoice_id]"
-INVOICE_EDIT = "/invoices/[invoice_id]/edit"
 SETTINGS = "/settings"
 SETTINGS_COMPANY = "/settings/company"
 SETTINGS_DOCUMENTS = "/settings/documents"
@@ -48,25 +41,6 @@ def client(client_id: int | str) -> str:
 
 def client_edit(client_id: int | str) -> str:
     return f"/clients/{client_id}/edit"
-
-
-def invoice(invoice_id: int | str) -> str:
-    return f"/invoices/{invoice_id}"
-
-
-def invoice_edit(invoice_id: int | str) -> str:
-    return f"/invoices/{invoice_id}/edit"
-
-
-def with_query(address: str, choices: Mapping[str, str]) -> str:
-    """The address with those choices that are made."""
-    query = urlencode({name: value for name, value in choices.items() if value})
-    return f"{address}?{query}" if query else address
-
-
-def bill_time(client_id: int | str = "", project_id: int | str = "") -> str:
-    """The wizard that bills time, begun for a client or a project."""
-    return with_query(INVOICE_NEW, {"client": str(client_id), "projects": str(project_id)})
 
 
 def export(name: str, kind: str) -> str:

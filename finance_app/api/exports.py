@@ -22,10 +22,12 @@ from starlette.routing import Route
 
 from finance_app import db
 from finance_app.api.requests import guarded, locale_of, require
+from finance_app.domain.money import to_decimal
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import t
 from finance_app.services import clients
 from finance_app.services.accounts import Actor
+from finance_app.services.invoicing import listing as invoice_list
 from finance_app.services.listing import Found, ListAsks, ListQuery
 
 Cell = str | int | Decimal | date | datetime | None
@@ -43,6 +45,23 @@ class Export:
 
 
 EXPORTS: dict[str, Export] = {
+    "invoices": Export(
+        Permission.INVOICES_VIEW,
+        "invoice.title",
+        invoice_list.ASKS,
+        invoice_list.page,
+        [
+            ("invoice.number", lambda row: row.number),
+            ("invoice.client", lambda row: row.client),
+            ("invoice.subject", lambda row: row.title),
+            ("invoice.issued", lambda row: row.issue_date),
+            ("invoice.due", lambda row: row.due_date),
+            ("invoice.state_name", lambda row: row.state.value),
+            ("invoice.currency", lambda row: row.currency),
+            ("invoice.total", lambda row: to_decimal(row.total_minor, row.currency)),
+            ("invoice.balance", lambda row: to_decimal(row.balance_minor, row.currency)),
+        ],
+    ),
     "clients": Export(
         Permission.CLIENTS_VIEW,
         "client.title",

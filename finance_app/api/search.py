@@ -18,6 +18,7 @@ from finance_app.api.requests import guarded, require
 from finance_app.domain.permissions import Permission
 from finance_app.services import clients
 from finance_app.services.accounts import Actor
+from finance_app.services.invoicing import listing as invoice_list
 
 LIMIT = 20
 PALETTE_LIMIT = 5
@@ -41,6 +42,10 @@ SOURCES: dict[str, Source] = {
         Permission.CLIENTS_VIEW,
         lambda session, me, text, limit, _scope: clients.suggestions(session, me, text, limit),
         routes.client,
+    ),
+    "invoices": Source(
+        Permission.INVOICES_VIEW,
+        lambda session, me, text, limit, _scope: invoice_list.suggestions(session, me, text, limit),
     ),
 }
 

@@ -39,6 +39,7 @@ class NavEntry:
 # In the order of the side bar. An entry is added together with its page.
 NAVIGATION = [
     NavEntry("overview", routes.OVERVIEW, "layout-dashboard", Permission.OVERVIEW_VIEW),
+    NavEntry("invoices", routes.INVOICES, "receipt-text", Permission.INVOICES_VIEW),
     NavEntry("clients", routes.CLIENTS, "users", Permission.CLIENTS_VIEW),
     NavEntry("settings", routes.SETTINGS_PROFILE, "settings", Permission.PROFILE_EDIT),
 ]

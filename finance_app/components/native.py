@@ -129,6 +129,16 @@ class FilterDate(rx.Component):
     label: rx.Var[str]
 
 
+class FilterTabs(rx.Component):
+    """A filter of few choices as tabs; `options` are {value, label, count}, the empty value is no filter."""
+
+    library = "$/public/list"
+    tag = "FilterTabs"
+    name: rx.Var[str]
+    label: rx.Var[str]
+    options: rx.Var[list[dict[str, str]]]
+
+
 class ClearFilters(rx.Component):
     library = "$/public/list"
     tag = "ClearFilters"

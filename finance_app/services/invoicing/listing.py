@@ -1,0 +1,187 @@
+"""The list of invoices: what people see of each, how many are in each state, and what is owed by currency."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import String, case, exists, func, literal, or_, select
+from sqlalchemy import cast as sql_cast
+from sqlmodel import Session, col
+
+from finance_app.domain.permissions import Permission
+from finance_app.domain.workflow import DisplayedState
+from finance_app.models import Client, Invoice, InvoiceLine, Portal
+from finance_app.models.kinds import InvoiceState
+from finance_app.services.accounts import Actor
+from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
+
+ASKS = ListAsks(
+    sorts=("number", "client", "issued", "due", "total", "balance"),
+    default_sort="-issued",
+    filters=("state", "client", "project", "from", "until"),
+)
+
+
+@dataclass(frozen=True)
+class InvoiceRecord:
+    """A row of the list. `days_to_due` is negative once late, and counts for open invoices only."""
+
+    id: int
+    number: str
+    title: str
+    client: str
+    issue_date: date
+    due_date: date
+    currency: str
+    total_minor: int
+    balance_minor: int
+    state: DisplayedState
+    days_to_due: int
+
+
+@dataclass(frozen=True)
+class CurrencyTotal:
+    """What the found invoices of a currency come to; void ones count for nothing."""
+
+    currency: str
+    total_minor: int
+    balance_minor: int
+
+
+def portal_day(session: Session) -> date:
+    """Today in the portal's time zone."""
+    zone = session.execute(select(col(Portal.time_zone))).scalars().first() or "UTC"
+    return datetime.now(ZoneInfo(zone)).date()
+
+
+def displayed(today: date):
+    """`domain.workflow.displayed_state` as SQL, so that the database filters and counts by it."""
+    shown = DisplayedState
+    state = col(Invoice.state)
+    return case(
+        (state != InvoiceState.ISSUED, sql_cast(state, String)),
+        (col(Invoice.due_date) < today, literal(shown.OVERDUE.value)),
+        (col(Invoice.settled_minor) > 0, literal(shown.PARTIALLY_PAID.value)),
+        (col(Invoice.viewed_at).is_not(None), literal(shown.VIEWED.value)),
+        else_=literal(shown.SENT.value),
+    )
+
+
+def page(session: Session, actor: Actor, query: ListQuery) -> Found[InvoiceRecord]:
+    """One page of the invoices; `totals` has a CurrencyTotal for each currency of all that is found.
+
+    An invoice without a balance is due no more: only open ones have days left or late.
+    """
+    actor.require(Permission.INVOICES_VIEW)
+    today = portal_day(session)
+    state = displayed(today)
+    balance = case(
+        (col(Invoice.state) == InvoiceState.VOID, 0),
+        else_=col(Invoice.total_minor) - col(Invoice.settled_minor),
+    )
+    conditions = [*_conditions(query)]
+    if wanted := query.filter("state"):
+        conditions.append(state == wanted)
+    statement = (
+        select(
+            col(Invoice.id),
+            func.coalesce(col(Invoice.number), ""),
+            col(Invoice.title),
+            col(Client.name),
+            col(Invoice.issue_date),
+            col(Invoice.due_date),
+            col(Invoice.currency),
+            col(Invoice.total_minor),
+            balance.label("balance"),
+            state.label("shown"),
+        )
+        .join(Client, col(Client.id) == col(Invoice.client_id))
+        .where(*conditions)
+    )
+    sorts = {
+        "number": func.coalesce(col(Invoice.number), ""),
+        "client": func.lower(Client.name),
+        "issued": col(Invoice.issue_date),
+        "due": col(Invoice.due_date),
+        "total": col(Invoice.total_minor),
+        "balance": balance,
+    }
+    found = page_of(session, statement, query, sorts=sorts, tie=col(Invoice.id))
+    rows = [InvoiceRecord(*row[:9], DisplayedState(row[9]), (row[5] - today).days) for row in found.rows]
+    live = (
+        select(col(Invoice.currency), func.sum(col(Invoice.total_minor)), func.sum(balance))
+        .join(Client, col(Client.id) == col(Invoice.client_id))
+        .where(*conditions, col(Invoice.state) != InvoiceState.VOID)
+        .group_by(col(Invoice.currency))
+        .order_by(col(Invoice.currency))
+    )
+    sums = [CurrencyTotal(row[0], int(row[1]), int(row[2])) for row in session.execute(live)]
+    return Found(rows, found.total, found.query, {"currencies": sums})
+
+
+def counts(session: Session, actor: Actor, query: ListQuery) -> dict[str, int]:
+    """How many invoices of the search and the other filters are in each displayed state."""
+    actor.require(Permission.INVOICES_VIEW)
+    state = displayed(portal_day(session)).label("shown")
+    statement = (
+        select(state, func.count())
+        .select_from(Invoice)
+        .join(Client, col(Client.id) == col(Invoice.client_id))
+        .where(*_conditions(query))
+        .group_by(state)
+    )
+    return {str(row[0]): row[1] for row in session.execute(statement)}
+
+
+def suggestions(session: Session, actor: Actor, text: str, limit: int) -> list[tuple[int, str, str]]:
+    """Invoices for the palette: id, number or title, client; the newest first."""
+    actor.require(Permission.INVOICES_VIEW)
+    statement = (
+        select(col(Invoice.id), col(Invoice.number), col(Invoice.title), col(Client.name))
+        .join(Client, col(Client.id) == col(Invoice.client_id))
+        .where(_matches(text) if text else literal(True))
+        .order_by(col(Invoice.id).desc())
+        .limit(limit)
+    )
+    return [(row[0], row[1] or row[2] or row[3], row[3]) for row in session.execute(statement)]
+
+
+def _conditions(query: ListQuery) -> list:
+    conditions = []
+    if query.search:
+        conditions.append(_matches(query.search))
+    if client := _number(query.filter("client")):
+        conditions.append(col(Invoice.client_id) == client)
+    if project := _number(query.filter("project")):
+        conditions.append(
+            exists().where(
+                col(InvoiceLine.invoice_id) == col(Invoice.id), col(InvoiceLine.project_id) == project
+            )
+        )
+    if start := _day(query.filter("from")):
+        conditions.append(col(Invoice.issue_date) >= start)
+    if end := _day(query.filter("until")):
+        conditions.append(col(Invoice.issue_date) <= end)
+    return conditions
+
+
+def _matches(text: str):
+    pattern = like(text)
+    return or_(
+        *(
+            column.ilike(pattern, escape="\\")
+            for column in (col(Invoice.number), col(Invoice.title), col(Invoice.reference), col(Client.name))
+        )
+    )
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _day(text: str) -> date | None:
+    """A day of the address; one that is no day narrows nothing, as an address may come from anywhere."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
