@@ -260,7 +260,7 @@ def _faults(error: ValidationError) -> list[str]:
 def unknown_variables(environment: dict[str, str] | None = None) -> list[str]:
     """One line for each `MARGE_` variable that no setting has, with the name that was probably meant."""
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    names = {*known, "MARGE_CASES", "MARGE_OWNER_PASSWORD"}
+    names = {*known, "MARGE_CASES", "MARGE_TRIAL_FILE", "MARGE_OWNER_PASSWORD"}
     found = []
     for variable in sorted(environment if environment is not None else os.environ):
         if variable.startswith(PREFIX) and variable not in names:

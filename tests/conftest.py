@@ -3,8 +3,9 @@ import secrets
 import tempfile
 
 # The settings of the person who runs the tests must not leak in, nor the tests touch that person's database.
+_GIVEN = ("MARGE_CASES", "MARGE_TRIAL_FILE")
 _DATA = tempfile.TemporaryDirectory(prefix="marge-tests-")
-for _name in [name for name in os.environ if name.startswith("MARGE_") and name != "MARGE_CASES"]:
+for _name in [name for name in os.environ if name.startswith("MARGE_") and name not in _GIVEN]:
     del os.environ[_name]
 os.environ |= {"MARGE_DATA_DIR": _DATA.name, "MARGE_SECRET_KEY": secrets.token_urlsafe(48)}
 for _name in ("HOST", "PORT"):
