@@ -16,7 +16,7 @@ from starlette.routing import Route
 from finance_app import db, routes
 from finance_app.api.requests import guarded, require
 from finance_app.domain.permissions import Permission
-from finance_app.services import clients
+from finance_app.services import clients, people, projects, tasks
 from finance_app.services.accounts import Actor
 from finance_app.services.invoicing import listing as invoice_list
 
@@ -46,6 +46,12 @@ SOURCES: dict[str, Source] = {
     "invoices": Source(
         Permission.INVOICES_VIEW,
         lambda session, me, text, limit, _scope: invoice_list.suggestions(session, me, text, limit),
+    ),
+    "projects": Source(Permission.PROJECTS_VIEW, projects.suggestions),
+    "tasks": Source(Permission.PROJECTS_VIEW, tasks.suggestions),
+    "people": Source(
+        Permission.PEOPLE_VIEW,
+        lambda session, me, text, limit, _scope: people.suggestions(session, me, text, limit),
     ),
 }
 

@@ -1,0 +1,196 @@
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sqlmodel import select
+
+from finance_app.domain.errors import DomainError, InvalidFields, NotFound
+from finance_app.models import AuditEvent, Invoice, InvoiceLine, Project, Task, TimeLog
+from finance_app.models.kinds import BillingMethod, WorkState
+from finance_app.services import clients, people, projects, rates, tasks
+from finance_app.services.listing import ListQuery
+
+DATA = {"name": "Site", "bill_rate": "100", "billing_method": "project_hours"}
+
+
+@pytest.fixture
+def client(session, owner):
+    return clients.create(session, owner, {"name": "Ardent", "currency": "CHF", "country": "CH"})
+
+
+def log(session, project: Project, user_id: int, seconds: int = 3600, **columns) -> TimeLog:
+    made = TimeLog(project_id=project.id, user_id=user_id, day=date(2026, 3, 1), seconds=seconds, **columns)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def bill(session, project: Project, client_id: int) -> None:
+    day = date(2026, 3, 1)
+    invoice = Invoice(client_id=client_id, issue_date=day, due_date=day, currency=project.currency)
+    session.add(invoice)
+    session.flush()
+    session.add(InvoiceLine(invoice_id=invoice.id, project_id=project.id))
+    session.flush()
+
+
+def test_a_project_takes_the_currency_of_its_client(session, owner, client):
+    project = projects.create(session, owner, {**DATA, "client_id": str(client.id)})
+    assert (project.currency, project.bill_rate, project.manager_id) == ("CHF", 100, owner.user_id)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"name": "SITE"}, "name"),
+        ({"bill_rate": "-1"}, "bill_rate"),
+        ({"bill_rate": "lots"}, "bill_rate"),
+        ({"billing_method": "fixed_cost"}, "price"),
+        ({"price": "-5"}, "price"),
+        ({"price": "1e30"}, "price"),
+        ({"start_date": "2026-02-01", "end_date": "2026-01-31"}, "end_date"),
+        ({"start_date": "01/02/2026"}, "start_date"),
+        ({"currency": "XXL"}, "currency"),
+        ({"billing_method": "barter"}, "billing_method"),
+        ({"client_id": "999"}, "client_id"),
+        ({"rounding_step_minutes": "0"}, "rounding_step_minutes"),
+    ],
+)
+def test_a_fault_names_its_field(session, owner, changes, field):
+    projects.create(session, owner, DATA)
+    with pytest.raises(InvalidFields) as refusal:
+        projects.create(session, owner, {**DATA, "name": "Other", **changes})
+    assert set(refusal.value.faults) == {field}
+
+
+def test_an_archived_client_gets_no_new_project(session, owner, client):
+    clients.archive(session, owner, [client.id])
+    with pytest.raises(InvalidFields) as refusal:
+        projects.create(session, owner, {**DATA, "client_id": str(client.id)})
+    assert refusal.value.faults["client_id"].code == "project.error.client_archived"
+
+
+def test_a_new_rate_prices_unbilled_time_and_can_be_seen_before(session, owner):
+    project = projects.create(session, owner, DATA)
+    one = log(session, project, owner.user_id)
+    rates.price_logs(session, project_id=project.id)
+    change = {"bill_rate": "120,50"}
+    seen = rates.tried(session, lambda: projects.update(session, owner, project.id, change, 1))
+    assert (one.bill_rate, session.get_one(Project, project.id).version) == (100, 1)
+    done = projects.update(session, owner, project.id, change, 1)
+    assert seen == done
+    assert (done.logs, done.bill_before_minor, done.bill_after_minor) == (1, 10000, 12050)
+    assert one.bill_rate == Decimal("120.5")
+    event = session.exec(select(AuditEvent).where(AuditEvent.action == "changed")).one()
+    assert (event.before, event.after) == ({"bill_rate": "100"}, {"bill_rate": "120.50"})
+    with pytest.raises(DomainError, match="changed_meanwhile"):
+        projects.update(session, owner, project.id, {"name": "Old"}, 1)
+
+
+def test_client_and_currency_stay_once_something_is_billed(session, owner, client):
+    project = projects.create(session, owner, {**DATA, "client_id": str(client.id)})
+    bill(session, project, client.id)
+    with pytest.raises(InvalidFields) as refusal:
+        projects.update(session, owner, project.id, {"currency": "EUR", "client_id": ""}, 1)
+    assert set(refusal.value.faults) == {"currency", "client_id"}
+    projects.update(session, owner, project.id, {"name": "New name"}, 1)
+
+
+def test_the_list_counts_hours_and_unbilled_amounts(session, owner, member, client):
+    project = projects.create(session, owner, {**DATA, "client_id": str(client.id)})
+    projects.create(session, owner, {"name": "Fixed", "billing_method": "fixed_cost", "price": "9000"})
+    log(session, project, owner.user_id, 5400)
+    log(session, project, owner.user_id, 3600, billable=False)
+    rates.price_logs(session)
+    fixed, site = projects.page(session, owner, ListQuery(sort="name")).rows
+    assert (site.client, site.seconds, site.unbilled_minor, site.last_day) == (
+        "Ardent",
+        9000,
+        15000,
+        date(2026, 3, 1),
+    )
+    assert (fixed.seconds, fixed.unbilled_minor, fixed.last_day) == (0, None, None)
+    assert {row.unbilled_minor for row in projects.page(session, member, ListQuery(sort="name")).rows} == {
+        None
+    }
+
+
+@pytest.mark.parametrize(
+    ("asks", "names"),
+    [
+        ({"filters": {"client": "none"}}, ["Own"]),
+        ({"filters": {"method": "fixed_cost"}}, ["Own"]),
+        ({"filters": {"state": "on_hold"}}, []),
+        ({"filters": {"manager": "0"}}, []),
+        ({"search": "ardent"}, ["Site"]),
+        ({"descending": True}, ["Site", "Own"]),
+    ],
+)
+def test_search_filters_and_order(session, owner, client, asks, names):
+    projects.create(session, owner, {**DATA, "client_id": str(client.id)})
+    projects.create(session, owner, {"name": "Own", "billing_method": "fixed_cost", "price": "1"})
+    assert [row.name for row in projects.page(session, owner, ListQuery(sort="name", **asks)).rows] == names
+
+
+def test_only_an_empty_project_is_deleted(session, owner):
+    project = projects.create(session, owner, DATA)
+    log(session, project, owner.user_id)
+    with pytest.raises(DomainError, match="not_empty"):
+        projects.delete(session, owner, project.id)
+    assert projects.archive(session, owner, [project.id]) == 1
+    assert projects.suggestions(session, owner, "", 5) == []
+    other = projects.create(session, owner, DATA)
+    with pytest.raises(DomainError, match="name_taken"):
+        projects.restore(session, owner, [project.id])
+    projects.delete(session, owner, other.id)
+    with pytest.raises(NotFound):
+        projects.get(session, owner, other.id)
+    assert projects.restore(session, owner, [project.id]) == 1
+
+
+def test_selectors_offer_open_tasks_of_the_project(session, owner):
+    project = projects.create(session, owner, DATA)
+    session.add(Task(project_id=project.id, name="Layout", number="T-7"))
+    session.add(Task(project_id=project.id, name="Done", state=WorkState.CLOSED))
+    session.flush()
+    assert [hit[1] for hit in tasks.suggestions(session, owner, "t-7", 5, str(project.id))] == ["T-7 Layout"]
+    assert len(tasks.suggestions(session, owner, "", 5, str(project.id))) == 1
+    assert tasks.suggestions(session, owner, "", 5, "1 or 1") == []
+
+
+def test_a_rate_history_refuses_a_second_rate_of_a_day_and_prices_time(session, owner, member):
+    project = projects.create(session, owner, {"name": "Staff", "billing_method": "staff_hours"})
+    one = log(session, project, owner.user_id)
+    given = {"valid_from": "2026-01-01", "bill_rate": "90", "cost_rate": "40"}
+    done = people.save_rate(session, owner, owner.user_id, None, given)
+    assert (done.logs, done.bill_after_minor, done.cost_after_minor, one.bill_rate) == (1, 9000, 4000, 90)
+    for bad, field in (
+        (given, "valid_from"),
+        ({**given, "valid_from": ""}, "valid_from"),
+        ({**given, "valid_from": "2026-02-01", "cost_rate": "-1"}, "cost_rate"),
+        ({"valid_from": "2026-02-01"}, "bill_rate"),
+    ):
+        with pytest.raises(InvalidFields) as refusal:
+            people.save_rate(session, owner, owner.user_id, None, bad)
+        assert set(refusal.value.faults) == {field}
+    row = people.rate_history(session, owner, owner.user_id)[0]
+    people.remove_rate(session, owner, owner.user_id, row.id)
+    assert (one.bill_rate, one.cost_rate) == (None, None)
+    with pytest.raises(DomainError, match="not_allowed"):
+        people.rate_history(session, member, owner.user_id)
+
+
+def test_a_team_member_changes_nothing(session, owner, member):
+    project = projects.create(session, owner, DATA)
+    for work in (
+        lambda: projects.create(session, member, DATA),
+        lambda: projects.update(session, member, project.id, {}, 1),
+        lambda: projects.archive(session, member, [project.id]),
+        lambda: projects.delete(session, member, project.id),
+        lambda: projects.form_values(session, member, project.id),
+        lambda: people.suggestions(session, member, "", 5),
+    ):
+        with pytest.raises(DomainError, match="not_allowed"):
+            work()
+    assert projects.get(session, member, project.id).billing_method is BillingMethod.PROJECT_HOURS
