@@ -1,0 +1,108 @@
+"""Credit of a client out of over-payments: apply it to an open invoice, or give it back."""
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from finance_app.domain import payment as rules
+from finance_app.domain.errors import DomainError
+from finance_app.domain.money import Money
+from finance_app.domain.permissions import Permission
+from finance_app.models import Allocation, Payment, Portal, Refund
+from finance_app.models.kinds import AllocationKind, PaymentMethod
+from finance_app.services import audit, payments
+from finance_app.services.accounts import Actor
+from finance_app.services.settling import balance_of, check_day, lock_open_invoice, settle
+
+
+def credit_of(session: Session, actor: Actor, client_id: int) -> dict[str, int]:
+    """The unused minor units of a client's payments, by currency."""
+    actor.require(Permission.PAYMENTS_VIEW)
+    credit: dict[str, int] = {}
+    for payment in session.execute(
+        select(Payment).where(col(Payment.client_id) == client_id, col(Payment.deleted_at).is_(None))
+    ).scalars():
+        if rest := payments.unused(session, payment):
+            credit[payment.currency] = credit.get(payment.currency, 0) + rest
+    return credit
+
+
+def apply(
+    session: Session, actor: Actor, payment_id: int, invoice_id: int, amount_minor: int, day: date
+) -> Allocation:
+    """Settle an open invoice of the same client with the unused part of a payment.
+
+    Raises NotFound, DomainError where either has too little left, CurrencyMismatch.
+    """
+    actor.require(Permission.PAYMENTS_EDIT)
+    _check_day(session, day)
+    payment = payments.lock_payment(session, payment_id)
+    invoice = lock_open_invoice(session, invoice_id)
+    if invoice.client_id != payment.client_id:
+        raise DomainError("payment.error.other_client")
+    rules.check_credit_use(
+        Money(amount_minor, payment.currency),
+        Money(payments.unused(session, payment), payment.currency),
+        Money(balance_of(invoice), invoice.currency),
+    )
+    allocation = Allocation(
+        invoice_id=invoice_id,
+        payment_id=payment_id,
+        allocated_on=day,
+        kind=AllocationKind.PAYMENT,
+        amount_minor=amount_minor,
+        created_by_id=actor.user_id,
+    )
+    session.add(allocation)
+    settle(session, invoice)
+    audit.record(
+        session, actor, "payment", payment_id, "applied", invoice=invoice_id, amount_minor=amount_minor
+    )
+    return allocation
+
+
+def refund(
+    session: Session,
+    actor: Actor,
+    payment_id: int,
+    amount_minor: int,
+    day: date,
+    request_key: str,
+    *,
+    method: PaymentMethod = PaymentMethod.BANK_TRANSFER,
+    reference: str = "",
+) -> Refund:
+    """Give unused money of a payment back. The same request key again gives the refund that it made.
+
+    Raises NotFound, DomainError.
+    """
+    actor.require(Permission.PAYMENTS_EDIT)
+    payment = payments.lock_payment(session, payment_id)
+    made = session.execute(select(Refund).where(col(Refund.request_key) == request_key)).scalar_one_or_none()
+    if made:
+        return made
+    _check_day(session, day)
+    rules.check_credit_use(
+        Money(amount_minor, payment.currency), Money(payments.unused(session, payment), payment.currency)
+    )
+    refund = Refund(
+        client_id=payment.client_id,
+        payment_id=payment_id,
+        refunded_on=day,
+        currency=payment.currency,
+        exchange_rate=payment.exchange_rate,
+        amount_minor=amount_minor,
+        method=method,
+        reference=reference.strip(),
+        request_key=request_key,
+        created_by_id=actor.user_id,
+    )
+    session.add(refund)
+    session.flush()
+    audit.record(session, actor, "payment", payment_id, "refunded", amount_minor=amount_minor)
+    return refund
+
+
+def _check_day(session: Session, day: date) -> None:
+    check_day(session.execute(select(Portal)).scalars().first(), day, payments.today(session))
