@@ -110,7 +110,7 @@ def test_bank_charges_and_withholding_settle_on_top_and_stay_their_kind(session,
         session, owner, received(client, 880, bank_charges_minor=20, withheld_minor=100)
     )
     rows = session.execute(select(col(Allocation.kind), col(Allocation.amount_minor)))
-    assert {kind: amount for kind, amount in rows} == {
+    assert {row.kind: row.amount_minor for row in rows} == {
         AllocationKind.PAYMENT: 880,
         AllocationKind.BANK_CHARGES: 20,
         AllocationKind.WITHHOLDING: 100,
