@@ -1,3 +1,4 @@
+import secrets
 import sqlite3
 import zipfile
 
@@ -70,3 +71,20 @@ def test_a_file_that_is_no_archive_is_refused(place, tmp_path):
     with zipfile.ZipFile(tmp_path / "y.zip", "w") as archive:
         archive.writestr("manifest.json", '{"format": 1, "revision": "other"}')
     assert "of schema other" in marge("restore", str(tmp_path / "y.zip"), **place).stderr
+
+
+def test_a_backup_of_sqlite_moves_to_postgresql_and_back(place, tmp_path, new_postgres):
+    marge(*OWNER, **place)
+    assert marge("backup", str(tmp_path / "1.zip"), **place).returncode == 0
+    served = place | {
+        "MARGE_DATA_DIR": str(tmp_path / "p"),
+        "MARGE_DATABASE_URL": new_postgres(),
+        "MARGE_SECRET_KEY": secrets.token_urlsafe(48),
+    }
+    answer = marge("restore", str(tmp_path / "1.zip"), **served)
+    assert answer.returncode == 0, answer.stderr
+    second = ["create-owner", "--name", "Bo", "--email", "bo@foo.example"]
+    assert marge(*second, **served).returncode == 0
+    assert marge("backup", str(tmp_path / "2.zip"), **served).returncode == 0
+    assert marge("restore", "--force", str(tmp_path / "2.zip"), **place).returncode == 0
+    assert rows(tmp_path / "a", 'select id, name from "user" order by id') == [(1, "Ada"), (2, "Bo")]
