@@ -17,6 +17,7 @@ from finance_app.pages import portal_settings
 from finance_app.pages.client import client
 from finance_app.pages.client_form import client_edit, client_new
 from finance_app.pages.clients import clients
+from finance_app.pages.email_templates import emails
 from finance_app.pages.errors import not_found
 from finance_app.pages.invoices import invoices
 from finance_app.pages.login import login
@@ -27,6 +28,7 @@ from finance_app.pages.time_import.history import time_import_new, time_imports
 from finance_app.pages.time_import.reading import time_import_columns, time_import_format
 from finance_app.states import live, workers
 from finance_app.states.client import ClientForm, ClientList, ClientPage
+from finance_app.states.email_templates import EmailTexts
 from finance_app.states.invoice import InvoiceList
 from finance_app.states.login import Login
 from finance_app.states.overview import Overview
@@ -66,6 +68,7 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (portal_settings.documents, routes.SETTINGS_DOCUMENTS, [DocumentSettings.load]),
     (portal_settings.taxes, routes.SETTINGS_TAXES, [TaxSettings.load]),
     (portal_settings.time, routes.SETTINGS_TIME, [TimeSettings.load]),
+    (emails, routes.SETTINGS_EMAILS, [EmailTexts.load]),
     (not_found, "404", [Session.enter]),
 ]
 

@@ -14,6 +14,7 @@ SETTINGS_COMPANY = "/settings/company"
 SETTINGS_DOCUMENTS = "/settings/documents"
 SETTINGS_TAXES = "/settings/taxes"
 SETTINGS_TIME = "/settings/time"
+SETTINGS_EMAILS = "/settings/emails"
 SETTINGS_PROFILE = "/settings/profile"
 
 TIME_IMPORTS = "/time/import"

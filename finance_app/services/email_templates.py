@@ -1,0 +1,78 @@
+"""The portal's own wording of its e-mails; without one the built-in text is used."""
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from finance_app.documents.email_text import (
+    PLACEHOLDERS,
+    EmailKind,
+    Template,
+    TemplateError,
+    check,
+    default_template,
+)
+from finance_app.domain.errors import DomainError, InvalidFields
+from finance_app.domain.permissions import Permission
+from finance_app.i18n import LOCALES
+from finance_app.models import EmailTemplate
+from finance_app.services import audit
+from finance_app.services.accounts import Actor
+
+_LIMITS = {"subject": 300, "body": 10_000}
+
+
+def get(session: Session, actor: Actor, kind: str, locale: str) -> tuple[Template, bool]:
+    """The wording in use, and whether it is the portal's own. Raises DomainError for an unknown kind."""
+    actor.require(Permission.SETTINGS_EDIT)
+    row = _row(session, kind, locale)
+    return (
+        (Template(row.subject, row.body), True) if row else (default_template(EmailKind(kind), locale), False)
+    )
+
+
+def save(session: Session, actor: Actor, kind: str, locale: str, subject: str, body: str) -> None:
+    """Raises InvalidFields: empty, too long, or with a placeholder that does not exist."""
+    actor.require(Permission.SETTINGS_EDIT)
+    row = _row(session, kind, locale)
+    faults: dict[str, DomainError] = {}
+    for name, text in (("subject", subject), ("body", body)):
+        if not text.strip():
+            faults[name] = DomainError("common.error.required")
+        elif len(text) > _LIMITS[name]:
+            faults[name] = DomainError("common.error.too_long", n=_LIMITS[name])
+        else:
+            try:
+                check(Template(text, ""))
+            except TemplateError as fault:
+                allowed = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+                faults[name] = DomainError(
+                    f"email.error.{fault.code}", placeholder=fault.placeholder, allowed=allowed
+                )
+    if faults:
+        raise InvalidFields(faults)
+    before = {"subject": row.subject, "body": row.body} if row else {}
+    row = row or EmailTemplate(kind=kind, locale=locale)
+    row.subject, row.body = subject.strip(), body.strip()
+    session.add(row)
+    session.flush()
+    audit.record(session, actor, "email_template", row.id, "changed", before=before,
+                 after={"subject": row.subject, "body": row.body}, name=f"{kind}/{locale}")  # fmt: skip
+
+
+def reset(session: Session, actor: Actor, kind: str, locale: str) -> None:
+    """Go back to the built-in text."""
+    actor.require(Permission.SETTINGS_EDIT)
+    if row := _row(session, kind, locale):
+        before = {"subject": row.subject, "body": row.body}
+        audit.record(session, actor, "email_template", row.id, "deleted", before=before)
+        session.delete(row)
+        session.flush()
+
+
+def _row(session: Session, kind: str, locale: str) -> EmailTemplate | None:
+    if kind not in set(EmailKind) or locale not in LOCALES:
+        raise DomainError("common.error.unknown_choice")
+    statement = select(EmailTemplate).where(
+        col(EmailTemplate.kind) == kind, col(EmailTemplate.locale) == locale
+    )
+    return session.execute(statement).scalars().first()

@@ -1,0 +1,22 @@
+import pytest
+
+from finance_app.domain.errors import InvalidFields
+from finance_app.services import email_templates
+
+
+def test_an_own_text_replaces_the_built_in_one_until_it_is_reset(session, owner):
+    built_in, own = email_templates.get(session, owner, "invoice", "fr")
+    assert not own
+    email_templates.save(session, owner, "invoice", "fr", "Facture {number}", "Bonjour {contact}")
+    assert email_templates.get(session, owner, "invoice", "fr")[0].subject == "Facture {number}"
+    assert not email_templates.get(session, owner, "invoice", "en")[1]
+    email_templates.reset(session, owner, "invoice", "fr")
+    assert email_templates.get(session, owner, "invoice", "fr") == (built_in, False)
+
+
+def test_an_unknown_placeholder_is_refused_with_the_list(session, owner):
+    with pytest.raises(InvalidFields) as refusal:
+        email_templates.save(session, owner, "invoice", "en", "Hi", "{nmber}")
+    fault = refusal.value.faults["body"]
+    assert fault.code == "email.error.unknown_placeholder"
+    assert "{number}" in str(fault.params["allowed"])
