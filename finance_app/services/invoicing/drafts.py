@@ -1,0 +1,280 @@
+"""A new draft: from tracked time, empty, or like an earlier invoice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from finance_app.domain.errors import DomainError, NotFound
+from finance_app.domain.permissions import Permission
+from finance_app.models import Client, Contact, Invoice, InvoiceLine, Portal, Tax
+from finance_app.models.columns import now
+from finance_app.models.document import DocumentColumns, LineColumns
+from finance_app.models.kinds import LineKind
+from finance_app.services import audit
+from finance_app.services.accounts import Actor
+from finance_app.services.invoicing import claims, totals
+from finance_app.services.invoicing.company import portal_of, terms_of, today
+from finance_app.services.invoicing.scope import (
+    DraftLine,
+    Scope,
+    check_something,
+    check_unchanged,
+    preview,
+)
+
+KIND = "invoice"
+
+
+@dataclass(frozen=True)
+class DraftHead:
+    """What is chosen for a new draft; what is None follows the client, then the portal."""
+
+    issue_date: date | None = None
+    due_date: date | None = None
+    payment_terms: str | None = None
+    title: str = ""
+    reference: str = ""
+    notes: str | None = None
+    recipients: tuple[str, ...] | None = None
+    tax_ids: tuple[int, ...] | None = None
+    exchange_rate: Decimal | None = None
+
+
+def create_from_time(
+    session: Session,
+    actor: Actor,
+    scope: Scope,
+    head: DraftHead,
+    seen: str | None = None,
+    request_key: str | None = None,
+) -> Invoice:
+    """A draft that takes the scope's time, all of it or nothing.
+
+    `seen` is that of the preview the person decided on. A repeated `request_key` gives the invoice of the
+    first time. Raises DomainError where there is nothing to bill or the time has changed since.
+    """
+    actor.require(Permission.INVOICES_EDIT)
+    if request_key and (known := _made_by(session, request_key)):
+        return known
+    found = preview(session, actor, scope, lock=True)
+    if seen:
+        check_unchanged(seen, found)
+    check_something(session, scope, found)
+    invoice = _new(session, actor, session.get_one(Client, found.client_id), found.currency, head)
+    invoice.request_key = request_key
+    invoice.title = head.title or ", ".join(share.name for share in found.shares if share.logs)[:200]
+    invoice.billing = {
+        "project_ids": list(scope.project_ids),
+        "until": scope.until.isoformat() if scope.until else None,
+        "since": scope.since.isoformat() if scope.since else None,
+        "group_by": scope.group_by.value,
+    }
+    taxes = _taxes(session, invoice, head)
+    lines = [_time_line(invoice, position, line, taxes) for position, line in enumerate(found.lines, start=1)]
+    session.add_all(lines)
+    session.flush()
+    claims.claim(
+        session,
+        invoice.id or 0,
+        [(row.id or 0, line.time) for row, line in zip(lines, found.lines, strict=True)],
+    )
+    _settle_totals(session, invoice, lines)
+    audit.record(
+        session,
+        actor,
+        KIND,
+        invoice.id,
+        "drafted",
+        lines=len(lines),
+        logs=found.logs,
+        seconds=found.tracked_seconds,
+    )
+    return invoice
+
+
+def create_blank(session: Session, actor: Actor, client_id: int, head: DraftHead) -> Invoice:
+    """A draft without lines, in the client's currency."""
+    actor.require(Permission.INVOICES_EDIT)
+    client = session.get(Client, client_id)
+    if client is None or client.archived_at is not None:
+        raise DomainError("invoicing.error.client", field="client_id")
+    invoice = _new(session, actor, client, client.currency, head)
+    invoice.title = head.title
+    _settle_totals(session, invoice, [])
+    audit.record(session, actor, KIND, invoice.id, "drafted", lines=0)
+    return invoice
+
+
+def duplicate(session: Session, actor: Actor, invoice_id: int) -> Invoice:
+    """A draft with the same lines and choices, dated today. Time is not billed again: its lines are copied as
+    quantities."""
+    actor.require(Permission.INVOICES_EDIT)
+    source = session.get(Invoice, invoice_id)
+    if source is None:
+        raise NotFound()
+    client = session.get_one(Client, source.client_id)
+    invoice = _new(session, actor, client, source.currency, DraftHead(exchange_rate=source.exchange_rate))
+    kept = ("title", "reference", "notes", "locale", "price_mode", "tax_rounding", "discount_kind")
+    more = ("discount_value", "discount_on", "taxes", "surcharges", "total_rounding", "recipients")
+    for name in (*kept, *more):
+        setattr(invoice, name, getattr(source, name))
+    lines = [_copied(invoice, line) for line in lines_of(session, invoice_id)]
+    session.add_all(lines)
+    session.flush()
+    _settle_totals(session, invoice, lines)
+    audit.record(session, actor, KIND, invoice.id, "duplicated", source=source.number or source.id)
+    return invoice
+
+
+def lines_of(session: Session, invoice_id: int) -> list[InvoiceLine]:
+    """All lines of an invoice, in order."""
+    return list(
+        session.execute(
+            select(InvoiceLine)
+            .where(col(InvoiceLine.invoice_id) == invoice_id)
+            .order_by(col(InvoiceLine.position), col(InvoiceLine.id))
+        ).scalars()
+    )
+
+
+def default_taxes(session: Session, client_id: int) -> list[dict[str, Any]]:
+    """Copies of the taxes on a new line: the client's own tax, else the portal's default."""
+    client = session.get_one(Client, client_id)
+    own = session.get(Tax, client.tax_id) if client.tax_id else None
+    found = (
+        own
+        or session.execute(
+            select(Tax).where(col(Tax.is_default), col(Tax.archived_at).is_(None)).order_by(col(Tax.id))
+        )
+        .scalars()
+        .first()
+    )
+    return [totals.tax_copy(found)] if found else []
+
+
+def tax_copies(session: Session, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Copies of taxes by id, in the given order. Raises NotFound."""
+    found = {tax.id: tax for tax in session.execute(select(Tax).where(col(Tax.id).in_(ids))).scalars().all()}
+    if any(each not in found for each in ids):
+        raise NotFound()
+    return [totals.tax_copy(found[each]) for each in ids]
+
+
+def _made_by(session: Session, request_key: str) -> Invoice | None:
+    return session.execute(select(Invoice).where(col(Invoice.request_key) == request_key)).scalars().first()
+
+
+def _new(session: Session, actor: Actor, client: Client, currency: str, head: DraftHead) -> Invoice:
+    portal = portal_of(session)
+    day = head.issue_date or today(portal)
+    terms = head.payment_terms or client.payment_terms or portal.payment_terms
+    invoice = Invoice(
+        client_id=client.id or 0,
+        issue_date=day,
+        payment_terms=terms,
+        due_date=head.due_date or terms_of(terms).due_date(day),
+        currency=currency,
+        exchange_rate=_exchange_rate(session, portal, currency, head.exchange_rate),
+        locale=client.locale,
+        price_mode=portal.price_mode,
+        tax_rounding=portal.tax_rounding,
+        reference=head.reference,
+        notes=portal.invoice_notes if head.notes is None else head.notes,
+        recipients=list(_recipients(session, client) if head.recipients is None else head.recipients),
+        created_by_id=actor.user_id or None,
+    )
+    if invoice.due_date < invoice.issue_date:
+        raise DomainError("invoicing.error.due_before_issue", field="due_date")
+    session.add(invoice)
+    session.flush()
+    return invoice
+
+
+def _exchange_rate(session: Session, portal: Portal, currency: str, given: Decimal | None) -> Decimal:
+    """The given rate, else that of the last invoice in the currency. Raises DomainError without any."""
+    if currency == portal.base_currency:
+        return Decimal(1)
+    if given is not None:
+        if given <= 0:
+            raise DomainError("invoicing.error.exchange_rate", field="exchange_rate")
+        return given
+    last = (
+        session.execute(
+            select(col(Invoice.exchange_rate))
+            .where(col(Invoice.currency) == currency)
+            .order_by(col(Invoice.issue_date).desc(), col(Invoice.id).desc())
+        )
+        .scalars()
+        .first()
+    )
+    if last is None:
+        raise DomainError(
+            "invoicing.error.exchange_rate_missing",
+            field="exchange_rate",
+            currency=currency,
+            base=portal.base_currency,
+        )
+    return last
+
+
+def _recipients(session: Session, client: Client) -> list[str]:
+    rows = session.execute(
+        select(col(Contact.email))
+        .where(
+            col(Contact.client_id) == client.id,
+            col(Contact.receives_invoices),
+            col(Contact.archived_at).is_(None),
+            col(Contact.email) != "",
+        )
+        .order_by(col(Contact.is_primary).desc(), col(Contact.id))
+    )
+    return list(rows.scalars())
+
+
+def _taxes(session: Session, invoice: Invoice, head: DraftHead) -> list[dict[str, Any]]:
+    if head.tax_ids is None:
+        return default_taxes(session, invoice.client_id)
+    return tax_copies(session, head.tax_ids)
+
+
+def _time_line(invoice: Invoice, position: int, line: DraftLine, taxes: list[dict[str, Any]]) -> InvoiceLine:
+    time, first = line.time, line.time.logs[0]
+    same_task = len({log.task.id if log.task else None for log in time.logs}) == 1
+    same_user = len({log.user.id for log in time.logs}) == 1
+    return InvoiceLine(
+        invoice_id=invoice.id or 0,
+        position=position,
+        kind=LineKind.TIME,
+        name=line.name,
+        description=line.description,
+        quantity=time.quantity,
+        unit="hour",
+        unit_price=time.rate,
+        tracked_seconds=time.tracked_seconds,
+        billed_seconds=time.billed_seconds,
+        taxes=taxes,
+        date_from=time.first_day,
+        date_to=time.last_day,
+        project_id=int(first.project.id),
+        task_id=int(first.task.id) if same_task and first.task else None,
+        user_id=int(first.user.id) if same_user else None,
+    )
+
+
+def _copied(invoice: Invoice, line: InvoiceLine) -> InvoiceLine:
+    kept = {name: getattr(line, name) for name in LineColumns.model_fields}
+    if line.kind is LineKind.TIME:
+        kept |= {"kind": LineKind.MANUAL, "tracked_seconds": None, "billed_seconds": None}
+    return InvoiceLine(invoice_id=invoice.id or 0, project_id=line.project_id, item_id=line.item_id, **kept)
+
+
+def _settle_totals(session: Session, document: DocumentColumns, lines: Sequence[InvoiceLine]) -> None:
+    totals.compute(document, lines)
+    totals.check(document, lines, portal_of(session))
+    document.updated_at = now()
+    session.flush()

@@ -1,0 +1,135 @@
+"""An invoice takes its number and is frozen; a draft, or an unpaid one where numbers allow, is deleted."""
+
+from typing import Any
+
+from sqlmodel import Session
+
+from finance_app.domain.errors import DomainError
+from finance_app.domain.periods import check_open
+from finance_app.domain.workflow import InvoiceAction, require_action
+from finance_app.models import Client, Invoice, Tombstone
+from finance_app.models.columns import now
+from finance_app.services import audit
+from finance_app.services.accounts import Actor
+from finance_app.services.invoicing import claims, totals
+from finance_app.services.invoicing.company import portal_of, today
+from finance_app.services.invoicing.drafts import KIND, lines_of
+from finance_app.services.invoicing.editing import check_version, locked
+from finance_app.services.invoicing.facts import facts_of, settle
+from finance_app.services.invoicing.numbers import take_number
+from finance_app.services.parties import company_snapshot, customer_snapshot
+
+
+def issue(
+    session: Session,
+    actor: Actor,
+    invoice_id: int,
+    version: int | None = None,
+    *,
+    action: InvoiceAction = InvoiceAction.ISSUE,
+) -> Invoice:
+    """Take the number and freeze the document.
+
+    Raises DomainError: no lines, not a draft, a closed period, a newer version, under strict numbering a date
+    before the last number's.
+    """
+    invoice = locked(session, actor, invoice_id)
+    portal = portal_of(session)
+    require_action(action, facts_of(invoice), today(portal), portal.strict_numbering)
+    if version is not None:
+        check_version(session, invoice, version)
+    lines = lines_of(session, invoice_id)
+    if not lines:
+        raise DomainError("invoicing.error.empty")
+    check_open(invoice.issue_date, portal.closed_until)
+    totals.compute(invoice, lines)
+    totals.check(invoice, lines, portal)
+    invoice.number = take_number(session, portal.invoice_pattern, invoice.issue_date, portal.strict_numbering)
+    invoice.company = company_snapshot(portal)
+    invoice.customer = customer_snapshot(session.get_one(Client, invoice.client_id))
+    invoice.issued_at = invoice.updated_at = now()
+    invoice.version += 1
+    settle(session, invoice)
+    audit.record(
+        session,
+        actor,
+        KIND,
+        invoice_id,
+        "issued",
+        after={"number": invoice.number, "total_minor": invoice.total_minor, "currency": invoice.currency},
+    )
+    return invoice
+
+
+def mark_sent(session: Session, actor: Actor, invoice_id: int, version: int | None = None) -> Invoice:
+    """Issue without an e-mail: it went another way."""
+    invoice = issue(session, actor, invoice_id, version, action=InvoiceAction.MARK_SENT)
+    invoice.delivered_at = now()
+    audit.record(session, actor, KIND, invoice_id, "marked_sent")
+    return invoice
+
+
+def delete(session: Session, actor: Actor, invoice_id: int, reason: str = "") -> int:
+    """Delete a draft, or an unpaid invoice where numbering is not strict: its number stays as a tombstone.
+
+    Returns how many logs became billable again.
+    """
+    invoice = locked(session, actor, invoice_id)
+    portal = portal_of(session)
+    require_action(InvoiceAction.DELETE, facts_of(invoice), today(portal), portal.strict_numbering)
+    if invoice.number is not None:
+        check_open(invoice.issue_date, portal.closed_until)
+        if not reason.strip():
+            raise DomainError("invoicing.error.reason", field="reason")
+        session.add(
+            Tombstone(
+                number=invoice.number,
+                client_id=invoice.client_id,
+                currency=invoice.currency,
+                total_minor=invoice.total_minor,
+                reason=reason.strip()[:500],
+                document=_kept(session, invoice),
+                deleted_by_id=actor.user_id or None,
+            )
+        )
+    freed = claims.release_invoice(session, invoice_id, "deleted")
+    audit.record(
+        session,
+        actor,
+        KIND,
+        invoice_id,
+        "deleted",
+        before={"number": invoice.number, "total_minor": invoice.total_minor},
+        reason=reason.strip(),
+        logs=freed,
+    )
+    invoice = locked(session, actor, invoice_id)
+    for line in lines_of(session, invoice_id):
+        session.delete(line)
+    session.flush()
+    session.delete(invoice)
+    session.flush()
+    return freed
+
+
+def mark_viewed(session: Session, invoice_id: int) -> bool:
+    """A person opened the invoice: the first time counts. Whether this was it."""
+    invoice = session.get(Invoice, invoice_id)
+    if invoice is None or invoice.issued_at is None or invoice.viewed_at is not None:
+        return False
+    invoice.viewed_at = now()
+    audit.record(session, None, KIND, invoice_id, "viewed")
+    session.flush()
+    return True
+
+
+def _kept(session: Session, invoice: Invoice) -> dict[str, Any]:
+    return {
+        "issue_date": invoice.issue_date.isoformat(),
+        "customer": invoice.customer,
+        "totals": invoice.totals,
+        "lines": [
+            {"name": line.name, "quantity": str(line.quantity), "amount_minor": line.amount_minor}
+            for line in lines_of(session, invoice.id or 0)
+        ],
+    }

@@ -1,0 +1,162 @@
+"""Rows of a document, through the engine of totals, to its stored figures. Every reader shows these."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from finance_app.domain import billing
+from finance_app.domain.errors import DomainError
+from finance_app.domain.money import Money, minor_digits, to_minor
+from finance_app.domain.tax import Tax as TaxRule
+from finance_app.domain.tax import TaxCategory
+from finance_app.domain.time import printed_quantity
+from finance_app.models import Portal, Tax
+from finance_app.models.document import DocumentColumns, LineColumns
+from finance_app.models.kinds import DiscountKind
+from finance_app.services.invoicing.company import EUROPEAN_UNION
+
+HUNDRED = Decimal(100)
+
+
+def tax_copy(tax: Tax) -> dict[str, Any]:
+    """A tax as documents keep it."""
+    return {
+        "id": tax.id,
+        "name": tax.name,
+        "rate": str(tax.rate),
+        "category": tax.category,
+        "exemption_reason": tax.exemption_reason,
+        "compound": tax.compound,
+    }
+
+
+def document_of(document: DocumentColumns, lines: Sequence[LineColumns]) -> billing.Document:
+    """What the engine calculates from. Discounts of an amount, surcharges and the rounding step are stored
+    in whole units of the currency; surcharges as `{name, amount, taxes, taxed}`."""
+    currency = document.currency
+    return billing.Document(
+        currency=currency,
+        lines=tuple(_line(line, currency) for line in lines),
+        prices=document.price_mode,
+        tax_rounding=document.tax_rounding,
+        taxes=_taxes(document.taxes),
+        surcharges=tuple(
+            billing.Surcharge(
+                extra["name"],
+                to_minor(extra["amount"], currency),
+                _taxes(extra.get("taxes", ())),
+                extra.get("taxed", True),
+            )
+            for extra in document.surcharges
+        ),
+        discount=_discount(document.discount_kind, document.discount_value, currency),
+        discount_on=document.discount_on,
+        cash_rounding=billing.CashRounding(to_minor(document.total_rounding, currency))
+        if document.total_rounding
+        else None,
+    )
+
+
+def compute(document: DocumentColumns, lines: Sequence[LineColumns]) -> billing.Totals:
+    """Work out an invoice or credit note and write the figures on it and its lines. `totals` is its JSON:
+
+    all of billing.Totals in minor units, `taxes` and `surcharges` as lists of rows, and
+    `tracked_seconds` and `billed_seconds` of the lines of time.
+    """
+    for line in lines:
+        if line.billed_seconds is not None:
+            exact = printed_quantity(line.billed_seconds, line.unit_price, document.currency)
+            line.quantity = round(exact, 6)
+    result = billing.totals(document_of(document, lines))
+    for line, figures in zip(lines, result.lines, strict=True):
+        line.amount_minor = figures.amount_minor
+    document.subtotal_minor = result.subtotal_minor
+    document.net_minor = result.net_minor
+    document.tax_minor = result.tax_minor
+    document.total_minor = result.total_minor
+    document.totals = _as_json(result, lines)
+    return result
+
+
+def check(document: DocumentColumns, lines: Sequence[LineColumns], portal: Portal) -> None:
+    """Raises DomainError for a discount above 100 %, a total below zero, and what EU rules refuse."""
+    for line, number in ((each, place) for place, each in enumerate(lines, start=1)):
+        if line.discount_kind is DiscountKind.PERCENT and (line.discount_value or 0) > HUNDRED:
+            raise DomainError("invoicing.error.line_discount", line=number)
+    if document.discount_kind is DiscountKind.PERCENT and (document.discount_value or 0) > HUNDRED:
+        raise DomainError("invoicing.error.discount", field="discount_value")
+    if document.total_minor < 0:
+        raise DomainError(
+            "invoicing.error.total_negative", total=Money(document.total_minor, document.currency)
+        )
+    if portal.country in EUROPEAN_UNION:
+        billing.check_vat_rules(document_of(document, lines))
+
+
+def _line(line: LineColumns, currency: str) -> billing.Line:
+    return billing.Line(
+        unit_price=line.unit_price,
+        quantity=line.quantity,
+        seconds=line.billed_seconds,
+        discount=_discount(line.discount_kind, line.discount_value, currency),
+        taxes=_taxes(line.taxes),
+    )
+
+
+def _discount(kind: DiscountKind | None, value: Decimal | None, currency: str) -> billing.Discount | None:
+    if kind is None or value is None:
+        return None
+    if kind is DiscountKind.PERCENT:
+        return billing.Discount(percent=value)
+    return billing.Discount(amount_minor=to_minor(value, currency))
+
+
+def _taxes(copies: Sequence[dict[str, Any]]) -> tuple[TaxRule, ...]:
+    return tuple(_tax(copy) for copy in copies)
+
+
+def _tax(copy: dict[str, Any]) -> TaxRule:
+    return TaxRule(
+        name=copy["name"],
+        rate=Decimal(copy["rate"]),
+        category=TaxCategory(copy.get("category") or "S"),
+        exemption_reason=copy.get("exemption_reason") or None,
+        compound=bool(copy.get("compound")),
+    )
+
+
+def _as_json(result: billing.Totals, lines: Sequence[LineColumns]) -> dict[str, Any]:
+    return {
+        "currency": result.currency,
+        "digits": minor_digits(result.currency),
+        "subtotal_minor": result.subtotal_minor,
+        "discount_minor": result.discount_minor,
+        "discount_after_tax_minor": result.discount_after_tax_minor,
+        "surcharge_minor": result.surcharge_minor,
+        "net_minor": result.net_minor,
+        "tax_minor": result.tax_minor,
+        "rounding_minor": result.rounding_minor,
+        "total_minor": result.total_minor,
+        "taxes": [
+            {
+                "name": charge.tax.name,
+                "rate": str(charge.tax.rate),
+                "category": charge.tax.category.value,
+                "exemption_reason": charge.tax.exemption_reason or "",
+                "base_minor": charge.base_minor,
+                "tax_minor": charge.tax_minor,
+            }
+            for charge in result.taxes
+        ],
+        "surcharges": [
+            {
+                "name": extra.name,
+                "amount_minor": extra.amount_minor,
+                "net_minor": extra.net_minor,
+                "tax_minor": extra.tax_minor,
+            }
+            for extra in result.surcharges
+        ],
+        "tracked_seconds": sum(line.tracked_seconds or 0 for line in lines),
+        "billed_seconds": sum(line.billed_seconds or 0 for line in lines),
+    }
