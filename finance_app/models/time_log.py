@@ -1,4 +1,4 @@
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, Index
 from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
@@ -87,7 +87,11 @@ class TimeClaim(SQLModel, table=True):
 
 
 class TimeImport(SQLModel, table=True):
-    """A time sheet file brought in as a whole, so that it can be undone as a whole."""
+    """A time sheet file brought in as a whole, so that it can be undone as a whole.
+
+    Until `applied_at` it is a draft, which holds what was chosen so far. `created` lists the ids of what the
+    import made, by table.
+    """
 
     __tablename__ = "time_import"
 
@@ -97,14 +101,16 @@ class TimeImport(SQLModel, table=True):
     file_id: int | None = link("stored_file.id", optional=True, index=False)
     options: dict = json()
     mapping: dict = json()
+    created: dict = json()
     rows_total: int = 0
     rows_imported: int = 0
     rows_known: int = 0
     rows_bad: int = 0
     rows_warned: int = 0
-    seconds_imported: int = 0
+    seconds_imported: int = Field(default=0, sa_type=BigInteger)
     created_by_id: int | None = link("user.id", optional=True, index=False)
     created_at: datetime = moment(optional=False)
+    applied_at: datetime | None = moment()
     undone_at: datetime | None = moment()
     undone_by_id: int | None = link("user.id", optional=True, index=False)
 
