@@ -26,7 +26,7 @@ def record(
     """
     session.add(
         AuditEvent(
-            actor_id=actor.user_id if actor else None,
+            actor_id=(actor.user_id or None) if actor else None,
             actor_name=actor.name if actor else "",
             object_kind=kind,
             object_id=object_id,
