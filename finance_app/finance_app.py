@@ -23,6 +23,9 @@ from finance_app.pages.invoices import invoices
 from finance_app.pages.login import login
 from finance_app.pages.overview import overview
 from finance_app.pages.profile import profile
+from finance_app.pages.project import project
+from finance_app.pages.project_form import project_edit, project_new
+from finance_app.pages.projects import projects
 from finance_app.pages.time_import.applying import time_import_check, time_import_result
 from finance_app.pages.time_import.history import time_import_new, time_imports
 from finance_app.pages.time_import.reading import time_import_columns, time_import_format
@@ -39,6 +42,7 @@ from finance_app.states.portal_settings import (
     TimeSettings,
 )
 from finance_app.states.profile import Profile
+from finance_app.states.project import ProjectForm, ProjectList, ProjectPage
 from finance_app.states.session import Session
 from finance_app.states.time_import.applying import ImportCheck, ImportResult
 from finance_app.states.time_import.history import ImportFile, ImportList
@@ -54,6 +58,10 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (overview, routes.OVERVIEW, [Overview.load, Overview.watch]),
     (clients, routes.CLIENTS, [ClientList.load, ClientList.watch]),
     (invoices, routes.INVOICES, [InvoiceList.load, InvoiceList.watch]),
+    (projects, routes.PROJECTS, [ProjectList.load, ProjectList.watch]),
+    (project_new, routes.PROJECT_NEW, [ProjectForm.load_new]),
+    (project, routes.PROJECT, [ProjectPage.load, ProjectPage.watch]),
+    (project_edit, routes.PROJECT_EDIT, [ProjectForm.load]),
     (client_new, routes.CLIENT_NEW, [ClientForm.load_new]),
     (client, routes.CLIENT, [ClientPage.load, ClientPage.watch]),
     (client_edit, routes.CLIENT_EDIT, [ClientForm.load]),

@@ -9,6 +9,10 @@ CLIENT_NEW = "/clients/new"
 CLIENT = "/clients/[client_id]"
 CLIENT_EDIT = "/clients/[client_id]/edit"
 INVOICES = "/invoices"
+PROJECTS = "/projects"
+PROJECT_NEW = "/projects/new"
+PROJECT = "/projects/[project_id]"
+PROJECT_EDIT = "/projects/[project_id]/edit"
 SETTINGS = "/settings"
 SETTINGS_COMPANY = "/settings/company"
 SETTINGS_DOCUMENTS = "/settings/documents"
@@ -42,6 +46,14 @@ def client(client_id: int | str) -> str:
 
 def client_edit(client_id: int | str) -> str:
     return f"/clients/{client_id}/edit"
+
+
+def project(project_id: int | str) -> str:
+    return f"/projects/{project_id}"
+
+
+def project_edit(project_id: int | str) -> str:
+    return f"/projects/{project_id}/edit"
 
 
 def export(name: str, kind: str) -> str:

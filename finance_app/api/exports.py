@@ -24,8 +24,9 @@ from finance_app import db
 from finance_app.api.requests import guarded, locale_of, require
 from finance_app.domain.money import to_decimal
 from finance_app.domain.permissions import Permission
+from finance_app.domain.time import hours
 from finance_app.i18n import t
-from finance_app.services import clients
+from finance_app.services import clients, projects
 from finance_app.services.accounts import Actor
 from finance_app.services.invoicing import listing as invoice_list
 from finance_app.services.listing import Found, ListAsks, ListQuery
@@ -45,6 +46,26 @@ class Export:
 
 
 EXPORTS: dict[str, Export] = {
+    "projects": Export(
+        Permission.PROJECTS_VIEW,
+        "project.title",
+        projects.ASKS,
+        projects.page,
+        [
+            ("project.name", lambda row: row.name),
+            ("project.code", lambda row: row.code),
+            ("project.client", lambda row: row.client),
+            ("project.hours", lambda row: hours(row.seconds)),
+            (
+                "project.unbilled",
+                lambda row: (
+                    None if row.unbilled_minor is None else to_decimal(row.unbilled_minor, row.currency)
+                ),
+            ),
+            ("project.currency", lambda row: row.currency),
+            ("project.last_day", lambda row: row.last_day),
+        ],
+    ),
     "invoices": Export(
         Permission.INVOICES_VIEW,
         "invoice.title",

@@ -47,7 +47,7 @@ SOURCES: dict[str, Source] = {
         Permission.INVOICES_VIEW,
         lambda session, me, text, limit, _scope: invoice_list.suggestions(session, me, text, limit),
     ),
-    "projects": Source(Permission.PROJECTS_VIEW, projects.suggestions),
+    "projects": Source(Permission.PROJECTS_VIEW, projects.suggestions, routes.project),
     "tasks": Source(Permission.PROJECTS_VIEW, tasks.suggestions),
     "people": Source(
         Permission.PEOPLE_VIEW,

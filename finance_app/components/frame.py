@@ -40,12 +40,14 @@ class NavEntry:
 NAVIGATION = [
     NavEntry("overview", routes.OVERVIEW, "layout-dashboard", Permission.OVERVIEW_VIEW),
     NavEntry("invoices", routes.INVOICES, "receipt-text", Permission.INVOICES_VIEW),
+    NavEntry("projects", routes.PROJECTS, "folder", Permission.PROJECTS_VIEW),
     NavEntry("clients", routes.CLIENTS, "users", Permission.CLIENTS_VIEW),
     NavEntry("settings", routes.SETTINGS_PROFILE, "settings", Permission.PROFILE_EDIT),
 ]
 
 # Pages that only the command palette offers: text key, address, permission.
 PALETTE_PAGES = [
+    ("project.new.title", routes.PROJECT_NEW, Permission.PROJECTS_EDIT),
     ("client.new.title", routes.CLIENT_NEW, Permission.CLIENTS_EDIT),
     ("time_import.wizard", routes.TIME_IMPORT_NEW, Permission.TIME_IMPORT),
     ("time_import.title", routes.TIME_IMPORTS, Permission.TIME_IMPORT),
@@ -56,7 +58,7 @@ PALETTE_PAGES = [
 ]
 
 # The tabs of a project, in order; the text is `shell.project_tab.<name>`, the address `/projects/<id><path>`.
-PROJECT_TABS: list[tuple[str, str, Permission]] = []
+PROJECT_TABS: list[tuple[str, str, Permission]] = [("dashboard", "", Permission.PROJECTS_VIEW)]
 
 SOURCES = ("clients", "projects", "invoices")
 

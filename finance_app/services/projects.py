@@ -82,8 +82,8 @@ class ProjectRecord:
 def page(session: Session, actor: Actor, query: ListQuery) -> Found[ProjectRecord]:
     """One page of the projects, each with its hours, last activity and unbilled amount.
 
-    The filter `state` is active (also where absent), on_hold, closed, archived or all; `client` is an id,
-    or none for projects without one. The figures are read for the projects of the page only.
+    The filter `state` is active, on_hold, closed, archived or all; where absent, all but archived ones.
+    `client` is an id, or none for projects without one. The figures are read for this page's projects only.
     """
     actor.require(Permission.PROJECTS_VIEW)
     statement = select(
@@ -112,7 +112,7 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[ProjectRecor
 
 def _narrowed(query: ListQuery) -> list[Any]:
     conditions: list[Any] = []
-    state = query.filter("state", "active")
+    state = query.filter("state")
     archived = col(Project.archived_at)
     if state == "archived":
         conditions.append(archived.is_not(None))

@@ -1,0 +1,46 @@
+from finance_app import db
+from finance_app.models import Project
+from finance_app.models.kinds import Role
+from finance_app.states.project import ProjectForm, ProjectList, ProjectPage
+
+GIVEN = {"name": "Site", "billing_method": "project_hours", "bill_rate": "95,50"}
+
+
+async def create(log_in, browser_of) -> str:
+    cookie = log_in(Role.OWNER)
+    form = await browser_of(cookie, "/projects/new")(ProjectForm)
+    await ProjectForm.create.fn(form, GIVEN)
+    assert form.errors == {}
+    return cookie
+
+
+async def test_a_new_project_stands_in_the_list_with_its_amount(database, log_in, browser_of):
+    cookie = await create(log_in, browser_of)
+    state = await browser_of(cookie, "/projects?q=si")(ProjectList)
+    await ProjectList.load.fn(state)
+    assert [(row.name, row.hours, row.unbilled, row.href) for row in state.rows] == [
+        ("Site", "0.00", "€0.00", "/projects/1")
+    ]
+
+
+async def test_a_team_member_sees_the_project_without_amounts(database, log_in, browser_of):
+    await create(log_in, browser_of)
+    state = await browser_of(log_in(Role.MEMBER), "/projects/1", {"project_id": "1"})(ProjectPage)
+    await ProjectPage.load.fn(state)
+    assert (state.page_state, state.name, state.unbilled) == ("ready", "Site", "")
+    await ProjectPage.archive.fn(state)
+    with db.reading() as session:
+        assert session.get_one(Project, 1).archived_at is None
+
+
+async def test_faults_stand_beside_their_fields_and_an_old_version_is_refused(database, log_in, browser_of):
+    cookie = await create(log_in, browser_of)
+    form = await browser_of(cookie, "/projects/1/edit", {"project_id": "1"})(ProjectForm)
+    await ProjectForm.load.fn(form)
+    assert (form.values["bill_rate"], form.method) == ("95.5", "project_hours")
+    await ProjectForm.save.fn(form, {**GIVEN, "bill_rate": "-1", "version": "1"})
+    assert form.errors == {"bill_rate": "A rate cannot be negative."}
+    await ProjectForm.save.fn(form, {**GIVEN, "name": "Late", "version": "7"})
+    assert form.notice["kind"] == "error"
+    with db.reading() as session:
+        assert session.get_one(Project, 1).name == "Site"
