@@ -135,7 +135,7 @@ class ProjectForm(FormState, Session):
 
     @on_load(Permission.PROJECTS_EDIT)
     async def load_new(self):
-        self._start(await self._read(projects.form_values, None))
+        self._start({**await self._read(projects.form_values, None), "currency": ""})
         self.heading, self.cancel_href = "", routes.PROJECTS
 
     @on_load(Permission.PROJECTS_EDIT)

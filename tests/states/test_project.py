@@ -1,5 +1,5 @@
 from finance_app import db
-from finance_app.models import Project
+from finance_app.models import Client, Project
 from finance_app.models.kinds import Role
 from finance_app.states.project import ProjectForm, ProjectList, ProjectPage
 
@@ -44,3 +44,13 @@ async def test_faults_stand_beside_their_fields_and_an_old_version_is_refused(da
     assert form.notice["kind"] == "error"
     with db.reading() as session:
         assert session.get_one(Project, 1).name == "Site"
+
+
+async def test_the_form_of_a_new_project_leaves_the_currency_to_the_client(database, log_in, browser_of):
+    with db.transaction() as session:
+        session.add(Client(name="Lac", currency="CHF"))
+    form = await browser_of(log_in(Role.OWNER), "/projects/new")(ProjectForm)
+    await ProjectForm.load_new.fn(form)
+    await ProjectForm.create.fn(form, {**form.values, **GIVEN, "client_id": "1"})
+    with db.reading() as session:
+        assert session.get_one(Project, 1).currency == "CHF"
