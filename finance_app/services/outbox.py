@@ -83,6 +83,14 @@ def take(session: Session, *, kind: str, at: datetime | None = None) -> OutboxMe
             return message
 
 
+def has_work(session: Session, *, at: datetime | None = None) -> bool:
+    """Whether anything is due or lost: a look that takes no lock."""
+    moment = at or now()
+    due = (col(OutboxMessage.state) == OutboxState.PENDING) & (col(OutboxMessage.due_at) <= moment)
+    lost = (col(OutboxMessage.state) == OutboxState.SENDING) & (col(OutboxMessage.leased_until) < moment)
+    return session.exec(select(OutboxMessage.id).where(due | lost).limit(1)).first() is not None
+
+
 def _due(kind: str, moment: datetime):
     return (
         (col(OutboxMessage.kind) == kind)

@@ -99,6 +99,33 @@ def find_link(session: Session, token: str) -> PublicLink | None:
     ).first()
 
 
+def mark_viewed(session: Session, link_id: int) -> bool:
+    """A person has seen the document behind a link. True the first time."""
+    link = session.get(PublicLink, link_id)
+    if link is None:
+        return False
+    moment = now()
+    first = session.execute(
+        update(PublicLink)
+        .where(col(PublicLink.id) == link_id, col(PublicLink.opened_at).is_(None))
+        .values(opened_at=moment)
+        .execution_options(synchronize_session=False)
+    ).rowcount
+    seen = bool(first)
+    if link.kind == INVOICE:
+        seen = bool(
+            session.execute(
+                update(Invoice)
+                .where(col(Invoice.id) == link.object_id, col(Invoice.viewed_at).is_(None))
+                .values(viewed_at=moment)
+                .execution_options(synchronize_session=False)
+            ).rowcount
+        )
+    if seen:
+        audit.record(session, None, link.kind, link.object_id, "viewed", link=link_id)
+    return seen
+
+
 def _is_live():
     return col(PublicLink.revoked_at).is_(None) & or_(
         col(PublicLink.expires_at).is_(None), col(PublicLink.expires_at) > now()
