@@ -69,3 +69,24 @@ def time_import(import_id: int | str, step: str) -> str:
 def bad_rows(import_id: int | str) -> str:
     """The download of the rows that an import leaves out."""
     return f"/files/time-import/{import_id}/bad-rows.csv"
+def document_pdf(kind: str, object_id: int | str) -> str:
+    """The PDF of an invoice or credit note (`invoice`, `credit_note`); add `?save` to download it."""
+    return f"/documents/{kind}/{object_id}.pdf"
+
+
+def document_preview(kind: str, object_id: int | str) -> str:
+    """The page that the client will see, to be framed."""
+    return f"/documents/{kind}/{object_id}/preview"
+
+
+def document_print(kind: str, object_id: int | str) -> str:
+    return f"/documents/{kind}/{object_id}/print"
+
+
+def document_archive(kind: str) -> str:
+    """The PDF of several documents in one ZIP; add `?ids=1,2,3`."""
+    return f"/documents/{kind}.zip"
+
+
+def demo_mail(mail_id: int | str) -> str:
+    return f"{DEMO_MAILBOX}/{mail_id}"

@@ -36,8 +36,8 @@ from finance_app.models.kinds import InvoiceState
 from finance_app.services import audit, outbox, public_links
 from finance_app.services.accounts import Actor
 from finance_app.services.deliveries import MAIL
-from finance_app.services.document_data import credit_note_document, invoice_document
-from finance_app.services.email_drafts import MailDraft, fill, finished, template_of, today_in, values_of
+from finance_app.services.document_data import credit_note_document, invoice_document, portal_today
+from finance_app.services.email_drafts import MailDraft, fill, finished, template_of, values_of
 from finance_app.services.invoicing import issuing
 from finance_app.services.recipients import addresses, contacts_with_address, subject_line, usual
 
@@ -73,7 +73,7 @@ def _subject_of(
     session: Session, actor: Actor, kind: EmailKind, object_id: int
 ) -> tuple[Document, int, list[str], dict[str, str]]:
     """The document that an e-mail is about, its client, its own recipients, and the placeholders."""
-    today = today_in(_portal(session), now())
+    today = portal_today(session, now())
     if kind is EmailKind.CREDIT_NOTE:
         document = credit_note_document(session, object_id)
         note = session.get_one(CreditNote, object_id)
@@ -95,7 +95,7 @@ def _receipt(
         raise NotFound
     documents = [invoice_document(session, invoice_id) for invoice_id in invoice_ids]
     document = documents[0]
-    values = values_of(document, actor, today_in(_portal(session), now()))
+    values = values_of(document, actor, portal_today(session, now()))
     values |= {
         "number": ", ".join(found.number or "" for found in documents),
         "amount": amount_text(document, payment.amount_minor),
@@ -244,7 +244,7 @@ def _require(session: Session, invoice: Invoice, action: InvoiceAction) -> None:
         viewed_at=invoice.viewed_at,
         due_on=invoice.due_date,
     )
-    require_action(action, facts, today_in(portal, now()), portal.strict_numbering if portal else True)
+    require_action(action, facts, portal_today(session, now()), portal.strict_numbering if portal else True)
 
 
 def _portal(session: Session) -> Portal | None:

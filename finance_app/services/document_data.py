@@ -5,9 +5,11 @@ issued document shows its frozen parties, a draft those of today.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
@@ -335,3 +337,9 @@ def terms_text(terms: str, locale: str) -> str:
         if int(days)
         else t(locale, "delivery.document.terms_receipt")
     )
+
+
+def portal_today(session: Session, moment: datetime) -> date:
+    """The portal's date at a moment."""
+    zone = session.execute(select(col(Portal.time_zone)).limit(1)).scalar_one_or_none()
+    return moment.astimezone(ZoneInfo(zone or "UTC")).date()

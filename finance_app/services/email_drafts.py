@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -20,7 +19,7 @@ from finance_app.documents.email_text import (
 from finance_app.documents.wording import amount_text
 from finance_app.domain.errors import DomainError
 from finance_app.i18n.formats import day
-from finance_app.models import EmailTemplate, Portal
+from finance_app.models import EmailTemplate
 from finance_app.services.accounts import Actor
 
 LATER = ("number", "link")
@@ -109,8 +108,3 @@ def _escaped(value: str) -> str:
 def _kept_braces(text: str) -> str:
     """A doubled brace stays doubled through one more filling."""
     return text.replace("{{", "{{{{").replace("}}", "}}}}")
-
-
-def today_in(portal: Portal | None, moment: datetime) -> date:
-    """The portal's date at a moment."""
-    return moment.astimezone(ZoneInfo(portal.time_zone if portal else "UTC")).date()

@@ -1,4 +1,4 @@
-"""The text of an e-mail of the outbox as it leaves: the secret of its link is put in here, and kept nowhere."""
+"""The text of an e-mail of the outbox as it leaves: the secret of its link is put in here."""
 
 from sqlmodel import Session
 
