@@ -7,10 +7,14 @@ from starlette.applications import Starlette
 
 from finance_app import routes
 from finance_app.api.auth import auth_routes
+from finance_app.api.documents import document_routes
 from finance_app.api.exports import export_routes
 from finance_app.api.headers import Headers, UploadGuard
 from finance_app.api.health import health_routes
 from finance_app.api.known_hosts import KnownHosts
+from finance_app.api.mailbox import mailbox_routes
+from finance_app.api.outbox_worker import outbox_worker
+from finance_app.api.public_documents import public_document_routes
 from finance_app.api.search import search_routes
 from finance_app.api.time_import import time_import_routes
 from finance_app.pages import portal_settings
@@ -49,7 +53,16 @@ from finance_app.states.time_import.history import ImportFile, ImportList
 from finance_app.states.time_import.reading import ImportColumns, ImportFormat
 
 api = Starlette(
-    routes=[*auth_routes(), *search_routes(), *export_routes(), *time_import_routes(), *health_routes()]
+    routes=[
+        *auth_routes(),
+        *search_routes(),
+        *export_routes(),
+        *time_import_routes(),
+        *document_routes(),
+        *public_document_routes(),
+        *mailbox_routes(),
+        *health_routes(),
+    ]
 )
 
 # Page, address, and what fills it: the handler that loads, then the one that watches for changes.
@@ -90,5 +103,6 @@ app = rx.App(
 workers.take_over_from_the_dead()
 app.register_lifespan_task(live.listen)
 app.register_lifespan_task(workers.keep_alive_of(app))
+app.register_lifespan_task(outbox_worker)
 for _component, _route, _load in PAGES:
     app.add_page(_component, route=_route, title="Marge", on_load=_load)

@@ -69,6 +69,8 @@ def time_import(import_id: int | str, step: str) -> str:
 def bad_rows(import_id: int | str) -> str:
     """The download of the rows that an import leaves out."""
     return f"/files/time-import/{import_id}/bad-rows.csv"
+
+
 def document_pdf(kind: str, object_id: int | str) -> str:
     """The PDF of an invoice or credit note (`invoice`, `credit_note`); add `?save` to download it."""
     return f"/documents/{kind}/{object_id}.pdf"
