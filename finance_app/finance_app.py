@@ -30,9 +30,13 @@ from finance_app.pages.profile import profile
 from finance_app.pages.project import project
 from finance_app.pages.project_form import project_edit, project_new
 from finance_app.pages.projects import projects
+from finance_app.pages.time import time
+from finance_app.pages.time_approvals import time_approvals
 from finance_app.pages.time_import.applying import time_import_check, time_import_result
 from finance_app.pages.time_import.history import time_import_new, time_imports
 from finance_app.pages.time_import.reading import time_import_columns, time_import_format
+from finance_app.pages.time_log import time_log
+from finance_app.pages.time_week import time_week
 from finance_app.states import live, workers
 from finance_app.states.client import ClientForm, ClientList, ClientPage
 from finance_app.states.email_templates import EmailTexts
@@ -48,9 +52,13 @@ from finance_app.states.portal_settings import (
 from finance_app.states.profile import Profile
 from finance_app.states.project import ProjectForm, ProjectList, ProjectPage
 from finance_app.states.session import Session
+from finance_app.states.time import TimeList
+from finance_app.states.time_approvals import Approvals
 from finance_app.states.time_import.applying import ImportCheck, ImportResult
 from finance_app.states.time_import.history import ImportFile, ImportList
 from finance_app.states.time_import.reading import ImportColumns, ImportFormat
+from finance_app.states.time_log import TimeLogPage
+from finance_app.states.time_week import WeekPage
 
 api = Starlette(
     routes=[
@@ -90,6 +98,10 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (portal_settings.taxes, routes.SETTINGS_TAXES, [TaxSettings.load]),
     (portal_settings.time, routes.SETTINGS_TIME, [TimeSettings.load]),
     (emails, routes.SETTINGS_EMAILS, [EmailTexts.load]),
+    (time, routes.TIME, [TimeList.load, TimeList.watch]),
+    (time_week, routes.TIME_WEEK, [WeekPage.load, WeekPage.watch]),
+    (time_approvals, routes.TIME_APPROVALS, [Approvals.load, Approvals.watch]),
+    (time_log, routes.TIME_LOG, [TimeLogPage.load, TimeLogPage.watch]),
     (not_found, "404", [Session.enter]),
 ]
 

@@ -21,6 +21,10 @@ SETTINGS_TIME = "/settings/time"
 SETTINGS_EMAILS = "/settings/emails"
 SETTINGS_PROFILE = "/settings/profile"
 
+TIME = "/time"
+TIME_WEEK = "/time/week"
+TIME_APPROVALS = "/time/approvals"
+TIME_LOG = "/time/log/[log_id]"
 TIME_IMPORTS = "/time/import"
 TIME_IMPORT_NEW = "/time/import/new"
 TIME_IMPORT_FORMAT = "/time/import/[import_id]/format"
@@ -54,6 +58,10 @@ def project(project_id: int | str) -> str:
 
 def project_edit(project_id: int | str) -> str:
     return f"/projects/{project_id}/edit"
+
+
+def time_log(log_id: int | str) -> str:
+    return f"/time/log/{log_id}"
 
 
 def export(name: str, kind: str) -> str:

@@ -26,7 +26,7 @@ from finance_app.domain.money import to_decimal
 from finance_app.domain.permissions import Permission
 from finance_app.domain.time import hours
 from finance_app.i18n import t
-from finance_app.services import clients, projects
+from finance_app.services import clients, projects, time_listing
 from finance_app.services.accounts import Actor
 from finance_app.services.invoicing import listing as invoice_list
 from finance_app.services.listing import Found, ListAsks, ListQuery
@@ -95,6 +95,24 @@ EXPORTS: dict[str, Export] = {
             ("client.currency", lambda row: row.currency),
             ("client.contact", lambda row: row.contact),
             ("client.contacts_page.email", lambda row: row.email),
+        ],
+    ),
+    "time": Export(
+        Permission.TIME_VIEW,
+        "time.title",
+        time_listing.ASKS,
+        time_listing.page,
+        [
+            ("time.day", lambda row: row.day),
+            ("time.person", lambda row: row.person),
+            ("time.client", lambda row: row.client),
+            ("time.project", lambda row: row.project),
+            ("time.task", lambda row: row.task),
+            ("time.hours", lambda row: hours(row.seconds)),
+            ("time.billable", lambda row: "1" if row.billable else "0"),
+            ("time.approval", lambda row: str(row.approval)),
+            ("time.invoice", lambda row: row.invoice),
+            ("time.notes", lambda row: row.notes),
         ],
     ),
 }

@@ -39,6 +39,7 @@ class NavEntry:
 # In the order of the side bar. An entry is added together with its page.
 NAVIGATION = [
     NavEntry("overview", routes.OVERVIEW, "layout-dashboard", Permission.OVERVIEW_VIEW),
+    NavEntry("time", routes.TIME, "clock", Permission.TIME_VIEW),
     NavEntry("invoices", routes.INVOICES, "receipt-text", Permission.INVOICES_VIEW),
     NavEntry("projects", routes.PROJECTS, "folder", Permission.PROJECTS_VIEW),
     NavEntry("clients", routes.CLIENTS, "users", Permission.CLIENTS_VIEW),
@@ -49,6 +50,8 @@ NAVIGATION = [
 PALETTE_PAGES = [
     ("project.new.title", routes.PROJECT_NEW, Permission.PROJECTS_EDIT),
     ("client.new.title", routes.CLIENT_NEW, Permission.CLIENTS_EDIT),
+    ("time.week.title", routes.TIME_WEEK, Permission.TIME_VIEW),
+    ("time.approvals.title", routes.TIME_APPROVALS, Permission.TIME_APPROVE),
     ("time_import.wizard", routes.TIME_IMPORT_NEW, Permission.TIME_IMPORT),
     ("time_import.title", routes.TIME_IMPORTS, Permission.TIME_IMPORT),
     ("settings.company.title", routes.SETTINGS_COMPANY, Permission.SETTINGS_EDIT),

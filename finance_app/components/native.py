@@ -207,5 +207,33 @@ class UploadInput(rx.Component):
     on_done: rx.EventHandler[_text]
 
 
+def _cell(
+    key: rx.Var[str], text: rx.Var[str], seen: rx.Var[str]
+) -> tuple[rx.Var[str], rx.Var[str], rx.Var[str]]:
+    return (key, text, seen)
+
+
+class WeekCell(rx.Component):
+    """A cell of the week grid; what is typed stays in it until it is saved."""
+
+    library = "$/public/week"
+    tag = "WeekCell"
+    cell: rx.Var[str]
+    value: rx.Var[str]
+    seen: rx.Var[str]
+    lock: rx.Var[str]
+    lock_text: rx.Var[str]
+    label: rx.Var[str]
+    count: rx.Var[int]
+    href: rx.Var[str]
+    several: rx.Var[str]
+    unsaved: rx.Var[str]
+    error: rx.Var[str]
+    saved: rx.Var[int]
+    read_only: rx.Var[bool]
+    on_save: rx.EventHandler[_cell]
+    on_give_up: rx.EventHandler[_text]
+
+
 def native_link(*children: Any, href: Any, **props: Any) -> rx.Component:
     return NativeLink.create(*children, href=href, **props)

@@ -1,171 +1,192 @@
-"""The list of time: searched, filtered, one page at a time, with the hours of all that is found."""
+"""The list of time logs: search, filters, order, one page, and the total of its hours.
+
+The page's ids are found on indexes of the logs alone; names are joined to the rows of the page only.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from finance_app.domain.periods import Month, Period
 from finance_app.domain.permissions import Permission
-from finance_app.domain.time import hours
-from finance_app.models import Client, Project, Task, TimeLog, User
-from finance_app.models.kinds import ApprovalState
+from finance_app.domain.workflow import ApprovalState
+from finance_app.models import Client, Invoice, InvoiceLine, Project, Task, TimeImport, TimeLog, User
 from finance_app.services.accounts import Actor
-from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
-from finance_app.services.time_logs import rules_of, seen_by, today_of
+from finance_app.services.approvals import monday_of
+from finance_app.services.listing import Found, ListAsks, ListQuery, like
+from finance_app.services.time_logs import today
 
+PERIODS = ("this_week", "last_week", "this_month", "last_month")
 ASKS = ListAsks(
     sorts=("day", "person", "project", "hours"),
     default_sort="-day",
     filters=(
-        *("person", "project", "client", "period", "from", "until"),
-        *("billable", "approval", "billed", "import"),
+        "period",
+        "from",
+        "until",
+        "person",
+        "client",
+        "project",
+        "billable",
+        "approval",
+        "billed",
+        "import",
     ),
 )
 
 
-class TimePeriod(StrEnum):
-    """The periods that the list offers by name."""
-
-    THIS_WEEK = "this_week"
-    LAST_WEEK = "last_week"
-    THIS_MONTH = "this_month"
-    LAST_MONTH = "last_month"
-
-
 @dataclass(frozen=True)
-class LogRecord:
-    """A row of the list."""
+class TimeRecord:
+    """A row of the list. `invoice` is the number, or empty for a draft or for unbilled time."""
 
     id: int
     day: date
     user_id: int
     person: str
-    project_id: int
-    project: str
     client: str
+    project: str
     task: str
+    notes: str
     seconds: int
     billable: bool
-    notes: str
     approval: ApprovalState
-    billed: bool
-    locked: bool = False
-
-    @property
-    def hours(self) -> Any:
-        return hours(self.seconds)
+    approval_note: str
+    invoice_id: int | None
+    invoice: str
+    version: int
 
 
-def monday_of(day: date) -> date:
-    return day - timedelta(days=day.weekday())
+@dataclass(frozen=True)
+class Choices:
+    """What the filters offer: pairs of id and name."""
+
+    people: list[tuple[int, str]]
+    projects: list[tuple[int, str]]
+    clients: list[tuple[int, str]]
+    imports: list[tuple[int, str]]
 
 
-def period_of(name: str, today: date) -> Period | None:
-    """The days of a named period; weeks begin on Monday."""
-    monday, month = monday_of(today), Month.of(today)
-    week = timedelta(days=6)
-    periods = {
-        TimePeriod.THIS_WEEK: Period(monday, monday + week),
-        TimePeriod.LAST_WEEK: Period(monday - timedelta(days=7), monday - timedelta(days=1)),
-        TimePeriod.THIS_MONTH: month.period,
-        TimePeriod.LAST_MONTH: (month + -1).period,
-    }
-    return periods[TimePeriod(name)] if name in periods else None
+def period_of(name: str, day: date) -> Period | None:
+    """The days of a named period seen from `day`; weeks start on Monday."""
+    monday, month = monday_of(day), Month.of(day)
+    return {
+        "this_week": Period(monday, monday + timedelta(days=6)),
+        "last_week": Period(monday - timedelta(days=7), monday - timedelta(days=1)),
+        "this_month": month.period,
+        "last_month": (month + -1).period,
+    }.get(name)
 
 
-def page(session: Session, actor: Actor, query: ListQuery) -> Found[LogRecord]:
-    """One page of the time that the actor may see. `totals` has the seconds of all that is found, and how
-    many of them are billable."""
+def page(session: Session, actor: Actor, query: ListQuery) -> Found[TimeRecord]:
+    """One page of the logs that the actor may see; `totals["seconds"]` is the time of all that are found."""
     actor.require(Permission.TIME_VIEW)
-    conditions = [seen_by(actor), *_narrowed(query, today_of(actor))]
-    statement = (
+    where = _conditions(session, actor, query)
+    total, seconds = session.execute(
+        select(func.count(), func.coalesce(func.sum(TimeLog.seconds), 0)).where(*where)
+    ).one()
+    if query.size is not None:
+        query = replace(query, page=min(query.page, max(1, -(-total // query.size))))
+    ids = _ordered(select(col(TimeLog.id)).where(*where), query)
+    if query.size is not None:
+        ids = ids.limit(query.size).offset((query.page - 1) * query.size)
+        wanted: Any = list(session.execute(ids).scalars())
+    else:
+        wanted = ids.subquery().select()
+    rows = session.execute(_ordered(_records().where(col(TimeLog.id).in_(wanted)), query)).all()
+    return Found([TimeRecord(*row) for row in rows], int(total), query, {"seconds": int(seconds)})
+
+
+def record(session: Session, actor: Actor, log_id: int) -> TimeRecord | None:
+    """One row, by its number, if the actor may see it."""
+    actor.require(Permission.TIME_VIEW)
+    own = [] if actor.may(Permission.TIME_VIEW_ALL) else [col(TimeLog.user_id) == actor.user_id]
+    row = session.execute(_records().where(col(TimeLog.id) == log_id, *own)).first()
+    return TimeRecord(*row) if row else None
+
+
+def _records() -> Select:
+    return (
         select(
             col(TimeLog.id),
             col(TimeLog.day),
             col(TimeLog.user_id),
             col(User.name),
-            col(TimeLog.project_id),
-            col(Project.name),
             func.coalesce(Client.name, ""),
+            col(Project.name),
             func.coalesce(Task.name, ""),
+            col(TimeLog.notes),
             col(TimeLog.seconds),
             col(TimeLog.billable),
-            col(TimeLog.notes),
             col(TimeLog.approval),
-            col(TimeLog.invoice_line_id).is_not(None),
+            col(TimeLog.approval_note),
+            col(InvoiceLine.invoice_id),
+            func.coalesce(Invoice.number, ""),
+            col(TimeLog.version),
         )
         .join(User, col(User.id) == col(TimeLog.user_id))
         .join(Project, col(Project.id) == col(TimeLog.project_id))
         .outerjoin(Client, col(Client.id) == col(Project.client_id))
         .outerjoin(Task, col(Task.id) == col(TimeLog.task_id))
-        .where(*conditions)
+        .outerjoin(InvoiceLine, col(InvoiceLine.id) == col(TimeLog.invoice_line_id))
+        .outerjoin(Invoice, col(Invoice.id) == col(InvoiceLine.invoice_id))
     )
-    sorts = {
-        "day": col(TimeLog.day),
-        "person": (func.lower(User.name), col(TimeLog.day)),
-        "project": (func.lower(Project.name), col(TimeLog.day)),
-        "hours": col(TimeLog.seconds),
-    }
-    found = page_of(session, statement, query, sorts=sorts, tie=col(TimeLog.id))
-    seconds, billable = session.execute(
-        select(
-            func.coalesce(func.sum(col(TimeLog.seconds)), 0),
-            func.coalesce(func.sum(col(TimeLog.seconds)).filter(col(TimeLog.billable)), 0),
-        )
-        .select_from(TimeLog)
-        .join(Project, col(Project.id) == col(TimeLog.project_id))
-        .outerjoin(Task, col(Task.id) == col(TimeLog.task_id))
-        .where(*conditions)
-    ).one()
-    rules = rules_of(session)
-    handed_in = (ApprovalState.SUBMITTED, ApprovalState.APPROVED) if rules.needs_approval else ()
-    rows = [
-        replace(
-            record,
-            locked=record.billed
-            or record.approval in handed_in
-            or (rules.closed_until is not None and record.day <= rules.closed_until),
-        )
-        for record in (LogRecord(*row) for row in found.rows)
-    ]
-    return Found(rows, found.total, found.query, {"seconds": int(seconds), "billable": int(billable)})
 
 
-def _narrowed(query: ListQuery, today: date) -> list[Any]:
-    conditions: list[Any] = []
-    for name, column in (
-        ("person", col(TimeLog.user_id)),
-        ("project", col(TimeLog.project_id)),
-        ("client", col(Project.client_id)),
-        ("import", col(TimeLog.import_id)),
-    ):
-        if wanted := query.filter(name):
-            conditions.append(column == _number(wanted))
-    if period := period_of(query.filter("period"), today):
-        conditions += [col(TimeLog.day) >= period.first, col(TimeLog.day) <= period.last]
+def _ordered(statement: Select, query: ListQuery) -> Select:
+    if query.sort in ("person", "project"):
+        kind, link = (User, TimeLog.user_id) if query.sort == "person" else (Project, TimeLog.project_id)
+        named = aliased(kind)
+        statement = statement.join(named, named.id == link)  # type: ignore[arg-type]
+        columns = [func.lower(named.name), col(TimeLog.day)]
+    else:
+        columns = [col(TimeLog.seconds)] if query.sort == "hours" else [col(TimeLog.day)]
+    columns.append(col(TimeLog.id))
+    return statement.order_by(*(column.desc() if query.descending else column.asc() for column in columns))
+
+
+def _conditions(session: Session, actor: Actor, query: ListQuery) -> list[Any]:
+    where: list[Any] = []
+    if not actor.may(Permission.TIME_VIEW_ALL):
+        where.append(col(TimeLog.user_id) == actor.user_id)
+    links = {"person": TimeLog.user_id, "project": TimeLog.project_id, "import": TimeLog.import_id}
+    for name, column in links.items():
+        if query.filter(name):
+            number = _number(query.filter(name))
+            where.append(col(column) == number if number else false())
+    if query.filter("client"):
+        of_client = select(col(Project.id)).where(col(Project.client_id) == _number(query.filter("client")))
+        where.append(col(TimeLog.project_id).in_(of_client))
+    if period := period_of(query.filter("period"), today(session)):
+        where.append(col(TimeLog.day).between(period.first, period.last))
     if first := _day(query.filter("from")):
-        conditions.append(col(TimeLog.day) >= first)
+        where.append(col(TimeLog.day) >= first)
     if last := _day(query.filter("until")):
-        conditions.append(col(TimeLog.day) <= last)
-    if (billable := query.filter("billable")) in ("yes", "no"):
-        conditions.append(col(TimeLog.billable).is_(billable == "yes"))
-    if (approval := query.filter("approval")) in tuple(ApprovalState):
-        conditions.append(col(TimeLog.approval) == ApprovalState(approval))
-    line = col(TimeLog.invoice_line_id)
-    match query.filter("billed"):
-        case "yes":
-            conditions.append(line.is_not(None))
-        case "no":
-            conditions += [line.is_(None), col(TimeLog.billable).is_(True)]
+        where.append(col(TimeLog.day) <= last)
+    if query.filter("billable") in ("yes", "no"):
+        where.append(col(TimeLog.billable).is_(query.filter("billable") == "yes"))
+    if query.filter("approval") in set(ApprovalState):
+        where.append(col(TimeLog.approval) == ApprovalState(query.filter("approval")))
+    if query.filter("billed") in ("yes", "no"):
+        line = col(TimeLog.invoice_line_id)
+        where.append(line.is_not(None) if query.filter("billed") == "yes" else line.is_(None))
     if query.search:
-        pattern = like(query.search)
-        columns = (col(TimeLog.notes), col(Project.name), col(Task.name))
-        conditions.append(or_(*(column.ilike(pattern, escape="\\") for column in columns)))
-    return conditions
+        where.append(_matches(query.search))
+    return where
+
+
+def _matches(text: str) -> Any:
+    pattern = like(text)
+    return or_(
+        col(TimeLog.notes).ilike(pattern, escape="\\"),
+        col(TimeLog.task_id).in_(select(col(Task.id)).where(col(Task.name).ilike(pattern, escape="\\"))),
+        col(TimeLog.project_id).in_(
+            select(col(Project.id)).where(col(Project.name).ilike(pattern, escape="\\"))
+        ),
+    )
 
 
 def _number(text: str) -> int:
@@ -174,32 +195,39 @@ def _number(text: str) -> int:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(text) if text else None
     except ValueError:
         return None
 
 
-def choices(session: Session, actor: Actor) -> dict[str, list[tuple[int, str]]]:
-    """People, projects and clients that have time the actor may see, for the filters."""
+def choices(session: Session, actor: Actor) -> Choices:
+    """What the filters offer to the actor."""
     actor.require(Permission.TIME_VIEW)
-    with_time = select(col(TimeLog.project_id)).where(seen_by(actor)).distinct()
-    projects = session.execute(
-        select(col(Project.id), col(Project.name), col(Project.client_id))
-        .where(col(Project.id).in_(with_time))
-        .order_by(func.lower(Project.name))
-    ).all()
-    people = session.execute(
-        select(col(User.id), col(User.name))
-        .where(col(User.id).in_(select(col(TimeLog.user_id)).where(seen_by(actor)).distinct()))
-        .order_by(func.lower(User.name))
-    ).all()
-    clients = session.execute(
-        select(col(Client.id), col(Client.name))
-        .where(col(Client.id).in_({row[2] for row in projects if row[2]}))
-        .order_by(func.lower(Client.name))
-    ).all()
-    return {
-        "people": [(row[0], row[1]) for row in people],
-        "projects": [(row[0], row[1]) for row in projects],
-        "clients": [(row[0], row[1]) for row in clients],
-    }
+    projects = select(col(Project.id), col(Project.name)).order_by(func.lower(Project.name))
+    if not actor.may(Permission.TIME_VIEW_ALL):
+        own = select(col(TimeLog.project_id)).where(col(TimeLog.user_id) == actor.user_id)
+        return Choices([], _pairs(session, projects.where(col(Project.id).in_(own))), [], [])
+    return Choices(
+        people_of(session, actor),
+        _pairs(session, projects),
+        _pairs(session, select(col(Client.id), col(Client.name)).order_by(func.lower(Client.name))),
+        _pairs(
+            session,
+            select(col(TimeImport.id), col(TimeImport.file_name))
+            .where(col(TimeImport.undone_at).is_(None), col(TimeImport.rows_imported) > 0)
+            .order_by(col(TimeImport.id).desc())
+            .limit(20),
+        ),
+    )
+
+
+def people_of(session: Session, actor: Actor) -> list[tuple[int, str]]:
+    """The people whose time the actor may see."""
+    people = select(col(User.id), col(User.name)).order_by(func.lower(User.name), col(User.id))
+    if not actor.may(Permission.TIME_VIEW_ALL):
+        people = people.where(col(User.id) == actor.user_id)
+    return _pairs(session, people)
+
+
+def _pairs(session: Session, statement: Select) -> list[tuple[int, str]]:
+    return [(row[0], row[1]) for row in session.execute(statement).all()]

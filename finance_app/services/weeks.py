@@ -1,176 +1,211 @@
-"""The week of a person as a grid: a row for each project and task, a cell for each day, typed directly."""
+"""The week of a person as a grid: projects and tasks down, seven days across, one duration a cell."""
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
-from finance_app.domain.errors import DomainError
+from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.permissions import Permission
-from finance_app.domain.time import parse_duration
+from finance_app.domain.workflow import ApprovalState
 from finance_app.models import Project, Task, TimeLog, User
 from finance_app.services import time_logs
 from finance_app.services.accounts import Actor
+from finance_app.services.approvals import monday_of
 
-Key = tuple[int, int | None]
+DAYS = 7
+
+Line = tuple[int, int | None]
+"""A row of the grid: a project and a task of it, or none."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """The time of a row on a day: `log_id` and `version` where it is exactly one log, `count` of logs."""
+    """A day of a row. `seen` names the logs and versions it stands for; `log_ids` has more than one where it
+    cannot be typed into. `lock` is billed, submitted, approved, closed or empty."""
 
     day: date
-    seconds: int = 0
-    log_id: int = 0
-    version: int = 0
-    count: int = 0
-    locked: bool = False
+    seconds: int
+    seen: str
+    log_ids: tuple[int, ...]
+    lock: str
 
 
 @dataclass(frozen=True)
-class Row:
+class WeekRow:
     project_id: int
     task_id: int | None
     project: str
     task: str
-    cells: list[Cell]
+    cells: tuple[Cell, ...]
+
+    @property
+    def seconds(self) -> int:
+        return sum(cell.seconds for cell in self.cells)
 
 
 @dataclass(frozen=True)
 class Week:
-    """`days` are Monday to Sunday; `rows` in the order of their names."""
-
     user_id: int
     person: str
-    days: list[date]
-    rows: list[Row] = field(default_factory=list)
+    monday: date
+    rows: tuple[WeekRow, ...]
+    needs_approval: bool
+    open_logs: int
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        return tuple(self.monday + timedelta(days=n) for n in range(DAYS))
+
+    @property
+    def day_seconds(self) -> tuple[int, ...]:
+        return tuple(sum(row.cells[n].seconds for row in self.rows) for n in range(DAYS))
 
 
-def week(session: Session, actor: Actor, user_id: int, monday: date, added: tuple[Key, ...] = ()) -> Week:
-    """A person's week. `added` are rows that have no time yet. Raises DomainError for the week of another
-    whom the actor may not see."""
+def week(session: Session, actor: Actor, user_id: int, monday: date, extra: list[Line]) -> Week:
+    """The logged week, and the rows of `extra` that have no time yet. Raises NotFound."""
     actor.require(Permission.TIME_VIEW)
-    if user_id != actor.user_id:
-        actor.require(Permission.TIME_VIEW_ALL)
+    if user_id != actor.user_id and not actor.may(Permission.TIME_VIEW_ALL):
+        raise NotFound
     person = session.get(User, user_id)
     if person is None:
-        raise DomainError("common.error.unknown_choice")
-    days = [monday + timedelta(days=n) for n in range(7)]
-    rules = time_logs.rules_of(session)
-    logs: dict[Key, dict[date, list[TimeLog]]] = defaultdict(lambda: defaultdict(list))
-    for log in session.execute(
+        raise NotFound
+    portal = time_logs.portal_of(session)
+    logs = session.execute(
         select(TimeLog)
-        .where(col(TimeLog.user_id) == user_id, col(TimeLog.day) >= days[0], col(TimeLog.day) <= days[-1])
-        .order_by(col(TimeLog.id))
-    ).scalars():
-        logs[log.project_id, log.task_id][log.day].append(log)
-    keys = {*logs, *added}
-    projects = _names(session, Project, {project for project, _ in keys})
-    tasks = _names(session, Task, {task for _, task in keys if task})
+        .where(col(TimeLog.user_id) == user_id, _in_week(monday))
+        .order_by(col(TimeLog.day), col(TimeLog.id))
+    ).scalars()
+    grid: dict[Line, dict[date, list[TimeLog]]] = {}
+    open_logs = 0
+    for log in logs.all():
+        grid.setdefault((log.project_id, log.task_id), {}).setdefault(log.day, []).append(log)
+        movable = log.approval in (ApprovalState.OPEN, ApprovalState.REJECTED)
+        open_logs += movable and log.invoice_line_id is None
+    for line in extra:
+        grid.setdefault(line, {})
+    names = _names(session, list(grid))
+    days = [monday + timedelta(days=n) for n in range(DAYS)]
     rows = [
-        Row(project, task, projects[project], tasks.get(task, "") if task else "",
-            [_cell(rules, day, logs[project, task][day]) for day in days])
-        for project, task in keys
-        if project in projects
-    ]  # fmt: skip
+        WeekRow(
+            line[0],
+            line[1],
+            *names[line],
+            tuple(
+                _cell(day, by_day.get(day, []), portal.needs_approval, portal.closed_until) for day in days
+            ),
+        )
+        for line, by_day in grid.items()
+        if line in names
+    ]
     rows.sort(key=lambda row: (row.project.lower(), row.task.lower(), row.project_id, row.task_id or 0))
-    return Week(user_id, person.name, days, rows)
+    return Week(user_id, person.name, monday, tuple(rows), portal.needs_approval, open_logs)
 
 
-def _names(session: Session, table: type[Project] | type[Task], ids: set[int]) -> dict[int, str]:
-    rows = session.execute(select(col(table.id), col(table.name)).where(col(table.id).in_(ids))).all()
-    return {row[0]: row[1] for row in rows}
+def _in_week(monday: date):
+    return col(TimeLog.day).between(monday, monday + timedelta(days=DAYS - 1))
 
 
-def _cell(rules: time_logs.Rules, day: date, logs: list[TimeLog]) -> Cell:
-    one = logs[0] if len(logs) == 1 else None
-    closed = rules.closed_until is not None and day <= rules.closed_until
-    return Cell(
-        day=day,
-        seconds=sum(log.seconds for log in logs),
-        log_id=(one.id or 0) if one else 0,
-        version=one.version if one else 0,
-        count=len(logs),
-        locked=closed or any(time_logs.is_locked(rules, log) for log in logs),
-    )
+def _names(session: Session, lines: list[Line]) -> dict[Line, tuple[str, str]]:
+    projects = session.execute(
+        select(col(Project.id), col(Project.name)).where(col(Project.id).in_({p for p, _ in lines}))
+    ).all()
+    tasks = session.execute(
+        select(col(Task.id), col(Task.name), col(Task.project_id)).where(
+            col(Task.id).in_({task for _, task in lines if task})
+        )
+    ).all()
+    project_names = {row[0]: row[1] for row in projects}
+    task_names = {(row[2], row[0]): row[1] for row in tasks}
+    return {
+        line: (project_names[line[0]], task_names[line[0], line[1]] if line[1] else "")
+        for line in lines
+        if line[0] in project_names and (line[1] is None or (line[0], line[1]) in task_names)
+    }
+
+
+def _cell(day: date, logs: list[TimeLog], needs_approval: bool, closed_until: date | None) -> Cell:
+    lock = ""
+    if any(log.invoice_line_id is not None for log in logs):
+        lock = "billed"
+    elif closed_until and day <= closed_until:
+        lock = "closed"
+    elif needs_approval:
+        states = {log.approval for log in logs}
+        lock = next((str(s) for s in (ApprovalState.APPROVED, ApprovalState.SUBMITTED) if s in states), "")
+    return Cell(day, sum(log.seconds for log in logs), _seen(logs), tuple(log.id or 0 for log in logs), lock)
+
+
+def _seen(logs: list[TimeLog]) -> str:
+    return ",".join(f"{log.id}:{log.version}" for log in logs)
 
 
 def save_cell(
-    session: Session,
-    actor: Actor,
-    user_id: int,
-    row: Key,
-    day: date,
-    text: str,
-    *,
-    log_id: int = 0,
-    version: int = 0,
-) -> None:
-    """Write what was typed into a cell that was seen as the log `log_id` at `version`, or empty.
+    session: Session, actor: Actor, user_id: int, line: Line, day: date, text: str, seen: str
+) -> bool:
+    """Make what is typed in a cell true: create, change, or (for nothing or 0) delete its log.
 
-    An empty text or 0 deletes the log; one with notes stays, as they would be lost. Raises DomainError.
+    `seen` is the cell's as it was shown. Returns whether anything changed. Raises DomainError.
     """
     actor.require(Permission.TIME_EDIT)
     if user_id != actor.user_id:
         actor.require(Permission.TIME_EDIT_ALL)
-    # Waiting here for another write to the same person's time shows its log below.
-    session.execute(select(col(User.id)).where(col(User.id) == user_id).with_for_update())
-    logs = _logs(session, user_id, row, day)
-    seconds = 0 if not text.strip() else parse_duration(text[:40])
-    if sum(log.seconds for log in logs) == seconds:
-        return
-    if len(logs) > 1:
-        raise DomainError("time.error.several")
-    if (logs[0].id if logs else 0) != log_id:
-        raise DomainError("common.error.changed_meanwhile")
-    project_id, task_id = row
-    if not logs:
-        data = {"user_id": str(user_id), "project_id": str(project_id), "task_id": str(task_id or "")}
-        time_logs.create(session, actor, {**data, "day": day.isoformat(), "duration": text})
-    elif seconds == 0:
-        if logs[0].notes:
-            raise DomainError("time.error.has_notes")
-        if logs[0].version != version:
-            raise DomainError("common.error.changed_meanwhile")
-        time_logs.remove(session, actor, log_id)
-    else:
-        time_logs.save(session, actor, log_id, {"duration": text}, version)
-
-
-def _logs(session: Session, user_id: int, row: Key, day: date) -> list[TimeLog]:
-    project_id, task_id = row
-    return list(
+    project_id, task_id = line
+    logs = list(
         session.execute(
-            select(TimeLog).where(
+            select(TimeLog)
+            .where(
                 col(TimeLog.user_id) == user_id,
-                col(TimeLog.project_id) == project_id,
-                col(TimeLog.task_id).is_not_distinct_from(task_id),
                 col(TimeLog.day) == day,
+                col(TimeLog.project_id) == project_id,
+                col(TimeLog.task_id).is_(None) if task_id is None else col(TimeLog.task_id) == task_id,
             )
+            .order_by(col(TimeLog.id))
         ).scalars()
     )
+    if _seen(logs) != seen:
+        raise DomainError("time.error.cell_changed")
+    if len(logs) > 1:
+        raise DomainError("time.error.several_logs")
+    text = text.strip()
+    if text in ("", "0", "-", "0:00"):
+        if logs:
+            time_logs.delete(session, actor, [logs[0].id or 0])
+        return bool(logs)
+    if logs:
+        version = logs[0].version
+        log = time_logs.change(session, actor, logs[0].id or 0, {"duration": text}, version)
+        return log.version != version
+    task = {"task_id": str(task_id)} if task_id else {}
+    data = {"user_id": str(user_id), "project_id": str(project_id), "day": day.isoformat(), "duration": text}
+    time_logs.create(session, actor, {**data, **task})
+    return True
 
 
-def recent_rows(session: Session, actor: Actor, user_id: int, monday: date) -> tuple[Key, ...]:
-    """The rows of the week before, to begin a new week with. Only of projects and tasks in use."""
+def lines_of_week_before(session: Session, actor: Actor, user_id: int, monday: date) -> list[Line]:
+    """The rows of the latest week before `monday` with time, of projects and tasks still in use."""
     actor.require(Permission.TIME_VIEW)
-    if user_id != actor.user_id:
-        actor.require(Permission.TIME_VIEW_ALL)
+    if user_id != actor.user_id and not actor.may(Permission.TIME_VIEW_ALL):
+        raise NotFound
+    last = session.execute(
+        select(col(TimeLog.day))
+        .where(col(TimeLog.user_id) == user_id, col(TimeLog.day) < monday)
+        .order_by(col(TimeLog.day).desc())
+        .limit(1)
+    ).scalar()
+    if last is None:
+        return []
     rows = session.execute(
         select(col(TimeLog.project_id), col(TimeLog.task_id))
         .join(Project, col(Project.id) == col(TimeLog.project_id))
         .outerjoin(Task, col(Task.id) == col(TimeLog.task_id))
         .where(
             col(TimeLog.user_id) == user_id,
-            col(TimeLog.day) >= monday - timedelta(days=7),
-            col(TimeLog.day) < monday,
+            _in_week(monday_of(last)),
             col(Project.archived_at).is_(None),
             col(Task.archived_at).is_(None),
         )
-        .group_by(col(TimeLog.project_id), col(TimeLog.task_id))
-        .order_by(func.sum(col(TimeLog.seconds)).desc())
-        .limit(12)
+        .distinct()
     ).all()
-    return tuple((row[0], row[1]) for row in rows)
+    return [(row[0], row[1]) for row in rows]

@@ -1,359 +1,315 @@
+import threading
 from datetime import date, timedelta
-from decimal import Decimal
 
 import pytest
-from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, select
 
+from finance_app import db
 from finance_app.domain.errors import DomainError, InvalidFields, NotFound
-from finance_app.domain.workflow import ApprovalMove
-from finance_app.models import AuditEvent, Invoice, InvoiceLine, Portal, Project, Task, TimeLog, User
-from finance_app.models.columns import now
-from finance_app.models.kinds import ApprovalState, BillingMethod, Role
-from finance_app.services import approvals, clients, time_listing, time_logs, weeks
+from finance_app.domain.workflow import ApprovalMove, ApprovalState
+from finance_app.models import AuditEvent, Portal, Project, Task, TimeLog, User, UserRate
+from finance_app.models.columns import Decimal, now
+from finance_app.models.kinds import Role
+from finance_app.services import approvals, time_listing, time_logs, weeks
+from finance_app.services.listing import ListQuery
 from tests.services.conftest import actor
 
-DAY = date(2026, 3, 4)
+MONDAY = date(2026, 11, 16)
 
 
-def add(session: Session, row):
+@pytest.fixture
+def portal(session: Session) -> Portal:
+    row = Portal(name="Marge", needs_approval=True)
     session.add(row)
     session.flush()
     return row
 
 
 @pytest.fixture
-def portal(session):
-    return add(session, Portal(name="Ardent"))
-
-
-@pytest.fixture
-def project(session, portal):
-    return add(session, Project(name="Site", currency="EUR", bill_rate=Decimal(100)))
-
-
-@pytest.fixture
-def task(session, project):
-    return add(session, Task(project_id=project.id, name="Design", billable=False))
-
-
-@pytest.fixture
-def given(project):
-    return {"project_id": str(project.id), "day": DAY.isoformat(), "duration": "1:30", "notes": "Home page"}
-
-
-def event_of(session: Session, action: str) -> AuditEvent:
-    kind = AuditEvent.object_kind
-    return session.exec(select(AuditEvent).where(kind == "time_log", AuditEvent.action == action)).one()
-
-
-def bill(session, owner, log: TimeLog, number: str | None = None) -> Invoice:
-    client = clients.create(session, owner, {"name": f"Client {log.id}"})
-    invoice = add(
-        session, Invoice(client_id=client.id, issue_date=DAY, due_date=DAY, currency="EUR", number=number)
-    )
-    line = add(session, InvoiceLine(invoice_id=invoice.id, project_id=log.project_id))
-    log.invoice_line_id = line.id
-    session.add(log)
+def project(session: Session, portal: Portal) -> Project:
+    row = Project(name="Harbour", currency="EUR", bill_rate=Decimal(90))
+    session.add(row)
     session.flush()
-    return invoice
+    return row
+
+
+@pytest.fixture
+def task(session: Session, project: Project) -> Task:
+    row = Task(project_id=project.id or 0, name="Survey", billable=False)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def form(project: Project, **more: object) -> dict[str, str]:
+    data = {"project_id": project.id, "day": MONDAY.isoformat(), "duration": "1:30", **more}
+    return {name: str(value) for name, value in data.items()}
 
 
 @pytest.mark.parametrize(
-    ("typed", "seconds"), [("1:30", 5400), ("1.5", 5400), ("1,5", 5400), ("90m", 5400), ("1h30", 5400)]
+    ("typed", "seconds"),
+    [("1:30", 5400), ("1.5", 5400), ("1,5", 5400), ("90m", 5400), ("1h30", 5400), ("24", 86400)],
 )
-def test_a_new_log_has_its_seconds_and_rate(session, owner, given, typed, seconds):
-    log = time_logs.create(session, owner, {**given, "duration": typed})
-    assert (log.seconds, log.bill_rate, log.user_id, log.billable) == (seconds, 100, owner.user_id, True)
-    assert (log.approval, log.version) == (ApprovalState.OPEN, 1)
-
-
-def test_the_task_decides_whether_it_is_billable_unless_somebody_does(session, owner, given, task):
-    of_task = {**given, "task_id": str(task.id)}
-    assert not time_logs.create(session, owner, of_task).billable
-    assert time_logs.create(session, owner, {**of_task, "billable": "on"}).billable
+def test_create_reads_what_is_typed_and_sets_the_rates_in_force(session, owner, project, typed, seconds):
+    session.add(UserRate(user_id=owner.user_id, valid_from=date(2020, 1, 1), cost_rate=Decimal("31.5")))
+    log = time_logs.create(session, owner, form(project, duration=typed))
+    assert (log.seconds, log.bill_rate, log.cost_rate) == (seconds, Decimal(90), Decimal("31.5"))
+    assert (log.user_id, log.billable, log.approval) == (owner.user_id, True, ApprovalState.OPEN)
 
 
 @pytest.mark.parametrize(
-    ("changes", "field", "code"),
-    [
-        ({"duration": "0"}, "duration", "error.duration.not_positive"),
-        ({"duration": "-1"}, "duration", "error.duration.not_positive"),
-        ({"duration": "25"}, "duration", "time.error.row_limit"),
-        ({"duration": "a while"}, "duration", "error.duration.unreadable"),
-        ({"duration": ""}, "duration", "error.duration.empty"),
-        ({"duration": "9" * 5000}, "duration", "error.duration.unreadable"),
-        ({"day": ""}, "day", "common.error.required"),
-        ({"day": "2026-02-30"}, "day", "time.error.day"),
-        ({"day": "0001-01-01"}, "day", "time.error.day"),
-        ({"project_id": ""}, "project_id", "common.error.required"),
-        ({"project_id": "999"}, "project_id", "common.error.unknown_choice"),
-        ({"user_id": "999"}, "user_id", "common.error.unknown_choice"),
-        ({"task_id": "999"}, "task_id", "time.error.other_task"),
-        ({"notes": "x" * 5001}, "notes", "common.error.too_long"),
-    ],
+    ("field", "value"),
+    [("duration", v) for v in ("0", "-1", "25h", "soon", "", "9" * 400)]
+    + [("day", v) for v in ("", "2026-02-30", "0001-01-01")]
+    + [("project_id", v) for v in ("", "999999", "x", "-1")]
+    + [("task_id", "999999"), ("user_id", "999999"), ("notes", "x" * 5001)],
 )
-def test_a_fault_names_its_field(session, owner, given, changes, field, code):
-    with pytest.raises(InvalidFields) as refused:
-        time_logs.create(session, owner, {**given, **changes})
-    assert {name: fault.code for name, fault in refused.value.faults.items()} == {field: code}
+def test_a_fault_names_its_field(session, owner, project, field, value):
+    with pytest.raises(InvalidFields) as refusal:
+        time_logs.create(session, owner, form(project, **{field: value}))
+    assert set(refusal.value.faults) == {field}
 
 
-def test_a_task_of_another_project_is_refused(session, owner, given, task):
-    other = add(session, Project(name="Shop", currency="EUR"))
-    with pytest.raises(InvalidFields) as refused:
-        time_logs.create(session, owner, {**given, "project_id": str(other.id), "task_id": str(task.id)})
-    assert list(refused.value.faults) == ["task_id"]
-
-
-def test_archived_projects_and_people_take_no_new_time(session, owner, member, given, project):
-    log = time_logs.create(session, owner, {**given, "user_id": str(member.user_id)})
-    project.archived_at = session.get_one(User, member.user_id).archived_at = now()
+def test_a_task_is_of_its_project_gives_the_flag_and_can_be_made_in_passing(session, owner, project, task):
+    assert time_logs.create(session, owner, form(project, task_id=task.id)).billable is False
+    other = Project(name="Other", currency="EUR")
+    session.add(other)
     session.flush()
-    with pytest.raises(InvalidFields) as refused:
-        time_logs.create(session, owner, {**given, "user_id": str(member.user_id)})
-    assert set(refused.value.faults) == {"project_id", "user_id"}
-    assert time_logs.save(session, owner, log.id, {"notes": "Old"}, 1).notes == "Old"
+    with pytest.raises(InvalidFields) as refusal:
+        time_logs.create(session, owner, form(other, task_id=task.id))
+    assert set(refusal.value.faults) == {"task_id"}
+    first = time_logs.create(session, owner, form(project, task_name="Report"))
+    again = time_logs.create(session, owner, form(project, task_name="REPORT"))
+    assert first.task_id == again.task_id
+    assert session.get_one(Task, first.task_id).name == "Report"
 
 
-def test_a_closed_period_takes_no_time_and_keeps_what_it_has(session, owner, given, portal):
-    log = time_logs.create(session, owner, given)
-    portal.closed_until = DAY
-    session.flush()
-    with pytest.raises(InvalidFields):
-        time_logs.create(session, owner, given)
+def test_members_have_their_own_time_only(session, owner, member, project):
+    mine = time_logs.create(session, member, form(project))
+    theirs = time_logs.create(session, owner, form(project))
+    with pytest.raises(DomainError, match="not_allowed"):
+        time_logs.create(session, member, form(project, user_id=owner.user_id))
+    with pytest.raises(DomainError, match="not_allowed"):
+        time_logs.change(session, member, mine.id, {"user_id": str(owner.user_id)}, 1)
     for refused in (
-        lambda: time_logs.save(session, owner, log.id, {"day": "2026-03-05"}, 1),
-        lambda: time_logs.remove(session, owner, log.id),
-    ):
-        with pytest.raises(DomainError) as closed:
-            refused()
-        assert closed.value.code == "error.period.closed"
-
-
-def test_limits_of_an_entry_and_of_a_day(session, owner, given, portal):
-    portal.row_limit_seconds, portal.daily_limit_seconds = 6 * 3600, 8 * 3600
-    session.flush()
-    with pytest.raises(InvalidFields):
-        time_logs.create(session, owner, {**given, "duration": "6:01"})
-    log = time_logs.create(session, owner, {**given, "duration": "6"})
-    with pytest.raises(InvalidFields) as refused:
-        time_logs.create(session, owner, {**given, "duration": "2:01"})
-    assert refused.value.faults["duration"].params["left"] == "2:00"
-    time_logs.create(session, owner, {**given, "duration": "2"})
-    assert time_logs.save(session, owner, log.id, {"duration": "5:59"}, 1).seconds == 21540
-
-
-def test_a_change_is_priced_anew_audited_and_counted(session, owner, given, project, task):
-    project.billing_method, task.bill_rate = BillingMethod.TASK_HOURS, Decimal(140)
-    log = time_logs.create(session, owner, given)
-    changed = time_logs.save(session, owner, log.id, {"task_id": str(task.id), "duration": "2"}, 1)
-    assert (changed.bill_rate, changed.seconds, changed.version) == (140, 7200, 2)
-    event = event_of(session, "changed")
-    assert event.before == {"task_id": None, "duration": "1:30"}
-    with pytest.raises(DomainError) as stale:
-        time_logs.save(session, owner, log.id, {"duration": "3"}, 1)
-    assert stale.value.code == "common.error.changed_meanwhile"
-
-
-def test_the_same_submit_makes_one_log(session, owner, given):
-    again = {**given, "request_key": "abc"}
-    first = time_logs.create(session, owner, again)
-    assert time_logs.create(session, owner, again).id == first.id
-    assert len(session.exec(select(TimeLog)).all()) == 1
-
-
-def test_a_team_member_has_own_time_only(session, owner, member, given):
-    other = time_logs.create(session, owner, given)
-    own = time_logs.create(session, member, given)
-    with pytest.raises(DomainError):
-        time_logs.create(session, member, {**given, "user_id": str(owner.user_id)})
-    with pytest.raises(InvalidFields):
-        time_logs.save(session, member, own.id, {"user_id": str(owner.user_id)}, 1)
-    for refused in (
-        lambda: time_logs.get(session, member, other.id),
-        lambda: time_logs.save(session, member, other.id, {"notes": "mine"}, 1),
-        lambda: time_logs.remove(session, member, other.id),
-        lambda: time_logs.duplicate_values(session, member, other.id),
+        lambda: time_logs.get(session, member, theirs.id),
+        lambda: time_logs.change(session, member, theirs.id, {"duration": "2"}, 1),
+        lambda: time_logs.delete(session, member, [theirs.id]),
+        lambda: time_logs.duplicate(session, member, theirs.id),
+        lambda: weeks.week(session, member, owner.user_id, MONDAY, []),
     ):
         with pytest.raises(NotFound):
             refused()
-    found = time_listing.page(session, member, time_listing.ASKS.read({"person": str(owner.user_id)}))
-    assert found.rows == []
-    found = time_listing.page(session, member, time_listing.ASKS.read({}))
-    assert [row.id for row in found.rows] == [own.id]
-    with pytest.raises(DomainError):
-        weeks.week(session, member, owner.user_id, DAY)
+    everything = time_listing.page(session, member, ListQuery(sort="day"))
+    assert [row.id for row in everything.rows] == [mine.id]
+    assert everything.totals["seconds"] == 5400
+    asked = ListQuery(sort="day", filters={"person": str(owner.user_id)})
+    assert time_listing.page(session, member, asked).rows == []
+    assert time_logs.create(session, owner, form(project, user_id=member.user_id)).user_id == member.user_id
 
 
-def test_a_billed_log_is_locked_and_names_its_invoice(session, owner, member, given):
-    log = time_logs.create(session, member, given)
-    invoice = bill(session, owner, log, "INV-2026-0001")
-    for refused in (
-        lambda: time_logs.save(session, owner, log.id, {"duration": "2"}, 1),
-        lambda: time_logs.remove(session, owner, log.id),
-    ):
-        with pytest.raises(DomainError) as locked:
-            refused()
-        assert locked.value.code == "error.time_log.billed"
-    _, _, origin = time_logs.details(session, owner, log.id)
-    assert (origin.invoice_id, origin.invoice) == (invoice.id, "INV-2026-0001")
-    _, _, origin = time_logs.details(session, member, log.id)
-    assert origin.invoice_id is None
-
-
-def test_delete_keeps_its_history(session, owner, given):
-    log_id = time_logs.create(session, owner, given).id
-    time_logs.remove(session, owner, log_id)
-    assert session.get(TimeLog, log_id) is None
-    assert event_of(session, "deleted").before["duration"] == "1:30"
-
-
-def test_the_list_finds_and_adds_up(session, owner, given, task, project):
-    client = clients.create(session, owner, {"name": "Ardent"})
-    project.client_id = client.id
-    a = time_logs.create(session, owner, given)
-    b = time_logs.create(
-        session, owner, {**given, "task_id": str(task.id), "notes": "100%", "day": "2026-03-20"}
-    )
-    bill(session, owner, a)
-
-    def ids(**params):
-        found = time_listing.page(
-            session, owner, time_listing.ASKS.read({k.strip("_"): v for k, v in params.items()})
-        )
-        return [row.id for row in found.rows]
-
-    assert ids() == [b.id, a.id]
-    assert ids(q="design") == [b.id]
-    assert ids(q="0%") == [b.id]
-    assert ids(billed="yes") == [a.id]
-    assert ids(billed="no") == []
-    assert ids(billable="no") == [b.id]
-    assert ids(client=str(client.id), from_="2026-03-10", until="2026-03-31") == [b.id]
-    assert ids(period="this_week") == []
-    assert ids(import_="7") == []
-    assert ids(sort="hours") == [a.id, b.id]
-    totals = time_listing.page(session, owner, time_listing.ASKS.read({})).totals
-    assert totals == {"seconds": 10800, "billable": 5400}
-
-
-def test_named_periods():
-    wednesday = date(2026, 11, 25)
-    periods = {name: time_listing.period_of(name, wednesday) for name in time_listing.TimePeriod}
-    assert {(p.first.isoformat(), p.last.isoformat()) for p in periods.values() if p} == {
-        ("2026-11-23", "2026-11-29"),
-        ("2026-11-16", "2026-11-22"),
-        ("2026-11-01", "2026-11-30"),
-        ("2026-10-01", "2026-10-31"),
-    }
-
-
-def test_approval_by_the_right_people(session, owner, member, given, portal):
-    log = time_logs.create(session, member, given)
-    with pytest.raises(DomainError) as off:
-        approvals.move(session, member, log.id, ApprovalMove.SUBMIT)
-    assert off.value.code == "time.error.no_approval"
-    portal.needs_approval = True
+def test_archived_projects_and_people_get_no_new_time(session, owner, member, project):
+    log = time_logs.create(session, owner, form(project, user_id=member.user_id))
+    project.archived_at = session.get_one(User, member.user_id).archived_at = now()
     session.flush()
-    approvals.move(session, member, log.id, ApprovalMove.SUBMIT)
-    with pytest.raises(DomainError):
-        time_logs.save(session, member, log.id, {"duration": "2"}, log.version)
-    with pytest.raises(DomainError):
-        approvals.move(session, member, log.id, ApprovalMove.APPROVE)
-    with pytest.raises(DomainError) as noteless:
-        approvals.move(session, owner, log.id, ApprovalMove.REJECT, "  ")
-    assert noteless.value.params == {"field": "note"}
-    approvals.move(session, owner, log.id, ApprovalMove.REJECT, "Too long")
-    assert (log.approval, log.approval_note, log.approved_by_id) == ("rejected", "Too long", owner.user_id)
-    changed = time_logs.save(session, member, log.id, {"duration": "1"}, log.version)
-    assert changed.approval is ApprovalState.OPEN
-    approvals.move(session, member, log.id, ApprovalMove.SUBMIT)
-    approvals.move(session, owner, log.id, ApprovalMove.APPROVE)
-    approvals.move(session, owner, log.id, ApprovalMove.UNAPPROVE)
-    approvals.move(session, member, log.id, ApprovalMove.RECALL)
-    assert log.approval is ApprovalState.OPEN
+    with pytest.raises(InvalidFields) as refusal:
+        time_logs.create(session, owner, form(project, user_id=member.user_id))
+    assert set(refusal.value.faults) == {"project_id", "user_id"}
+    assert time_logs.change(session, owner, log.id, {"notes": "kept"}, 1).notes == "kept"
 
 
-def test_bulk_moves_tell_what_stayed_and_why(session, owner, given, portal):
-    portal.needs_approval = True
-    logs = [time_logs.create(session, owner, {**given, "notes": str(n)}) for n in range(4)]
-    approvals.move_all(session, owner, [log.id for log in logs[:3]], ApprovalMove.SUBMIT)
-    bill(session, owner, logs[0])
-    ids = [*(log.id for log in logs), 999]
-    outcome = approvals.move_all(session, owner, ids, ApprovalMove.APPROVE)
-    assert outcome == approvals.Outcome(
-        2, {"error.time_log.billed": 1, "error.time_log.cannot_approve": 1, "common.error.not_found": 1}
-    )
-    outcome = approvals.remove_all(session, owner, ids)
-    assert (outcome.done, outcome.refused["error.time_log.approved"]) == (1, 2)
-    with pytest.raises(DomainError):
-        approvals.move_all(session, actor(session, Role.MEMBER), ids, ApprovalMove.APPROVE)
+def test_limits_of_a_log_and_of_a_day(session, owner, portal, project):
+    portal.row_limit_seconds, portal.daily_limit_seconds = 4 * 3600, 6 * 3600
+    with pytest.raises(DomainError, match="row_limit"):
+        time_logs.create(session, owner, form(project, duration="4:01"))
+    log = time_logs.create(session, owner, form(project, duration="4"))
+    time_logs.create(session, owner, form(project, duration="2"))
+    with pytest.raises(DomainError, match="daily_limit"):
+        time_logs.create(session, owner, form(project, duration="1m"))
+    with pytest.raises(DomainError, match="daily_limit"):
+        time_logs.duplicate(session, owner, log.id, MONDAY)
+    assert time_logs.change(session, owner, log.id, {"duration": "3:59"}, 1).seconds == 4 * 3600 - 60
 
 
-def test_a_log_claimed_meanwhile_cannot_be_unapproved(session, owner, given, portal):
-    portal.needs_approval = True
-    log = time_logs.create(session, owner, given)
-    approvals.move(session, owner, log.id, ApprovalMove.SUBMIT)
-    approvals.move(session, owner, log.id, ApprovalMove.APPROVE)
-    invoice = bill(session, owner, log)
-    assert invoice.id
-    line = log.invoice_line_id
-    # As if this transaction had read the log before the claim.
-    set_committed_value(log, "invoice_line_id", None)
-    with pytest.raises(DomainError) as refused:
-        approvals.move(session, owner, log.id, ApprovalMove.UNAPPROVE)
-    assert refused.value.code == "error.time_log.billed"
-    assert (log.approval, log.invoice_line_id) == (ApprovalState.APPROVED, line)
+def test_a_closed_period_takes_no_new_changed_or_deleted_time(session, owner, portal, project):
+    log = time_logs.create(session, owner, form(project))
+    later = time_logs.create(session, owner, form(project, day=MONDAY + timedelta(days=1)))
+    portal.closed_until = MONDAY
+    for refused in (
+        lambda: time_logs.create(session, owner, form(project)),
+        lambda: time_logs.change(session, owner, log.id, {"duration": "2"}, 1),
+        lambda: time_logs.change(session, owner, log.id, {"day": "2026-12-01"}, 1),
+        lambda: time_logs.change(session, owner, later.id, {"day": MONDAY.isoformat()}, 1),
+        lambda: time_logs.delete(session, owner, [log.id]),
+        lambda: time_logs.set_billable(session, owner, [log.id], False),
+    ):
+        with pytest.raises(DomainError):
+            refused()
 
 
-def test_billable_in_bulk(session, owner, given):
-    logs = [time_logs.create(session, owner, {**given, "notes": str(n)}) for n in range(2)]
-    assert approvals.set_billable(session, owner, [log.id for log in logs], False).done == 2
-    assert not any(log.billable for log in logs)
+def test_an_old_version_is_refused_and_a_repeated_request_makes_one_log(session, owner, project):
+    log = time_logs.create(session, owner, form(project), "abc")
+    assert time_logs.create(session, owner, form(project), "abc").id == log.id
+    time_logs.change(session, owner, log.id, {"duration": "2"}, 1)
+    with pytest.raises(DomainError, match="changed_meanwhile"):
+        time_logs.change(session, owner, log.id, {"duration": "3"}, 1)
+    event = session.exec(select(AuditEvent).where(AuditEvent.action == "changed")).one()
+    assert (event.before, event.after) == ({"seconds": 5400}, {"seconds": 7200})
 
 
-def test_cells_create_change_and_delete(session, owner, project, task):
-    monday = DAY - timedelta(days=DAY.weekday())
-    row = (project.id, task.id)
+def test_deleted_logs_come_back_as_they_were(session, owner, member, project):
+    log = time_logs.create(session, owner, form(project, notes="kept"))
+    log_id = log.id
+    events = time_logs.delete(session, owner, [log_id])
+    assert session.get(TimeLog, log_id) is None
+    assert time_logs.restore(session, member, events) == 0
+    assert time_logs.restore(session, owner, events) == 1
+    assert time_logs.restore(session, owner, events) == 0
+    back = session.get_one(TimeLog, log_id)
+    assert (back.notes, back.seconds, back.day, back.bill_rate) == ("kept", 5400, MONDAY, Decimal(90))
+
+
+def test_approval_moves_what_may_move_and_says_why_not(session, owner, member, project):
+    mine = [time_logs.create(session, member, form(project)).id for _ in range(3)]
+    theirs = time_logs.create(session, owner, form(project)).id
+    outcome = approvals.move(session, member, [*mine, theirs, 999999], ApprovalMove.SUBMIT)
+    assert outcome.moved == mine
+    assert {n: fault.code for n, fault in outcome.refused.items()} == {
+        theirs: "common.error.not_found",
+        999999: "common.error.not_found",
+    }
+    with pytest.raises(DomainError, match="submitted"):
+        time_logs.change(session, member, mine[0], {"duration": "2"}, 2)
+    with pytest.raises(DomainError, match="not_allowed"):
+        approvals.move(session, member, mine, ApprovalMove.APPROVE)
+    with pytest.raises(DomainError, match="note_needed"):
+        approvals.move(session, owner, mine, ApprovalMove.REJECT, "  ")
+    [sheet] = approvals.to_approve(session, owner)
+    assert (sheet.user_id, sheet.monday, sheet.logs, sheet.seconds) == (member.user_id, MONDAY, 3, 3 * 5400)
+    assert approvals.ids_of_sheet(session, owner, member.user_id, MONDAY) == mine
+    outcome = approvals.move(session, owner, [mine[0], theirs], ApprovalMove.APPROVE)
+    assert outcome.refused[theirs].code == "error.time_log.cannot_approve"
+    approved = session.get_one(TimeLog, mine[0])
+    assert (approved.approval, approved.approved_by_id) == (ApprovalState.APPROVED, owner.user_id)
+    approvals.move(session, owner, [mine[1]], ApprovalMove.REJECT, "Wrong project")
+    assert session.get_one(TimeLog, mine[1]).approval_note == "Wrong project"
+    assert time_logs.change(session, member, mine[1], {"duration": "2"}, 3).seconds == 7200
+    approvals.move(session, member, [mine[2]], ApprovalMove.RECALL)
+    assert session.get_one(TimeLog, mine[2]).approval is ApprovalState.OPEN
+    approvals.move(session, owner, [mine[0]], ApprovalMove.UNAPPROVE)
+    assert session.get_one(TimeLog, mine[0]).approved_at is None
+
+
+def test_without_approval_nothing_moves(session, owner, portal, project):
+    portal.needs_approval = False
+    with pytest.raises(DomainError, match="no_approval"):
+        approvals.move(session, owner, [1], ApprovalMove.SUBMIT)
+
+
+def test_week_cells_create_change_delete_and_refuse_what_they_did_not_see(session, owner, project, task):
+    line, day = (project.id, task.id), MONDAY + timedelta(days=2)
 
     def cell():
-        shown = weeks.week(session, owner, owner.user_id, monday, (row,))
-        return next(one for one in shown.rows[0].cells if one.day == DAY)
+        shown = weeks.week(session, owner, owner.user_id, MONDAY, [line])
+        return shown.rows[0].cells[2]
 
-    def write(text, seen):
+    assert (cell().seconds, cell().seen) == (0, "")
+    assert weeks.save_cell(session, owner, owner.user_id, line, day, "1h30", "")
+    assert session.exec(select(TimeLog)).one().billable is False
+    with pytest.raises(DomainError, match="cell_changed"):
+        weeks.save_cell(session, owner, owner.user_id, line, day, "1h30", "")
+    seen = cell().seen
+    assert weeks.save_cell(session, owner, owner.user_id, line, day, "2", seen)
+    assert cell().seconds == 7200
+    with pytest.raises(DomainError, match="cell_changed"):
+        weeks.save_cell(session, owner, owner.user_id, line, day, "", seen)
+    assert weeks.save_cell(session, owner, owner.user_id, line, day, "", cell().seen)
+    assert session.exec(select(TimeLog)).all() == []
+    for _ in range(2):
+        time_logs.create(session, owner, form(project, task_id=task.id, day=day))
+    assert len(cell().log_ids) == 2
+    with pytest.raises(DomainError, match="several_logs"):
+        weeks.save_cell(session, owner, owner.user_id, line, day, "9", cell().seen)
+    following = MONDAY + timedelta(days=7)
+    assert weeks.lines_of_week_before(session, owner, owner.user_id, following) == [line]
+
+
+def test_week_shows_locks_and_totals(session, owner, portal, project):
+    log = time_logs.create(session, owner, form(project))
+    approvals.submit_week(session, owner, owner.user_id, MONDAY)
+    shown = weeks.week(session, owner, owner.user_id, MONDAY, [])
+    assert shown.rows[0].cells[0].lock == "submitted"
+    assert (shown.day_seconds[0], shown.rows[0].seconds, shown.open_logs) == (5400, 5400, 0)
+    with pytest.raises(DomainError, match="submitted"):
         weeks.save_cell(
-            session, owner, owner.user_id, row, DAY, text, log_id=seen.log_id, version=seen.version
+            session, owner, owner.user_id, (project.id, None), MONDAY, "2", f"{log.id}:{log.version}"
         )
-
-    empty = cell()
-    write("2", empty)
-    write("2", empty)
-    first = cell()
-    assert (first.seconds, first.count) == (7200, 1)
-    with pytest.raises(DomainError) as faster:
-        write("4", empty)
-    assert faster.value.code == "common.error.changed_meanwhile"
-    write("3", first)
-    with pytest.raises(DomainError):
-        write("5", first)
-    with pytest.raises(DomainError):
-        write("lots", cell())
-    with pytest.raises(DomainError):
-        write("25", cell())
-    assert cell().seconds == 10800
-    write("", cell())
-    assert cell().count == 0
+    portal.closed_until = MONDAY + timedelta(days=1)
+    assert weeks.week(session, owner, owner.user_id, MONDAY, []).rows[0].cells[1].lock == "closed"
 
 
-def test_a_cell_of_several_logs_or_notes_is_not_overwritten(session, owner, given, project):
-    row, monday = (project.id, None), DAY - timedelta(days=DAY.weekday())
-    log = time_logs.create(session, owner, given)
-    with pytest.raises(DomainError) as noted:
-        weeks.save_cell(session, owner, owner.user_id, row, DAY, "", log_id=log.id, version=1)
-    assert noted.value.code == "time.error.has_notes"
-    time_logs.create(session, owner, given)
-    with pytest.raises(DomainError) as several:
-        weeks.save_cell(session, owner, owner.user_id, row, DAY, "5", log_id=log.id, version=1)
-    assert several.value.code == "time.error.several"
-    assert weeks.recent_rows(session, owner, owner.user_id, monday + timedelta(days=7)) == (row,)
+def test_list_filters_searches_orders_and_totals(session, owner, member, project, task):
+    for n in range(5):
+        data = form(project, day=MONDAY + timedelta(days=n), notes=f"note {n}", duration=f"{n + 1}")
+        time_logs.create(session, owner, data)
+    time_logs.create(session, owner, form(project, user_id=member.user_id, task_id=task.id, duration="9"))
+
+    def hours(search: str = "", **filters: str) -> int:
+        found = time_listing.page(session, owner, ListQuery(search, sort="day", filters=filters))
+        assert found.totals["seconds"] == sum(row.seconds for row in found.rows)
+        return found.totals["seconds"] // 3600
+
+    assert hours() == 24
+    assert hours("note 3") == 4
+    assert hours("surv") == 9
+    assert hours("%") == 0
+    assert hours(person=str(member.user_id)) == 9
+    assert hours(billable="no") == 9
+    assert hours(billed="yes") == 0
+    assert hours(approval="submitted") == 0
+    assert hours(**{"from": "2026-11-18", "until": "2026-11-19"}) == 7
+    assert hours(project="x") == 0
+    ordered = time_listing.page(session, owner, ListQuery(sort="hours", descending=True, size=2, page=99))
+    assert [row.seconds // 3600 for row in ordered.rows] == [2, 1]
+    by_person = time_listing.page(session, owner, ListQuery(sort="person"))
+    assert [row.person for row in by_person.rows][:1] == [member.name]
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [
+        ("this_week", "2026-11-23", "2026-11-29"),
+        ("last_week", "2026-11-16", "2026-11-22"),
+        ("this_month", "2026-11-01", "2026-11-30"),
+        ("last_month", "2026-10-01", "2026-10-31"),
+    ],
+)
+def test_periods_start_on_monday_and_with_the_month(name, first, last):
+    period = time_listing.period_of(name, date(2026, 11, 25))
+    assert (period.first.isoformat(), period.last.isoformat()) == (first, last)
+
+
+def test_of_two_who_decide_at_once_one_is_told(engine):
+    with db.transaction(engine) as session:
+        session.add(Portal(name="Marge", needs_approval=True))
+        owner = actor(session, Role.OWNER)
+        project = Project(name="Harbour", currency="EUR")
+        session.add(project)
+        session.flush()
+        log_id = time_logs.create(session, owner, form(project)).id or 0
+        approvals.move(session, owner, [log_id], ApprovalMove.SUBMIT)
+    outcomes: list[approvals.Moved] = []
+    start = threading.Barrier(2)
+
+    def decide() -> None:
+        start.wait()
+        with db.transaction(engine) as session:
+            outcomes.append(approvals.move(session, owner, [log_id], ApprovalMove.APPROVE))
+
+    threads = [threading.Thread(target=decide) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(len(outcome.moved) for outcome in outcomes) == [0, 1]
+    assert sorted(len(outcome.refused) for outcome in outcomes) == [0, 1]
