@@ -625,6 +625,7 @@ def upgrade() -> None:
         sa.Column("allocated_on", sa.Date(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("request_key", sa.String(length=64), nullable=True),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
@@ -646,6 +647,7 @@ def upgrade() -> None:
             ["payment.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("request_key"),
     )
     with op.batch_alter_table("allocation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_allocation_credit_note_id"), ["credit_note_id"], unique=False)

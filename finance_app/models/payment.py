@@ -46,6 +46,7 @@ class Allocation(SQLModel, table=True):
     allocated_on: date = calendar_day()
     amount_minor: int = minor()
     note: str = string(500)
+    request_key: str | None = string(64, default=None, unique=True)
     created_by_id: int | None = link("user.id", optional=True, index=False)
     created_at: datetime = moment(optional=False)
     removed_at: datetime | None = moment()

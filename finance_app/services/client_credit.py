@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
 from finance_app.domain import payment as rules
@@ -13,19 +13,43 @@ from finance_app.models import Allocation, Payment, Portal, Refund
 from finance_app.models.kinds import AllocationKind, PaymentMethod
 from finance_app.services import audit, payments
 from finance_app.services.accounts import Actor
-from finance_app.services.settling import balance_of, check_day, lock_open_invoice, settle
+from finance_app.services.invoicing.facts import balance_of, settle
+from finance_app.services.settling import check_day, lock_open_invoice
 
 
 def credit_of(session: Session, actor: Actor, client_id: int) -> dict[str, int]:
     """The unused minor units of a client's payments, by currency."""
     actor.require(Permission.PAYMENTS_VIEW)
-    credit: dict[str, int] = {}
-    for payment in session.execute(
-        select(Payment).where(col(Payment.client_id) == client_id, col(Payment.deleted_at).is_(None))
-    ).scalars():
-        if rest := payments.unused(session, payment):
-            credit[payment.currency] = credit.get(payment.currency, 0) + rest
-    return credit
+    rest = func.sum(col(Payment.amount_minor) - spent_of_payment())
+    rows = session.execute(
+        select(col(Payment.currency), rest)
+        .where(col(Payment.client_id) == client_id, col(Payment.deleted_at).is_(None))
+        .group_by(col(Payment.currency))
+        .having(rest != 0)
+        .order_by(col(Payment.currency))
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+def spent_of_payment() -> ColumnElement[int]:
+    """What of a payment of the surrounding statement is allocated or refunded, in minor units."""
+    allocated = (
+        select(func.coalesce(func.sum(col(Allocation.amount_minor)), 0))
+        .where(
+            col(Allocation.payment_id) == col(Payment.id),
+            col(Allocation.kind) == AllocationKind.PAYMENT,
+            col(Allocation.removed_at).is_(None),
+        )
+        .correlate(Payment)
+        .scalar_subquery()
+    )
+    refunded = (
+        select(func.coalesce(func.sum(col(Refund.amount_minor)), 0))
+        .where(col(Refund.payment_id) == col(Payment.id), col(Refund.removed_at).is_(None))
+        .correlate(Payment)
+        .scalar_subquery()
+    )
+    return allocated + refunded
 
 
 def apply(

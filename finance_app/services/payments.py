@@ -23,14 +23,13 @@ from finance_app.models.columns import now
 from finance_app.models.kinds import AllocationKind, PaymentMethod
 from finance_app.services import audit
 from finance_app.services.accounts import Actor
+from finance_app.services.invoicing.facts import balance_of, settle
 from finance_app.services.settling import (
-    balance_of,
     check_day,
     check_not_closed,
     lock_client,
     lock_invoices,
     lock_open_invoice,
-    settle,
 )
 
 
@@ -227,11 +226,23 @@ def remove_allocation(session: Session, actor: Actor, allocation_id: int, reason
 
 
 def write_off(
-    session: Session, actor: Actor, invoice_id: int, amount_minor: int, day: date, note: str
+    session: Session,
+    actor: Actor,
+    invoice_id: int,
+    amount_minor: int,
+    day: date,
+    note: str,
+    request_key: str | None = None,
 ) -> Allocation:
-    """Give up a rest of an open invoice. Raises NotFound, DomainError."""
+    """Give up a rest of an open invoice. The same request key again gives the write-off that it made.
+
+    Raises NotFound, DomainError.
+    """
     actor.require(Permission.PAYMENTS_EDIT)
     check_day(_portal(session), day, today(session))
+    lock_invoices(session, [invoice_id])
+    if made := _written_off(session, request_key):
+        return made
     invoice = lock_open_invoice(session, invoice_id)
     rules.check_write_off(Money(amount_minor, invoice.currency), Money(balance_of(invoice), invoice.currency))
     allocation = Allocation(
@@ -240,12 +251,21 @@ def write_off(
         allocated_on=day,
         amount_minor=amount_minor,
         note=_reason(note),
+        request_key=request_key,
         created_by_id=actor.user_id,
     )
     session.add(allocation)
     settle(session, invoice)
     audit.record(session, actor, "invoice", invoice_id, "written_off", amount_minor=amount_minor, note=note)
     return allocation
+
+
+def _written_off(session: Session, request_key: str | None) -> Allocation | None:
+    if request_key is None:
+        return None
+    return session.execute(
+        select(Allocation).where(col(Allocation.request_key) == request_key)
+    ).scalar_one_or_none()
 
 
 def lock_payment(session: Session, payment_id: int) -> Payment:

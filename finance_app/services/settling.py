@@ -1,14 +1,14 @@
-"""What is settled of an invoice: its live allocations, and the state that follows from them."""
+"""What guards the movement of money: locks in one order, and days on which money may move."""
 
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from finance_app.domain.errors import DomainError, NotFound
-from finance_app.domain.workflow import InvoiceFacts, InvoiceState, invoice_state
-from finance_app.models import Allocation, Client, Invoice, Portal
+from finance_app.domain.workflow import InvoiceState
+from finance_app.models import Client, Invoice, Portal
 
 
 def lock_client(session: Session, client_id: int) -> Client:
@@ -48,32 +48,6 @@ def lock_open_invoice(session: Session, invoice_id: int) -> Invoice:
     if found[0].state is not InvoiceState.ISSUED:
         raise DomainError("error.payment.invoice_not_open", invoice=found[0].number or "")
     return found[0]
-
-
-def settle(session: Session, invoice: Invoice) -> None:
-    """Bring the settled amount and the state of a locked invoice in line with its live allocations."""
-    session.flush()
-    invoice.settled_minor = int(
-        session.execute(
-            select(func.coalesce(func.sum(Allocation.amount_minor), 0)).where(
-                col(Allocation.invoice_id) == invoice.id, col(Allocation.removed_at).is_(None)
-            )
-        ).scalar_one()
-    )
-    invoice.state = invoice_state(
-        InvoiceFacts(
-            total_minor=invoice.total_minor,
-            balance_minor=balance_of(invoice),
-            issued_at=invoice.issued_at,
-            voided_at=invoice.voided_at,
-        )
-    )
-    session.add(invoice)
-    session.flush()
-
-
-def balance_of(invoice: Invoice) -> int:
-    return invoice.total_minor - invoice.settled_minor
 
 
 def check_day(portal: Portal | None, day: date, today: date) -> None:

@@ -277,3 +277,25 @@ def test_credit_applied_at_once_is_spent_once(engine):
 
     found = outcomes([spend(each) for each in invoices])
     assert found == ["done"] + ["error.payment.above_unused_credit"] * 2
+
+
+def test_a_write_off_sent_twice_is_written_once(session, owner, client):
+    invoice = issued(session, client, 500)
+    day = payments.today(session)
+    once = payments.write_off(session, owner, invoice.id, 500, day, "Small rest", "twice")
+    again = payments.write_off(session, owner, invoice.id, 500, day, "Small rest", "twice")
+    assert again.id == once.id
+    settled_is_the_sum(session)
+
+
+def test_credit_counts_each_currency_for_itself(session, owner, client):
+    issued(session, client, 300)
+    payments.record(session, owner, received(client, 1000, "a"))
+    dollars = payments.record(
+        session, owner, received(client, 50, "b", currency="USD", exchange_rate=Decimal("0.9"))
+    )
+    taken_back = payments.record(session, owner, received(client, 40, "c"))
+    payments.delete(session, owner, taken_back.id, "Typed twice")
+    assert client_credit.credit_of(session, owner, client) == {"EUR": 700, "USD": 50}
+    client_credit.refund(session, owner, dollars.id, 50, DAY, "r")
+    assert client_credit.credit_of(session, owner, client) == {"EUR": 700}
