@@ -7,7 +7,6 @@ issued document shows its frozen parties, a draft those of today.
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,27 +15,22 @@ from sqlmodel import Session, col
 
 from finance_app.documents.data import (
     Adjustment,
-    BankDetails,
-    Company,
     Document,
     Kind,
     Line,
     Mark,
     Paper,
     PriceMode,
-    TaxId,
     TaxTotal,
 )
-from finance_app.documents.data import Client as DocumentClient
-from finance_app.documents.legal import french_mentions
-from finance_app.domain.errors import NotFound
+from finance_app.domain.errors import DomainError, NotFound
+from finance_app.domain.money import to_minor
+from finance_app.domain.terms import DueRule
 from finance_app.domain.time import printed_quantity
 from finance_app.i18n import t
-from finance_app.i18n.formats import country_name, money, percent
+from finance_app.i18n.formats import money, percent
 from finance_app.models import (
     Allocation,
-    Client,
-    Contact,
     CreditNote,
     CreditNoteLine,
     Invoice,
@@ -44,7 +38,6 @@ from finance_app.models import (
     Portal,
     Project,
     Refund,
-    StoredFile,
 )
 from finance_app.models.kinds import (
     AllocationKind,
@@ -52,11 +45,10 @@ from finance_app.models.kinds import (
     DiscountKind,
     InvoiceState,
 )
-from finance_app.services.parties import company_snapshot, customer_snapshot
-from finance_app.settings import settings
+from finance_app.services import document_parties as parties
+from finance_app.services.invoicing.company import terms_of
 
 _LETTER_COUNTRIES = frozenset({"US", "CA", "MX", "CL", "CO", "PH"})
-_CITY_FIRST = frozenset({"US", "CA", "AU", "GB", "IE", "NZ", "IN"})
 
 
 def invoice_document(session: Session, invoice_id: int) -> Document:
@@ -138,14 +130,14 @@ def document_of(session: Session, kind: str, object_id: int) -> Document:
 def _document(
     session: Session, row: Invoice | CreditNote, lines: Sequence[InvoiceLine | CreditNoteLine], **more: Any
 ) -> Document:
-    company, customer = parties_of(session, row)
+    company, customer = parties.parties_of(session, row)
     locale, currency, totals = row.locale, row.currency, row.totals
     days = [day for line in lines for day in (line.date_from, line.date_to) if day]
     return Document(
         currency=currency,
         locale=locale,
-        company=_company(session, company, locale),
-        client=_client(customer, locale),
+        company=parties.company(session, company, locale),
+        client=parties.client(customer, locale),
         number=row.number,
         title=row.title,
         issue_date=row.issue_date,
@@ -172,100 +164,10 @@ def _document(
         rounding_minor=totals.get("rounding_minor", 0),
         total_minor=row.total_minor,
         notes=row.notes,
-        legal_mentions=_mentions(company, totals, locale),
+        legal_mentions=parties.mentions(company, totals, locale),
         paper=Paper.LETTER if company.get("country") in _LETTER_COUNTRIES else Paper.A4,
         **more,
     )
-
-
-def parties_of(session: Session, row: Invoice | CreditNote) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Issuer and client of a document: as frozen, or for a draft as they are today."""
-    company, customer = row.company, row.customer
-    if not company:
-        portal = session.execute(select(Portal).limit(1)).scalars().first()
-        company = company_snapshot(portal) if portal else {}
-    if not customer:
-        client = session.get_one(Client, row.client_id)
-        customer = customer_snapshot(client, main_contact(session, row.client_id))
-    return company, customer
-
-
-def main_contact(session: Session, client_id: int) -> Contact | None:
-    """The person of a client that documents are addressed to."""
-    return (
-        session.execute(
-            select(Contact)
-            .where(col(Contact.client_id) == client_id, col(Contact.archived_at).is_(None))
-            .order_by(col(Contact.is_primary).desc(), col(Contact.id))
-            .limit(1)
-        )
-        .scalars()
-        .first()
-    )
-
-
-def _company(session: Session, frozen: Mapping[str, Any], locale: str) -> Company:
-    name, legal_name = frozen.get("name", ""), frozen.get("legal_name", "")
-    identity = ", ".join(part for part in (legal_name or name, frozen.get("registration", "")) if part)
-    bank = None
-    if frozen.get("iban") or frozen.get("bank_name"):
-        bank = BankDetails(
-            holder=legal_name or name,
-            iban=frozen.get("iban", ""),
-            bic=frozen.get("bic", ""),
-            bank=frozen.get("bank_name", ""),
-        )
-    return Company(
-        name=name or legal_name,
-        address=address_lines(frozen, locale),
-        tax_ids=_tax_ids(frozen, locale),
-        logo=logo_content(session, frozen.get("logo_id")),
-        bank=bank,
-        email=frozen.get("email", ""),
-        phone=frozen.get("phone", ""),
-        website=frozen.get("website", ""),
-        legal=(identity,) if identity != name else (),
-        accent=frozen.get("accent_color") or Company.accent,
-    )
-
-
-def _client(frozen: Mapping[str, Any], locale: str) -> DocumentClient:
-    return DocumentClient(
-        name=frozen.get("legal_name") or frozen.get("name", ""),
-        contact=frozen.get("contact", ""),
-        address=address_lines(frozen, locale),
-        tax_ids=_tax_ids(frozen, locale),
-    )
-
-
-def _tax_ids(frozen: Mapping[str, Any], locale: str) -> tuple[TaxId, ...]:
-    value = frozen.get("tax_number", "")
-    return (TaxId(label=t(locale, "delivery.document.tax_number"), value=value),) if value else ()
-
-
-def address_lines(party: Mapping[str, Any], locale: str) -> tuple[str, ...]:
-    """A postal address as its country writes it, the country's name last."""
-    country = party.get("country", "")
-    postcode, city, region = (party.get(name, "") for name in ("postcode", "city", "region"))
-    order = (city, region, postcode) if country in _CITY_FIRST else (postcode, city)
-    lines = [*party.get("address", "").splitlines(), " ".join(part for part in order if part)]
-    if country not in _CITY_FIRST:
-        lines.append(region)
-    lines.append(country_name(country, locale) if country else "")
-    return tuple(line.strip() for line in lines if line.strip())
-
-
-def logo_content(session: Session, logo_id: int | None) -> bytes | None:
-    """The file of a logo; None where there is none, or its file is lost."""
-    file = session.get(StoredFile, logo_id) if logo_id else None
-    if file is None:
-        return None
-    path = stored_path(file)
-    return path.read_bytes() if path.is_file() else None
-
-
-def stored_path(file: StoredFile) -> Path:
-    return settings().data_dir / "files" / file.sha256[:2] / file.sha256
 
 
 def _projects(session: Session, lines: Sequence[InvoiceLine]) -> tuple[str, ...]:
@@ -298,7 +200,7 @@ def _discount(kind: DiscountKind | None, value: Decimal | None, currency: str, l
         return ""
     if kind is DiscountKind.PERCENT:
         return percent(value, locale)
-    return money(int(value), currency, locale)
+    return money(to_minor(value, currency), currency, locale)
 
 
 def _discounts(row: Invoice | CreditNote, totals: Mapping[str, Any]) -> tuple[Adjustment, ...]:
@@ -319,24 +221,17 @@ def _tax_label(charge: Mapping[str, Any], locale: str) -> str:
     return name if plain in said or plain.replace(" ", "") in said else f"{name} {rate}"
 
 
-def _mentions(company: Mapping[str, Any], totals: Mapping[str, Any], locale: str) -> tuple[str, ...]:
-    own = tuple(line.strip() for line in company.get("legal_mentions", "").splitlines() if line.strip())
-    if own or company.get("country") != "FR":
-        return own
-    reverse = any(charge.get("category") == "AE" for charge in totals.get("taxes", ()))
-    return french_mentions(locale, reverse_charge=reverse)
-
-
 def terms_text(terms: str, locale: str) -> str:
-    """`net:30` in words; terms of another form are shown by their due date alone."""
-    rule, _, days = terms.partition(":")
-    if rule not in ("net", "net_days") or not days.isdigit():
+    """Payment terms as stored, in words; nothing for terms that cannot be read: the due date says it."""
+    try:
+        found = terms_of(terms)
+    except DomainError:
         return ""
-    return (
-        t(locale, "delivery.document.terms_net", n=int(days))
-        if int(days)
-        else t(locale, "delivery.document.terms_receipt")
-    )
+    if found.rule is DueRule.NET_DAYS:
+        rule = "net" if found.days else "receipt"
+    else:
+        rule = found.rule.value + ("_after" if found.days else "")
+    return t(locale, f"delivery.terms.{rule}", n=found.days, day=found.day or "")
 
 
 def portal_today(session: Session, moment: datetime) -> date:

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from sqlalchemy import select
+from sqlmodel import Session, col
+
 from finance_app.models import Client, Contact, Portal
 
 _COMPANY = (
@@ -23,3 +26,17 @@ def customer_snapshot(client: Client, contact: Contact | None = None) -> dict[st
     """What a document freezes of the client (`DocumentColumns.customer`), with the person it goes to."""
     found = {name: getattr(client, name) for name in _CUSTOMER}
     return {**found, "contact": contact.name if contact else "", "email": contact.email if contact else ""}
+
+
+def main_contact(session: Session, client_id: int) -> Contact | None:
+    """The person of a client that documents are addressed to."""
+    return (
+        session.execute(
+            select(Contact)
+            .where(col(Contact.client_id) == client_id, col(Contact.archived_at).is_(None))
+            .order_by(col(Contact.is_primary).desc(), col(Contact.id))
+            .limit(1)
+        )
+        .scalars()
+        .first()
+    )

@@ -17,7 +17,7 @@ from finance_app.services.invoicing.drafts import KIND, lines_of
 from finance_app.services.invoicing.editing import check_version, locked
 from finance_app.services.invoicing.facts import facts_of, settle
 from finance_app.services.invoicing.numbers import take_number
-from finance_app.services.parties import company_snapshot, customer_snapshot
+from finance_app.services.parties import company_snapshot, customer_snapshot, main_contact
 
 
 def issue(
@@ -46,7 +46,8 @@ def issue(
     totals.check(invoice, lines, portal)
     invoice.number = take_number(session, portal.invoice_pattern, invoice.issue_date, portal.strict_numbering)
     invoice.company = company_snapshot(portal)
-    invoice.customer = customer_snapshot(session.get_one(Client, invoice.client_id))
+    contact = main_contact(session, invoice.client_id)
+    invoice.customer = customer_snapshot(session.get_one(Client, invoice.client_id), contact)
     invoice.issued_at = invoice.updated_at = now()
     invoice.version += 1
     settle(session, invoice)
