@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from finance_app.cli import archive, import_, invoice, owner, serve
+from finance_app.cli import archive, import_, invoice, owner, projects, serve
 from finance_app.settings import SettingsError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app.command()(serve.build)
 app.command("create-owner")(owner.create_owner)
 app.command()(archive.backup)
 app.command()(archive.restore)
+app.command()(projects.projects)
 app.add_typer(import_.app, name="import")
 app.add_typer(invoice.app, name="invoice")
 
