@@ -35,7 +35,9 @@ class Story:
     events: list[dict[str, Any]]
     mails: list[Mail]
 
-    def tell(self, who: User | None, invoice: Invoice, action: str, at: Any, **details: Any) -> None:
+    def tell(
+        self, who: User | None, invoice: Invoice, action: str, at: Any, after: Any = None, **details: Any
+    ) -> None:
         self.events.append(
             {
                 "at": at,
@@ -46,7 +48,7 @@ class Story:
                 "action": action,
                 "details": {"number": invoice.number, **details} if invoice.number else details,
                 "before": {},
-                "after": {},
+                "after": after or {},
             }
         )
 
@@ -62,11 +64,17 @@ def settle(session: Session, firm: Firm, bills: list[Bill], today: date, chance:
     void = _latest(issued, "HAL-01", place=0)
     for bill in bills:
         manager, invoice = firm.users[bill.work.plan.manager], bill.made
-        story.tell(manager, invoice, "created", invoice.created_at)
+        story.tell(manager, invoice, "drafted", invoice.created_at, lines=len(bill.lines))
         if bill.draft:
             continue
         assert invoice.issued_at is not None
-        story.tell(manager, invoice, "issued", invoice.issued_at, number=invoice.number)
+        story.tell(
+            manager,
+            invoice,
+            "issued",
+            invoice.issued_at,
+            {"number": invoice.number, "total_minor": invoice.total_minor, "currency": invoice.currency},
+        )
         story.tell(manager, invoice, "sent", invoice.issued_at, to=invoice.recipients)
         if bill.work.plan.code not in UNREAD and invoice.issued_at.date() < today:
             invoice.viewed_at = invoice.issued_at + timedelta(hours=chance.randint(1, 7), minutes=12)
@@ -180,7 +188,7 @@ def _credit(session: Session, firm: Firm, bill: Bill, day: date, story: Story) -
         day,
         credit_note_id=note.id,
     )
-    story.tell(firm.users[0], invoice, "credited", clock(day, 11), number=note.number)
+    story.tell(firm.users[0], invoice, "credited", clock(day, 11), {"number": note.number})
     return note.total_minor
 
 

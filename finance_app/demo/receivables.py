@@ -23,6 +23,7 @@ from finance_app.domain.tax import TaxCategory
 from finance_app.domain.time import printed_quantity
 from finance_app.models import Client, Contact, Invoice, InvoiceLine, NumberSeries, Tax, TimeClaim, TimeLog
 from finance_app.models.kinds import ApprovalState, InvoiceState, LineKind
+from finance_app.services.invoicing.numbers import series_name
 from finance_app.services.parties import company_snapshot, customer_snapshot
 
 CHF_RATE = Decimal("1.065")
@@ -198,7 +199,7 @@ def make_invoice(
 
 def take_number(pattern: str, day: date, counters: dict[str, list[Any]]) -> str:
     numbers = NumberPattern(pattern)
-    counter = counters.setdefault(f"{pattern.partition('-')[0]}-{day.year}", [0, day])
+    counter = counters.setdefault(series_name(numbers, day), [0, day])
     counter[0], counter[1] = counter[0] + 1, day
     return numbers.format(day, counter[0])
 

@@ -1,6 +1,5 @@
 """The words and figures of a document in its language, in reading order: for the PDF and for HTML."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,8 +8,6 @@ from babel.numbers import get_currency_precision
 from finance_app.documents.data import Document, Kind, Line, LineKind, Mark, PriceMode
 from finance_app.i18n import messages, t
 from finance_app.i18n.formats import amount, day, money, number
-
-_LETTER_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +149,7 @@ def discount_text(document: Document, line: Line) -> str:
 
 def plain_amount(document: Document, minor: int) -> str:
     """An amount for a column whose head names the currency."""
-    return _minus(amount(minor, document.currency, document.locale))
+    return amount(minor, document.currency, document.locale)
 
 
 def totals(document: Document) -> list[TotalRow]:
@@ -224,7 +221,7 @@ def grouped_iban(iban: str) -> str:
 
 def amount_text(document: Document, minor: int) -> str:
     """An amount with its sign of currency."""
-    return _spaced(_minus(money(minor, document.currency, document.locale)))
+    return money(minor, document.currency, document.locale)
 
 
 def page_of(document: Document, page: int, pages: int) -> str:
@@ -234,11 +231,6 @@ def page_of(document: Document, page: int, pages: int) -> str:
 def _minus(figure: str) -> str:
     """A hyphen is too short beside figures: negative ones carry a true minus sign."""
     return figure.replace("-", "\u2212")
-
-
-def _spaced(figure: str) -> str:
-    """A currency written in letters stands apart from its figure: `CHF 12.00`."""
-    return _LETTER_DIGIT.sub("\u00a0", figure)
 
 
 def _day(value: date | None, locale: str) -> str:

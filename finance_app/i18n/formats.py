@@ -1,5 +1,6 @@
 """Numbers, money, dates and durations in the reader's locale, by Babel. Money is integer minor units."""
 
+import re
 import unicodedata
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
@@ -11,6 +12,8 @@ from babel.numbers import get_currency_precision
 
 HOUR = 3600
 
+_LETTER_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
+
 
 def region(locale: str) -> str:
     """The regional conventions behind a language: plain `en` writes dates the international way."""
@@ -18,10 +21,15 @@ def region(locale: str) -> str:
 
 
 def money(minor: int, currency: str, locale: str, *, with_code: bool = False) -> str:
-    """`123456, "EUR"` is `€1,234.56` in English and `1 234,56 €` in French."""
+    """`123456, "EUR"` is `€1,234.56` in English and `1 234,56 €` in French.
+
+    A currency written in letters stands apart, `CHF 12.00`; what is negative has a true minus sign,
+    as a hyphen is too short beside figures.
+    """
     digits = get_currency_precision(currency)
     value = Decimal(minor).scaleb(-digits)
     text = babel_numbers.format_currency(value, currency, locale=region(locale))
+    text = _LETTER_DIGIT.sub("\u00a0", text.replace("-", "\u2212"))
     return f"{text} {currency}" if with_code else text
 
 
@@ -29,7 +37,8 @@ def amount(minor: int, currency: str, locale: str) -> str:
     """The number of `money` without its sign of currency, for columns whose head names the currency."""
     digits = get_currency_precision(currency)
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return babel_numbers.format_decimal(Decimal(minor).scaleb(-digits), format=pattern, locale=region(locale))
+    text = babel_numbers.format_decimal(Decimal(minor).scaleb(-digits), format=pattern, locale=region(locale))
+    return text.replace("-", "\u2212")
 
 
 def number(value: Decimal | int, locale: str, *, decimals: int | None = None, min_decimals: int = 0) -> str:

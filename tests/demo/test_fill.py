@@ -6,6 +6,7 @@ from sqlalchemy import func, select, text
 from sqlmodel import Session, SQLModel
 
 from finance_app import db, demo
+from finance_app.domain.numbering import NumberPattern
 from finance_app.domain.workflow import DisplayedState, InvoiceFacts, displayed_state
 from finance_app.models import (
     Allocation,
@@ -13,11 +14,13 @@ from finance_app.models import (
     CreditNote,
     Invoice,
     InvoiceLine,
+    Portal,
     Project,
     TimeClaim,
     TimeLog,
     User,
 )
+from finance_app.services.invoicing.numbers import take_number
 
 TODAY = date(2026, 11, 25)
 
@@ -157,3 +160,14 @@ def test_it_fills_postgresql_too(new_postgres):
     with Session(engine) as session:
         assert session.execute(select(func.count()).select_from(TimeLog)).scalar_one() > 7_000
     engine.dispose()
+
+
+def test_the_next_documents_go_on_with_the_numbers(company):
+    portal = company.execute(select(Portal)).scalar_one()
+    for pattern, document in ((portal.invoice_pattern, Invoice), (portal.credit_note_pattern, CreditNote)):
+        last = company.execute(
+            select(func.max(document.number)).where(document.issue_date >= date(2026, 1, 1))
+        ).scalar_one()
+        following = NumberPattern(pattern).format(TODAY, int(last.rpartition("-")[2]) + 1)
+        assert take_number(company, pattern, TODAY, True) == following
+    company.rollback()

@@ -16,15 +16,19 @@ def take_number(session: Session, pattern: str, issue_date: date, strict: bool) 
     Raises DomainError where the pattern is not one, or under strict numbering the date runs backwards.
     """
     wanted = NumberPattern(pattern)
-    series = wanted.series(issue_date)
-    name = f"{series.prefix}{series.year}"
-    row = _locked(session, name)
+    row = _locked(session, series_name(wanted, issue_date))
     check_issue_date(issue_date, row.last_date, strict)
     row.last_number = next_number(row.last_number)
     row.last_date = max(issue_date, row.last_date or issue_date)
     session.add(row)
     session.flush()
     return wanted.format(issue_date, row.last_number)
+
+
+def series_name(pattern: NumberPattern, issue_date: date) -> str:
+    """The key of the pattern's series in the year of `issue_date`."""
+    series = pattern.series(issue_date)
+    return f"{series.prefix}{series.year}"
 
 
 def _locked(session: Session, name: str) -> NumberSeries:

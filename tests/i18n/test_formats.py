@@ -1,0 +1,24 @@
+import pytest
+
+from finance_app.i18n.formats import amount, money
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "locale", "text"),
+    [
+        (123456, "EUR", "en", "€1,234.56"),
+        (1688375, "CHF", "en", "CHF\u00a016,883.75"),
+        (0, "PLN", "en", "PLN\u00a00.00"),
+        (-123456, "EUR", "en", "\u2212€1,234.56"),
+        (-500, "CHF", "en", "\u2212CHF\u00a05.00"),
+        (123456, "EUR", "fr", "1\u202f234,56\u00a0€"),
+        (-123456, "CHF", "fr", "\u22121\u202f234,56\u00a0CHF"),
+        (1234, "JPY", "en", "JP¥1,234"),
+    ],
+)
+def test_money_is_told_as_the_language_writes_it(minor, currency, locale, text):
+    assert money(minor, currency, locale) == text
+
+
+def test_an_amount_without_its_currency_has_a_true_minus_too():
+    assert amount(-123456, "EUR", "en") == "\u22121,234.56"
