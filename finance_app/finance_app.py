@@ -18,11 +18,14 @@ from finance_app.api.public_documents import public_document_routes
 from finance_app.api.search import search_routes
 from finance_app.api.time_import import time_import_routes
 from finance_app.pages import portal_settings
+from finance_app.pages.billing import billing_lines, billing_scope
 from finance_app.pages.client import client
 from finance_app.pages.client_form import client_edit, client_new
 from finance_app.pages.clients import clients
 from finance_app.pages.email_templates import emails
 from finance_app.pages.errors import not_found
+from finance_app.pages.invoice import invoice, invoice_review
+from finance_app.pages.invoice_editor import invoice_edit
 from finance_app.pages.invoices import invoices
 from finance_app.pages.login import login
 from finance_app.pages.overview import overview
@@ -38,9 +41,12 @@ from finance_app.pages.time_import.reading import time_import_columns, time_impo
 from finance_app.pages.time_log import time_log
 from finance_app.pages.time_week import time_week
 from finance_app.states import live, workers
+from finance_app.states.billing import Billing
 from finance_app.states.client import ClientForm, ClientList, ClientPage
 from finance_app.states.email_templates import EmailTexts
 from finance_app.states.invoice import InvoiceList
+from finance_app.states.invoice_editor import InvoiceEditor
+from finance_app.states.invoice_page import InvoicePage
 from finance_app.states.login import Login
 from finance_app.states.overview import Overview
 from finance_app.states.portal_settings import (
@@ -79,6 +85,11 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (overview, routes.OVERVIEW, [Overview.load, Overview.watch]),
     (clients, routes.CLIENTS, [ClientList.load, ClientList.watch]),
     (invoices, routes.INVOICES, [InvoiceList.load, InvoiceList.watch]),
+    (billing_scope, routes.INVOICE_NEW, [Billing.load]),
+    (billing_lines, routes.INVOICE_NEW_LINES, [Billing.load_lines]),
+    (invoice, routes.INVOICE, [InvoicePage.load, InvoicePage.watch]),
+    (invoice_edit, routes.INVOICE_EDIT, [InvoiceEditor.load]),
+    (invoice_review, routes.INVOICE_REVIEW, [InvoicePage.load]),
     (projects, routes.PROJECTS, [ProjectList.load, ProjectList.watch]),
     (project_new, routes.PROJECT_NEW, [ProjectForm.load_new]),
     (project, routes.PROJECT, [ProjectPage.load, ProjectPage.watch]),

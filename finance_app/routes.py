@@ -1,5 +1,6 @@
 """Every address of the app in one place: the patterns that pages are registered under, and their builders."""
 
+from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
 OVERVIEW = "/"
@@ -9,6 +10,11 @@ CLIENT_NEW = "/clients/new"
 CLIENT = "/clients/[client_id]"
 CLIENT_EDIT = "/clients/[client_id]/edit"
 INVOICES = "/invoices"
+INVOICE_NEW = "/invoices/new"
+INVOICE_NEW_LINES = "/invoices/new/lines"
+INVOICE = "/invoices/[invoice_id]"
+INVOICE_EDIT = "/invoices/[invoice_id]/edit"
+INVOICE_REVIEW = "/invoices/[invoice_id]/review"
 PROJECTS = "/projects"
 PROJECT_NEW = "/projects/new"
 PROJECT = "/projects/[project_id]"
@@ -62,6 +68,29 @@ def project_edit(project_id: int | str) -> str:
 
 def time_log(log_id: int | str) -> str:
     return f"/time/log/{log_id}"
+
+
+def invoice(invoice_id: int | str) -> str:
+    return f"/invoices/{invoice_id}"
+
+
+def invoice_edit(invoice_id: int | str) -> str:
+    return f"/invoices/{invoice_id}/edit"
+
+
+def invoice_review(invoice_id: int | str) -> str:
+    return f"/invoices/{invoice_id}/review"
+
+
+def with_query(address: str, choices: Mapping[str, str]) -> str:
+    """The address with those choices that are made."""
+    query = urlencode({name: value for name, value in choices.items() if value}, safe=",")
+    return f"{address}?{query}" if query else address
+
+
+def bill_time(client_id: int | str = "", project_id: int | str = "") -> str:
+    """The wizard that bills time, begun for a client or a project."""
+    return with_query(INVOICE_NEW, {"client": str(client_id), "projects": str(project_id)})
 
 
 def export(name: str, kind: str) -> str:

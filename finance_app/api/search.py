@@ -46,6 +46,7 @@ SOURCES: dict[str, Source] = {
     "invoices": Source(
         Permission.INVOICES_VIEW,
         lambda session, me, text, limit, _scope: invoice_list.suggestions(session, me, text, limit),
+        routes.invoice,
     ),
     "projects": Source(Permission.PROJECTS_VIEW, projects.suggestions, routes.project),
     "tasks": Source(Permission.PROJECTS_VIEW, tasks.suggestions),

@@ -1,10 +1,12 @@
 import reflex as rx
 
+from finance_app import routes
 from finance_app.components.frame import page
 from finance_app.components.native import FilterTabs
-from finance_app.components.parts import empty, status
+from finance_app.components.parts import allowed, empty, link_button, status
 from finance_app.components.table import Column, data_table, export_items, filter_date, toolbar
 from finance_app.components.text import tr
+from finance_app.domain.permissions import Permission
 from finance_app.domain.workflow import DisplayedState
 from finance_app.states.invoice import InvoiceList, InvoiceRow
 
@@ -40,11 +42,16 @@ def invoices() -> rx.Component:
                 rx.el.div(rx.foreach(InvoiceList.sums, lambda row: rx.el.div(row.balance))),
             ],
             label=tr("invoice.title"),
+            href=lambda row: row.href,
         ),
         context=rx.cond(
             InvoiceList.narrowed_to != "",
             InvoiceList.narrowed_to,
             tr("invoice.context", n=InvoiceList.total, n_text=InvoiceList.total_text),
+        ),
+        primary=allowed(
+            Permission.INVOICES_EDIT,
+            link_button(tr("billing.title"), href=routes.INVOICE_NEW, kind="primary", icon="plus"),
         ),
         more=export_items("invoices"),
     )

@@ -135,6 +135,17 @@ def record(session: Session, actor: Actor, received: Received) -> Payment:
                 wanted -= part
     for invoice in invoices:
         settle(session, invoice)
+    for share in shares:
+        amount = str(Money(share.amount_minor, payment.currency))
+        audit.record(
+            session,
+            actor,
+            "invoice",
+            int(share.invoice_id),
+            "payment_recorded",
+            amount=amount,
+            payment=payment.id,
+        )
     audit.record(
         session,
         actor,

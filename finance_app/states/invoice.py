@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from finance_app import routes
 from finance_app.domain.permissions import Permission
 from finance_app.domain.workflow import DisplayedState
 from finance_app.i18n import t
@@ -34,6 +35,7 @@ class InvoiceRow:
     total: str
     balance: str
     state: str
+    href: str
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ def invoice_row(record: InvoiceRecord, locale: str) -> InvoiceRow:
         total=money(record.total_minor, record.currency, locale),
         balance=money(record.balance_minor, record.currency, locale),
         state=record.state.value,
+        href=routes.invoice(record.id),
     )
 
 

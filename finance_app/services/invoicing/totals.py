@@ -78,6 +78,11 @@ def compute(document: DocumentColumns, lines: Sequence[LineColumns]) -> billing.
     return result
 
 
+def results(document: DocumentColumns, lines: Sequence[LineColumns]) -> billing.Totals:
+    """The engine's figures of a document as it stands; nothing is written."""
+    return billing.totals(document_of(document, lines))
+
+
 def check(document: DocumentColumns, lines: Sequence[LineColumns], portal: Portal) -> None:
     """Raises DomainError for a discount above 100 %, a total below zero, and what EU rules refuse."""
     for line, number in ((each, place) for place, each in enumerate(lines, start=1)):

@@ -1,0 +1,59 @@
+"""Voiding an invoice: with its reason, and under strict numbering by a full credit note."""
+
+from sqlmodel import Session
+
+from finance_app.domain.errors import DomainError
+from finance_app.domain.periods import check_open
+from finance_app.domain.workflow import InvoiceAction, InvoiceState, require_action
+from finance_app.models import Allocation, Invoice
+from finance_app.models.columns import now
+from finance_app.models.kinds import AllocationKind
+from finance_app.services import audit, credit_notes
+from finance_app.services.accounts import Actor
+from finance_app.services.invoicing import claims
+from finance_app.services.invoicing.company import portal_of, today
+from finance_app.services.invoicing.drafts import KIND
+from finance_app.services.invoicing.editing import locked
+from finance_app.services.invoicing.facts import facts_of
+
+
+def void(
+    session: Session, actor: Actor, invoice_id: int, reason: str, *, release_time: bool = True
+) -> Invoice:
+    """Void an unpaid invoice. Its number stays; its time becomes billable again where `release_time`.
+
+    Under strict numbering the invoice stays as it is and a credit note over all of it cancels it; the two
+    settle each other. Raises DomainError where something of it is settled, or without a reason.
+    """
+    invoice = locked(session, actor, invoice_id)
+    portal = portal_of(session)
+    require_action(InvoiceAction.VOID, facts_of(invoice), today(portal), portal.strict_numbering)
+    if not reason.strip():
+        raise DomainError("invoicing.error.reason", field="reason")
+    if portal.strict_numbering:
+        note = credit_notes.create_full(session, actor, invoice, reason, release_time=release_time)
+        invoice = locked(session, actor, invoice_id)
+        session.add(
+            Allocation(
+                invoice_id=invoice_id,
+                kind=AllocationKind.CREDIT_NOTE,
+                credit_note_id=note.id,
+                allocated_on=note.issue_date,
+                amount_minor=invoice.total_minor,
+                created_by_id=actor.user_id or None,
+            )
+        )
+        note.voids_invoice, note.used_minor = True, note.total_minor
+        note.state = credit_notes.state_of(note)
+        invoice.settled_minor = invoice.total_minor
+    else:
+        check_open(invoice.issue_date, portal.closed_until)
+        if release_time:
+            claims.release_invoice(session, invoice_id, "voided")
+        invoice = locked(session, actor, invoice_id)
+    invoice.voided_at, invoice.void_reason = now(), reason.strip()[:500]
+    invoice.state = InvoiceState.VOID
+    invoice.version += 1
+    audit.record(session, actor, KIND, invoice_id, "voided", reason=invoice.void_reason)
+    session.flush()
+    return invoice

@@ -1,0 +1,286 @@
+"""One invoice: what it says, what happened to it, and what can be done with it."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import reflex as rx
+
+from finance_app import routes
+from finance_app.domain.permissions import Permission
+from finance_app.i18n import formats, t
+from finance_app.models import AuditEvent, InvoiceLine
+from finance_app.services import public_links
+from finance_app.services.invoicing import drafts, issuing, voiding
+from finance_app.services.invoicing.reading import InvoiceView, view
+from finance_app.states.delivery import DeliveryPanel
+from finance_app.states.form import FormState, texts
+from finance_app.states.handlers import handler, on_load
+from finance_app.states.invoice import due_note
+from finance_app.states.live import Watcher
+from finance_app.states.payment_panel import PaymentPanel
+from finance_app.states.session import Session, joined
+
+
+@dataclass(frozen=True)
+class LineRow:
+    id: int
+    position: int
+    name: str
+    description: str
+    quantity: str
+    unit: str
+    price: str
+    discount: str
+    taxes: str
+    amount: str
+    tracked: str
+    time_href: str
+
+
+@dataclass(frozen=True)
+class TotalRow:
+    label: str
+    amount: str
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class EventRow:
+    what: str
+    when: str
+
+
+def line_row(line: InvoiceLine, currency: str, locale: str) -> LineRow:
+    tracked = ""
+    if line.tracked_seconds is not None and line.tracked_seconds != line.billed_seconds:
+        tracked = t(locale, "invoice.tracked", hours=formats.hours(line.tracked_seconds, locale))
+    return LineRow(
+        id=line.id or 0,
+        position=line.position,
+        name=line.name,
+        description=line.description,
+        quantity=formats.quantity(line.quantity, locale),
+        unit=unit_text(line.unit, locale),
+        price=formats.number(line.unit_price, locale, min_decimals=2),
+        discount=discount_text(line, locale),
+        taxes=", ".join(tax["name"] for tax in line.taxes),
+        amount=formats.money(line.amount_minor, currency, locale),
+        tracked=tracked,
+        time_href=f"/time?project={line.project_id}&billing=billed" if line.tracked_seconds else "",
+    )
+
+
+def unit_text(unit: str, locale: str) -> str:
+    return t(locale, f"invoice.unit.{unit}") if unit in UNITS else unit
+
+
+UNITS = ("hour", "day", "piece")
+
+
+def discount_text(holder: Any, locale: str) -> str:
+    if holder.discount_kind is None or holder.discount_value is None:
+        return ""
+    if holder.discount_kind == "percent":
+        return formats.percent(holder.discount_value, locale)
+    return formats.number(holder.discount_value, locale, min_decimals=2)
+
+
+def total_rows(found: InvoiceView, locale: str) -> list[TotalRow]:
+    """The engine's figures in the order of a document, without those that say nothing."""
+    invoice, currency = found.invoice, found.invoice.currency
+    figures = invoice.totals
+
+    def row(name: str, minor: int, *, strong: bool = False, **params: str) -> TotalRow:
+        return TotalRow(
+            t(locale, f"invoice.totals.{name}", **params), formats.money(minor, currency, locale), strong
+        )
+
+    rows = [row("subtotal", invoice.subtotal_minor)]
+    if figures.get("discount_minor"):
+        rows.append(row("discount", -figures["discount_minor"]))
+    rows += [
+        row("surcharge", each["amount_minor"], name=each["name"]) for each in figures.get("surcharges", ())
+    ]
+    if len(rows) > 1:
+        rows.append(row("net", invoice.net_minor))
+    rows += [
+        row(
+            "tax",
+            each["tax_minor"],
+            name=each["name"],
+            base=formats.money(each["base_minor"], currency, locale),
+        )
+        for each in figures.get("taxes", ())
+    ]
+    if figures.get("discount_after_tax_minor"):
+        rows.append(row("discount_after", -figures["discount_after_tax_minor"]))
+    if figures.get("rounding_minor"):
+        rows.append(row("rounding", figures["rounding_minor"]))
+    rows.append(row("total", invoice.total_minor, strong=True))
+    if found.settled_minor:
+        rows += [row("settled", -found.settled_minor), row("balance", found.balance_minor, strong=True)]
+    return rows
+
+
+def event_row(event: AuditEvent, locale: str, zone: Any) -> EventRow:
+    who = event.actor_name or t(locale, "invoice.event.nobody")
+    params = {
+        "who": who,
+        "number": event.after.get("number") or "",
+        "reason": event.details.get("reason", ""),
+    }
+    to = event.details.get("to")
+    params["to"] = ", ".join(to) if isinstance(to, list) else ""
+    key = f"invoice.event.{event.action}"
+    text = t(locale, key, **params) if key in KNOWN_EVENTS else f"{who}: {event.action}"
+    return EventRow(text, formats.moment(event.at, locale, zone, "short"))
+
+
+KNOWN_EVENTS = frozenset(
+    f"invoice.event.{name}"
+    for name in (
+        *(
+            "drafted",
+            "created",
+            "duplicated",
+            "edited",
+            "revised",
+            "issued",
+            "marked_sent",
+            "sent",
+            "reminded",
+        ),
+        *(
+            "viewed",
+            "voided",
+            "time_released",
+            "payment_recorded",
+            "payment_removed",
+            "written_off",
+            "credited",
+        ),
+        *("receipt_sent", "mail_retried", "mail_cancelled", "mail_confirmed", "link_created", "link_revoked"),
+    )
+)
+
+
+class InvoicePage(FormState, Watcher, Session):
+    """Its form is the dialog that asks for a reason, to void or to delete."""
+
+    invoice_id: int = 0
+    number: str = ""
+    state: str = ""
+    client: str = ""
+    client_href: str = ""
+    context: str = ""
+    details: dict[str, str] = {}
+    actions: list[str] = []
+    lines: list[LineRow] = []
+    line_count: int = 0
+    line_page: int = 1
+    line_pages: int = 1
+    totals: list[TotalRow] = []
+    events: list[EventRow] = []
+    strict: bool = False
+    asks: str = ""
+    version: int = 0
+    hours_note: str = ""
+
+    _topics: ClassVar = ("invoices", "payments")
+
+    @on_load(Permission.INVOICES_VIEW)
+    async def load(self):
+        page = self._query.get("lines", "1")
+        found = await self._read(
+            view, self._id("invoice_id"), int(page) if page.isdecimal() and len(page) < 6 else 1
+        )
+        self._show(found)
+        panel = await self.get_state(DeliveryPanel)
+        await panel._show(public_links.INVOICE, self.invoice_id)
+        payments = await self.get_state(PaymentPanel)
+        await payments._show(self.invoice_id)
+
+    def _show(self, found: InvoiceView) -> None:
+        invoice, locale = found.invoice, self._locale
+        money = lambda minor: formats.money(minor, invoice.currency, locale)  # noqa: E731
+        is_open = found.state in ("sent", "viewed", "overdue", "partially_paid")
+        self.invoice_id = invoice.id or 0
+        self.number, self.state, self.version = invoice.number or "", found.state, invoice.version
+        self.client, self.client_href = found.client, routes.client(invoice.client_id)
+        self.strict = found.strict
+        left = (invoice.due_date - found.today).days
+        self.context = joined([found.client, invoice.title, due_note(left, locale) if is_open else ""])
+        self.details = {
+            "issue_date": formats.day(invoice.issue_date, locale),
+            "due_date": formats.day(invoice.due_date, locale),
+            "total": money(invoice.total_minor),
+            "balance": money(found.balance_minor),
+            "settled": money(found.settled_minor),
+            "reference": invoice.reference,
+            "recipients": ", ".join(invoice.recipients),
+            "notes": invoice.notes,
+            "exchange_rate": ""
+            if invoice.exchange_rate == 1
+            else formats.number(invoice.exchange_rate, locale, min_decimals=2),
+            "void_reason": invoice.void_reason,
+            "due_note": due_note(left, locale) if is_open else "",
+        }
+        self.actions = sorted(action.value for action in found.actions)
+        self.lines = [line_row(line, invoice.currency, locale) for line in found.lines]
+        self.line_count, self.line_page, self.line_pages = found.line_count, found.page, found.pages
+        self.totals = total_rows(found, locale)
+        self.events = [event_row(event, locale, found.zone) for event in found.events]
+        tracked, billed = invoice.totals.get("tracked_seconds", 0), invoice.totals.get("billed_seconds", 0)
+        self.hours_note = (
+            t(
+                locale,
+                "invoice.hours_note",
+                tracked=formats.hours(tracked, locale),
+                billed=formats.hours(billed, locale),
+            )
+            if tracked
+            else ""
+        )
+
+    @handler(Permission.INVOICES_VIEW)
+    async def show_lines(self, page: int):
+        return rx.redirect(
+            routes.with_query(routes.invoice(self._id("invoice_id")), {"lines": str(int(page))}), replace=True
+        )
+
+    @handler(Permission.INVOICES_EDIT)
+    async def mark_sent(self):
+        await self._write(issuing.mark_sent, self._id("invoice_id"), self.version)
+        return await self._done("invoice.done.marked_sent")
+
+    @handler(Permission.INVOICES_EDIT)
+    async def duplicate(self):
+        made = await self._write(drafts.duplicate, self._id("invoice_id"))
+        await self._changed("invoices")
+        return rx.redirect(routes.invoice_edit(made.id or 0))
+
+    @handler(Permission.INVOICES_EDIT)
+    async def ask(self, what: str):
+        """Open the dialog that asks for the reason to `void` or to `delete`."""
+        self.asks = "void" if what == "void" else "delete"
+        self._fill({"reason": "", "release": "on"})
+        self.form_open = True
+
+    @handler(Permission.INVOICES_EDIT)
+    async def confirm(self, data: dict):
+        given = texts(data)
+        invoice_id, reason = self._id("invoice_id"), given.get("reason", "")
+        if self.asks == "void":
+            await self._write(voiding.void, invoice_id, reason, release_time=given.get("release") == "on")
+            self.form_open = False
+            return await self._done("invoice.done.voided")
+        await self._write(issuing.delete, invoice_id, reason)
+        self.form_open = False
+        await self._changed("invoices", "time")
+        self._say(self._t("invoice.done.deleted"))
+        return rx.redirect(routes.INVOICES)
+
+    async def _done(self, message: str) -> Any:
+        await self._changed("invoices", "payments", "time")
+        self._say(self._t(message))
+        return self.__class__.load
