@@ -14,20 +14,20 @@ from finance_app.states.delivery import DeliveryPanel, DeliveryRow
 def delivery_panel() -> rx.Component:
     """E-mails with their state and remedies, and the link."""
     return panel(
+        tr("delivery.panel.title"),
         rx.cond(
             DeliveryPanel.deliveries,
             rx.el.ul(rx.foreach(DeliveryPanel.deliveries, _delivery), class_name="plain-list"),
             rx.el.p(tr("delivery.panel.none"), class_name="muted"),
         ),
         allowed(Permission.INVOICES_EDIT, _link()),
-        title=tr("delivery.panel.title"),
     )
 
 
 def _delivery(row: DeliveryRow) -> rx.Component:
     return rx.el.li(
         rx.el.div(rx.el.strong(row.what), " ", status(row.state, "delivery.state"), class_name="row-head"),
-        rx.el.div(row.to, class_name="muted"),
+        rx.el.div(row.sent_to, class_name="muted"),
         rx.el.div(row.when, rx.cond(row.by, rx.el.span(" · ", row.by)), class_name="muted small"),
         rx.cond(row.fault, rx.el.p(row.fault, class_name="field-error")),
         allowed(

@@ -93,7 +93,7 @@ def invoice() -> rx.Component:
         primary=_primary(),
         more=[
             menu_link(native_link(tr("invoice.open_pdf"), href=pdf, target="_blank")),
-            menu_link(native_link(tr("invoice.download_pdf"), href=pdf + "?save=1", download="")),
+            menu_link(native_link(tr("invoice.download_pdf"), href=pdf + "?save=1", download=True)),
             menu_link(
                 native_link(
                     tr("invoice.print"),

@@ -27,7 +27,7 @@ class DeliveryRow:
     id: int
     what: str
     state: str
-    to: str
+    sent_to: str
     when: str
     by: str
     fault: str
@@ -41,7 +41,7 @@ def delivery_row(found: Delivery, locale: str, translate: Any) -> DeliveryRow:
         id=found.id,
         what=translate(f"delivery.email.{found.email}"),
         state=found.state.value,
-        to=translate("delivery.panel.to", to=", ".join(found.to)),
+        sent_to=translate("delivery.panel.to", to=", ".join(found.to)),
         when=moment(found.done_at or found.created_at, locale, style="short"),
         by=found.by,
         fault=translate(f"delivery.fault.{found.error}", detail=found.detail) if found.error else "",
