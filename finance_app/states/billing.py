@@ -160,7 +160,7 @@ class Billing(FormState, Session):
             project_ids=tuple(_ids(self.choices["projects"])),
             until=_day(self.choices["until"], "until"),
             since=_day(self.choices["since"], "since"),
-            group_by=GroupBy(by) if by in GroupBy else GroupBy.TASK,
+            group_by=GroupBy(by) if by in set(GroupBy) else GroupBy.TASK,
             name_fields=_fields(self.choices["name"]),
             description_fields=_fields(self.choices["desc"]),
         )
@@ -203,7 +203,7 @@ class Billing(FormState, Session):
     @handler(Permission.INVOICES_EDIT)
     async def toggle_field(self, place: str, field: str):
         """Add a field to the name or the description of the lines, at the end, or take it away."""
-        if place not in ("name", "desc") or field not in LineField:
+        if place not in ("name", "desc") or field not in set(LineField):
             return None
         shown = list(self.name_fields if place == "name" else self.description_fields)
         shown = [each for each in shown if each != field] if field in shown else [*shown, field]
@@ -246,7 +246,7 @@ def _ids(text: str) -> list[int]:
 
 
 def _fields(text: str) -> tuple[LineField, ...]:
-    return tuple(LineField(part) for part in dict.fromkeys(text.split(",")) if part in LineField)
+    return tuple(LineField(part) for part in dict.fromkeys(text.split(",")) if part in set(LineField))
 
 
 def _day(text: str, name: str) -> date | None:

@@ -90,7 +90,7 @@ def total_rows(found: InvoiceView, locale: str) -> list[TotalRow]:
     invoice, currency = found.invoice, found.invoice.currency
     figures = invoice.totals
 
-    def row(name: str, minor: int, *, strong: bool = False, **params: str) -> TotalRow:
+    def row(name: str, minor: int, /, *, strong: bool = False, **params: str) -> TotalRow:
         return TotalRow(
             t(locale, f"invoice.totals.{name}", **params), formats.money(minor, currency, locale), strong
         )

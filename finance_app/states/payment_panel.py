@@ -209,7 +209,7 @@ class PaymentPanel(FormState, Session):
             currency=currency,
             amount_minor=amount,
             request_key=self._request_key,
-            method=PaymentMethod(method) if method in PaymentMethod else PaymentMethod.OTHER,
+            method=PaymentMethod(method) if method in set(PaymentMethod) else PaymentMethod.OTHER,
             reference=given.get("reference", "")[:100],
             notes=given.get("notes", "")[:1000],
             bank_charges_minor=charges,
