@@ -4,6 +4,9 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+import reflex as rx
+
+from finance_app import routes
 from finance_app.documents.email_text import EmailKind
 from finance_app.domain.errors import NotFound
 from finance_app.domain.permissions import Permission
@@ -118,6 +121,8 @@ class DeliveryPanel(FormState, Session):
             await self._write(delivery.send, object_id, self.version, *envelope, self.request_key)
         await self._changed("invoices")
         events = self._saved(message="delivery.dialog.queued")
+        if self.router.url.path.rstrip("/").endswith("/review"):
+            return [*events, rx.redirect(routes.invoice(object_id))]
         return [*events, *self._reload()]
 
     @handler(Permission.INVOICES_EDIT)
