@@ -60,8 +60,11 @@ PALETTE_PAGES = [
     ("shell.profile", routes.SETTINGS_PROFILE, Permission.PROFILE_EDIT),
 ]
 
-# The tabs of a project, in order; the text is `shell.project_tab.<name>`, the address `/projects/<id><path>`.
-PROJECT_TABS: list[tuple[str, str, Permission]] = [("dashboard", "", Permission.PROJECTS_VIEW)]
+# The tabs of a project, in order; the text is `shell.project_tab.<name>`, the address has the id for `{id}`.
+PROJECT_TABS: list[tuple[str, str, Permission]] = [
+    ("dashboard", "/projects/{id}", Permission.PROJECTS_VIEW),
+    ("time", "/time?project={id}", Permission.TIME_VIEW),
+]
 
 SOURCES = ("clients", "projects", "invoices")
 
@@ -142,7 +145,7 @@ def project_page(project_id: Any, title: Any, *children: Any, **props: Any) -> r
             Session.permissions.contains(str(permission)),
             NavLink.create(
                 tr(f"shell.project_tab.{name}"),
-                to=f"/projects/{project_id}{path}",
+                to=path.replace("{id}", f"{project_id}"),
                 end=True,
                 class_name="tab",
             ),

@@ -113,6 +113,9 @@ def create(session: Session, actor: Actor, data: Mapping[str, str], request_key:
     if kept_key and (known := _made_by(session, actor, kept_key)) is not None:
         return known
     entry = _read(session, actor, data, None)
+    _lock(session, entry.user_id)
+    if kept_key and (known := _made_by(session, actor, kept_key)) is not None:
+        return known
     _check(session, entry, None)
     log = TimeLog(**entry.__dict__, import_key=kept_key)
     _price(session, log)
@@ -397,6 +400,11 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
+def _lock(session: Session, user_id: int) -> None:
+    """Wait for whoever else is writing time of the person."""
+    session.execute(select(col(User.id)).where(col(User.id) == user_id).with_for_update())
+
+
 def _check(session: Session, entry: Entry, log: TimeLog | None) -> None:
     """The rules of the portal: closed period, limit of a log, limit of a day. Raises DomainError."""
     portal = portal_of(session)
@@ -406,7 +414,7 @@ def _check(session: Session, entry: Entry, log: TimeLog | None) -> None:
         raise InvalidFields({"day": fault}) from fault
     if portal.row_limit_seconds and entry.seconds > portal.row_limit_seconds:
         raise DomainError("time.error.row_limit", field="duration", limit=_clock(portal.row_limit_seconds))
-    session.execute(select(col(User.id)).where(col(User.id) == entry.user_id).with_for_update())
+    _lock(session, entry.user_id)
     others = select(func.coalesce(func.sum(TimeLog.seconds), 0)).where(
         col(TimeLog.user_id) == entry.user_id, col(TimeLog.day) == entry.day
     )

@@ -51,7 +51,7 @@ class ProjectList(ListState, Watcher, Session):
     rows: list[ProjectRow] = []
 
     _asks: ClassVar[ListAsks] = projects.ASKS
-    _topics: ClassVar = ("projects", "time_logs", "invoices")
+    _topics: ClassVar = ("projects", "time", "invoices")
 
     @on_load(Permission.PROJECTS_VIEW)
     async def load(self):
@@ -85,7 +85,7 @@ class ProjectPage(Watcher, Session):
     dates: str = ""
     edit_href: str = ""
 
-    _topics: ClassVar = ("projects", "time_logs", "invoices")
+    _topics: ClassVar = ("projects", "time", "invoices")
 
     @on_load(Permission.PROJECTS_VIEW)
     async def load(self):
@@ -166,7 +166,7 @@ class ProjectForm(FormState, Session):
         if not version.isdigit():
             raise DomainError("common.error.changed_meanwhile")
         effect = await self._write(projects.update, project_id, given, int(version))
-        await self._changed("projects", "time_logs")
+        await self._changed("projects", "time")
         answer = self._saved(routes.project(project_id))
         if effect.logs:
             self._say(

@@ -286,6 +286,7 @@ def test_list_filters_searches_orders_and_totals(session, owner, member, project
 )
 def test_periods_start_on_monday_and_with_the_month(name, first, last):
     period = time_listing.period_of(name, date(2026, 11, 25))
+    assert period
     assert (period.first.isoformat(), period.last.isoformat()) == (first, last)
 
 
@@ -313,3 +314,28 @@ def test_of_two_who_decide_at_once_one_is_told(engine):
         thread.join()
     assert sorted(len(outcome.moved) for outcome in outcomes) == [0, 1]
     assert sorted(len(outcome.refused) for outcome in outcomes) == [0, 1]
+
+
+def test_a_request_sent_twice_at_once_makes_one_log(engine):
+    with db.transaction(engine) as session:
+        session.add(Portal(name="Marge", daily_limit_seconds=3 * 3600))
+        owner = actor(session, Role.OWNER)
+        project = Project(name="Harbour", currency="EUR")
+        session.add(project)
+        session.flush()
+        given = {**form(project), "duration": "2"}
+    made: list[int] = []
+    start = threading.Barrier(2)
+
+    def submit() -> None:
+        start.wait()
+        with db.transaction(engine) as session:
+            made.append(time_logs.create(session, owner, given, "key").id or 0)
+
+    threads = [threading.Thread(target=submit) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 2
+    assert len(set(made)) == 1

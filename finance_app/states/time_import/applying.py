@@ -300,7 +300,7 @@ class ImportCheck(Session):
             async with self:
                 self.importing, self.fault = False, self._t(told.code, **told.params)
             return
-        await self._changed("time_imports", "time_logs", "projects", "clients", "people")
+        await self._changed("time_imports", "time", "projects", "clients", "people")
         yield rx.redirect(routes.time_import(import_id, "result"))
 
 
@@ -366,7 +366,7 @@ class ImportResult(Session):
     @handler(Permission.TIME_IMPORT)
     async def undo(self):
         found = await self._write(time_import.undo, self._id("import_id"))
-        await self._changed("time_imports", "time_logs", "projects", "clients", "people")
+        await self._changed("time_imports", "time", "projects", "clients", "people")
         shown = formats.number(found.logs, self._locale)
         self._say(self._t("time_import.undone", n=found.logs, n_text=shown))
         return type(self).load
