@@ -27,6 +27,7 @@ from finance_app.pages.errors import not_found
 from finance_app.pages.invoice import invoice, invoice_review
 from finance_app.pages.invoice_editor import invoice_edit
 from finance_app.pages.invoices import invoices
+from finance_app.pages.items import items
 from finance_app.pages.login import login
 from finance_app.pages.overview import overview
 from finance_app.pages.profile import profile
@@ -47,6 +48,7 @@ from finance_app.states.email_templates import EmailTexts
 from finance_app.states.invoice import InvoiceList
 from finance_app.states.invoice_editor import InvoiceEditor
 from finance_app.states.invoice_page import InvoicePage
+from finance_app.states.items import ItemList
 from finance_app.states.login import Login
 from finance_app.states.overview import Overview
 from finance_app.states.portal_settings import (
@@ -107,6 +109,7 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (portal_settings.company, routes.SETTINGS_COMPANY, [CompanySettings.load]),
     (portal_settings.documents, routes.SETTINGS_DOCUMENTS, [DocumentSettings.load]),
     (portal_settings.taxes, routes.SETTINGS_TAXES, [TaxSettings.load]),
+    (items, routes.SETTINGS_ITEMS, [ItemList.load]),
     (portal_settings.time, routes.SETTINGS_TIME, [TimeSettings.load]),
     (emails, routes.SETTINGS_EMAILS, [EmailTexts.load]),
     (time, routes.TIME, [TimeList.load, TimeList.watch]),

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from finance_app import db, routes
 from finance_app.api.requests import guarded, require
 from finance_app.domain.permissions import Permission
-from finance_app.services import clients, people, projects, tasks
+from finance_app.services import clients, items, people, projects, tasks
 from finance_app.services.accounts import Actor
 from finance_app.services.invoicing import listing as invoice_list
 
@@ -49,6 +49,7 @@ SOURCES: dict[str, Source] = {
         routes.invoice,
     ),
     "projects": Source(Permission.PROJECTS_VIEW, projects.suggestions, routes.project),
+    "items": Source(Permission.INVOICES_EDIT, items.suggestions),
     "tasks": Source(Permission.PROJECTS_VIEW, tasks.suggestions),
     "people": Source(
         Permission.PEOPLE_VIEW,

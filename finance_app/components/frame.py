@@ -57,6 +57,7 @@ PALETTE_PAGES = [
     ("settings.company.title", routes.SETTINGS_COMPANY, Permission.SETTINGS_EDIT),
     ("settings.documents.title", routes.SETTINGS_DOCUMENTS, Permission.SETTINGS_EDIT),
     ("settings.taxes.title", routes.SETTINGS_TAXES, Permission.SETTINGS_EDIT),
+    ("settings.items.title", routes.SETTINGS_ITEMS, Permission.SETTINGS_EDIT),
     ("shell.profile", routes.SETTINGS_PROFILE, Permission.PROFILE_EDIT),
 ]
 

@@ -36,6 +36,7 @@ def settings_tabs() -> rx.Component:
             (tr("settings.company.title"), routes.SETTINGS_COMPANY),
             (tr("settings.documents.title"), routes.SETTINGS_DOCUMENTS),
             (tr("settings.taxes.title"), routes.SETTINGS_TAXES),
+            (tr("settings.items.title"), routes.SETTINGS_ITEMS),
             (tr("settings.time.title"), routes.SETTINGS_TIME),
             (tr("settings.emails.title"), routes.SETTINGS_EMAILS),
             (tr("shell.profile"), routes.SETTINGS_PROFILE),
