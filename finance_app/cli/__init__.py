@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from finance_app.cli import archive, import_, invoice, owner, projects, serve
+from finance_app.cli import archive, import_, invoice, owner, projects, serve, worker
 from finance_app.settings import SettingsError
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
 app.command()(serve.demo)
 app.command()(serve.run)
 app.command()(serve.build)
+app.command()(worker.worker)
 app.command("create-owner")(owner.create_owner)
 app.command()(archive.backup)
 app.command()(archive.restore)

@@ -49,6 +49,8 @@ async def run(changed: Changed) -> None:
 
 def work_once(changed: Changed, engine: Engine | None = None) -> bool:
     """Deliver one message, if there is one. Without a mail server, messages wait in the outbox."""
+    if settings().smtp is None and not settings().demo:
+        return False
     with db.reading(engine) as session:
         waiting = outbox.has_work(session)
     if not waiting:
@@ -57,8 +59,6 @@ def work_once(changed: Changed, engine: Engine | None = None) -> bool:
         lost = outbox.give_up_lost(session)
     for message in lost:
         changed(message)
-    if settings().smtp is None and not settings().demo:
-        return False
     with db.transaction(engine) as session:
         message = outbox.take(session, kind=deliveries.MAIL)
     if message is None:

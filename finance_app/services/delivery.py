@@ -296,7 +296,7 @@ def _enqueue(
         dedup_key=dedup_key,
         object_kind=kind,
         object_id=object_id,
-        created_by_id=actor.user_id,
+        created_by_id=actor.user_id or None,
         payload={
             "email": email.value,
             "to": envelope["to"],
