@@ -22,6 +22,8 @@ from finance_app.pages.billing import billing_lines, billing_scope
 from finance_app.pages.client import client
 from finance_app.pages.client_form import client_edit, client_new
 from finance_app.pages.clients import clients
+from finance_app.pages.credit_note import credit_note
+from finance_app.pages.credit_notes import credit_notes
 from finance_app.pages.email_templates import emails
 from finance_app.pages.errors import not_found
 from finance_app.pages.invoice import invoice, invoice_review
@@ -30,6 +32,9 @@ from finance_app.pages.invoices import invoices
 from finance_app.pages.items import items
 from finance_app.pages.login import login
 from finance_app.pages.overview import overview
+from finance_app.pages.payment import payment
+from finance_app.pages.payment_form import payment_new
+from finance_app.pages.payments import payments
 from finance_app.pages.profile import profile
 from finance_app.pages.project import project
 from finance_app.pages.project_form import project_edit, project_new
@@ -44,6 +49,8 @@ from finance_app.pages.time_week import time_week
 from finance_app.states import live, workers
 from finance_app.states.billing import Billing
 from finance_app.states.client import ClientForm, ClientList, ClientPage
+from finance_app.states.client_credit import ClientAccount
+from finance_app.states.credit_note import CreditNoteList, CreditNotePage
 from finance_app.states.email_templates import EmailTexts
 from finance_app.states.invoice import InvoiceList
 from finance_app.states.invoice_editor import InvoiceEditor
@@ -51,6 +58,8 @@ from finance_app.states.invoice_page import InvoicePage
 from finance_app.states.items import ItemList
 from finance_app.states.login import Login
 from finance_app.states.overview import Overview
+from finance_app.states.payment import PaymentList, PaymentPage
+from finance_app.states.payment_form import PaymentForm
 from finance_app.states.portal_settings import (
     CompanySettings,
     DocumentSettings,
@@ -92,12 +101,17 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (invoice, routes.INVOICE, [InvoicePage.load, InvoicePage.watch]),
     (invoice_edit, routes.INVOICE_EDIT, [InvoiceEditor.load]),
     (invoice_review, routes.INVOICE_REVIEW, [InvoicePage.load]),
+    (payments, routes.PAYMENTS, [PaymentList.load, PaymentList.watch]),
+    (payment_new, routes.PAYMENT_NEW, [PaymentForm.load]),
+    (payment, routes.PAYMENT, [PaymentPage.load, PaymentPage.watch]),
+    (credit_notes, routes.CREDIT_NOTES, [CreditNoteList.load, CreditNoteList.watch]),
+    (credit_note, routes.CREDIT_NOTE, [CreditNotePage.load, CreditNotePage.watch]),
     (projects, routes.PROJECTS, [ProjectList.load, ProjectList.watch]),
     (project_new, routes.PROJECT_NEW, [ProjectForm.load_new]),
     (project, routes.PROJECT, [ProjectPage.load, ProjectPage.watch]),
     (project_edit, routes.PROJECT_EDIT, [ProjectForm.load]),
     (client_new, routes.CLIENT_NEW, [ClientForm.load_new]),
-    (client, routes.CLIENT, [ClientPage.load, ClientPage.watch]),
+    (client, routes.CLIENT, [ClientPage.load, ClientAccount.load, ClientPage.watch, ClientAccount.watch]),
     (client_edit, routes.CLIENT_EDIT, [ClientForm.load]),
     (profile, routes.SETTINGS_PROFILE, [Profile.load]),
     (time_imports, routes.TIME_IMPORTS, [ImportList.load, ImportList.watch]),

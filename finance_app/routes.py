@@ -15,6 +15,11 @@ INVOICE_NEW_LINES = "/invoices/new/lines"
 INVOICE = "/invoices/[invoice_id]"
 INVOICE_EDIT = "/invoices/[invoice_id]/edit"
 INVOICE_REVIEW = "/invoices/[invoice_id]/review"
+PAYMENTS = "/payments"
+PAYMENT_NEW = "/payments/new"
+PAYMENT = "/payments/[payment_id]"
+CREDIT_NOTES = "/credit-notes"
+CREDIT_NOTE = "/credit-notes/[credit_note_id]"
 PROJECTS = "/projects"
 PROJECT_NEW = "/projects/new"
 PROJECT = "/projects/[project_id]"
@@ -81,6 +86,14 @@ def invoice_edit(invoice_id: int | str) -> str:
 
 def invoice_review(invoice_id: int | str) -> str:
     return f"/invoices/{invoice_id}/review"
+
+
+def payment(payment_id: int | str) -> str:
+    return f"/payments/{payment_id}"
+
+
+def credit_note(credit_note_id: int | str) -> str:
+    return f"/credit-notes/{credit_note_id}"
 
 
 def with_query(address: str, choices: Mapping[str, str]) -> str:

@@ -26,7 +26,7 @@ from finance_app.domain.money import to_decimal
 from finance_app.domain.permissions import Permission
 from finance_app.domain.time import hours
 from finance_app.i18n import t
-from finance_app.services import clients, projects, time_listing
+from finance_app.services import clients, credit_note_list, payment_list, projects, time_listing
 from finance_app.services.accounts import Actor
 from finance_app.services.invoicing import listing as invoice_list
 from finance_app.services.listing import Found, ListAsks, ListQuery
@@ -81,6 +81,38 @@ EXPORTS: dict[str, Export] = {
             ("invoice.currency", lambda row: row.currency),
             ("invoice.total", lambda row: to_decimal(row.total_minor, row.currency)),
             ("invoice.balance", lambda row: to_decimal(row.balance_minor, row.currency)),
+        ],
+    ),
+    "payments": Export(
+        Permission.PAYMENTS_VIEW,
+        "payment.title",
+        payment_list.ASKS,
+        payment_list.page,
+        [
+            ("payment.day", lambda row: row.paid_on),
+            ("payment.client", lambda row: row.client),
+            ("payment.method_name", lambda row: row.method.value),
+            ("payment.reference", lambda row: row.reference),
+            ("payment.invoices", lambda row: ", ".join(row.invoices)),
+            ("payment.currency", lambda row: row.currency),
+            ("payment.amount", lambda row: to_decimal(row.amount_minor, row.currency)),
+            ("payment.unused", lambda row: to_decimal(row.unused_minor, row.currency)),
+        ],
+    ),
+    "credit_notes": Export(
+        Permission.INVOICES_VIEW,
+        "credit_note.title",
+        credit_note_list.ASKS,
+        credit_note_list.page,
+        [
+            ("invoice.number", lambda row: row.number),
+            ("invoice.client", lambda row: row.client),
+            ("payment.invoice", lambda row: row.invoice),
+            ("invoice.issued", lambda row: row.issue_date),
+            ("invoice.state_name", lambda row: row.state.value),
+            ("invoice.currency", lambda row: row.currency),
+            ("invoice.total", lambda row: to_decimal(row.total_minor, row.currency)),
+            ("credit_note.unused", lambda row: to_decimal(row.unused_minor, row.currency)),
         ],
     ),
     "clients": Export(

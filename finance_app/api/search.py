@@ -16,7 +16,7 @@ from starlette.routing import Route
 from finance_app import db, routes
 from finance_app.api.requests import guarded, require
 from finance_app.domain.permissions import Permission
-from finance_app.services import clients, items, people, projects, tasks
+from finance_app.services import clients, credit_note_list, items, payment_list, people, projects, tasks
 from finance_app.services.accounts import Actor
 from finance_app.services.invoicing import listing as invoice_list
 
@@ -47,6 +47,16 @@ SOURCES: dict[str, Source] = {
         Permission.INVOICES_VIEW,
         lambda session, me, text, limit, _scope: invoice_list.suggestions(session, me, text, limit),
         routes.invoice,
+    ),
+    "payments": Source(
+        Permission.PAYMENTS_VIEW,
+        lambda session, me, text, limit, _scope: payment_list.suggestions(session, me, text, limit),
+        routes.payment,
+    ),
+    "credit_notes": Source(
+        Permission.INVOICES_VIEW,
+        lambda session, me, text, limit, _scope: credit_note_list.suggestions(session, me, text, limit),
+        routes.credit_note,
     ),
     "projects": Source(Permission.PROJECTS_VIEW, projects.suggestions, routes.project),
     "items": Source(Permission.INVOICES_EDIT, items.suggestions),

@@ -48,6 +48,9 @@ NAVIGATION = [
 
 # Pages that only the command palette offers: text key, address, permission.
 PALETTE_PAGES = [
+    ("payment.title", routes.PAYMENTS, Permission.PAYMENTS_VIEW),
+    ("payment.new.title", routes.PAYMENT_NEW, Permission.PAYMENTS_EDIT),
+    ("credit_note.title", routes.CREDIT_NOTES, Permission.INVOICES_VIEW),
     ("project.new.title", routes.PROJECT_NEW, Permission.PROJECTS_EDIT),
     ("client.new.title", routes.CLIENT_NEW, Permission.CLIENTS_EDIT),
     ("time.week.title", routes.TIME_WEEK, Permission.TIME_VIEW),
@@ -67,7 +70,7 @@ PROJECT_TABS: list[tuple[str, str, Permission]] = [
     ("time", "/time?project={id}", Permission.TIME_VIEW),
 ]
 
-SOURCES = ("clients", "projects", "invoices")
+SOURCES = ("clients", "projects", "invoices", "payments", "credit_notes")
 
 
 def page(

@@ -17,6 +17,7 @@ from finance_app.components.parts import (
 )
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
+from finance_app.pages.client_account import client_account
 from finance_app.states.client import ClientPage, ContactRow
 
 
@@ -27,6 +28,7 @@ def client() -> rx.Component:
         rx.el.div(
             rx.el.div(_contacts(), class_name="stack"),
             rx.el.div(
+                client_account(),
                 panel(
                     tr("client.details"),
                     facts(

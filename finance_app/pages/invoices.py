@@ -8,6 +8,7 @@ from finance_app.components.table import Column, data_table, export_items, filte
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
 from finance_app.domain.workflow import DisplayedState
+from finance_app.pages.billing_tabs import billing_tabs
 from finance_app.states.invoice import InvoiceList, InvoiceRow
 
 
@@ -44,6 +45,7 @@ def invoices() -> rx.Component:
             label=tr("invoice.title"),
             href=lambda row: row.href,
         ),
+        tabs=billing_tabs(),
         context=rx.cond(
             InvoiceList.narrowed_to != "",
             InvoiceList.narrowed_to,

@@ -92,7 +92,7 @@ def _write_off_fields() -> rx.Component:
     state = PaymentPanel
     return rx.el.div(
         text_field(state, "amount", tr("payment.amount"), numeric=True, required=True),
-        textarea_field(state, "note", tr("invoice.reason"), required=True),
+        textarea_field(state, "reason", tr("invoice.reason"), required=True),
         class_name="stack",
     )
 

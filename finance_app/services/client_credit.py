@@ -1,15 +1,17 @@
 """Credit of a client out of over-payments: apply it to an open invoice, or give it back."""
 
+from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlmodel import Session, col
 
 from finance_app.domain import payment as rules
 from finance_app.domain.errors import DomainError
 from finance_app.domain.money import Money
 from finance_app.domain.permissions import Permission
-from finance_app.models import Allocation, Payment, Portal, Refund
+from finance_app.domain.workflow import CreditNoteState, InvoiceState
+from finance_app.models import Allocation, CreditNote, Invoice, Payment, Portal, Refund
 from finance_app.models.kinds import AllocationKind, PaymentMethod
 from finance_app.services import audit, payments
 from finance_app.services.accounts import Actor
@@ -29,6 +31,42 @@ def credit_of(session: Session, actor: Actor, client_id: int) -> dict[str, int]:
         .order_by(col(Payment.currency))
     )
     return {row[0]: int(row[1]) for row in rows}
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a client owes in a currency, what of it is late, and the credit of payments and credit notes."""
+
+    currency: str
+    open_minor: int
+    overdue_minor: int
+    credit_minor: int
+
+
+def accounts_of(session: Session, actor: Actor, client_id: int) -> list[Account]:
+    """The accounts of a client that are not even, by currency."""
+    credit = credit_of(session, actor, client_id)
+    notes = session.execute(
+        select(col(CreditNote.currency), func.sum(col(CreditNote.total_minor) - col(CreditNote.used_minor)))
+        .where(col(CreditNote.client_id) == client_id, col(CreditNote.state) == CreditNoteState.OPEN)
+        .group_by(col(CreditNote.currency))
+    )
+    for currency, minor in notes:
+        credit[currency] = credit.get(currency, 0) + int(minor)
+    balance = col(Invoice.total_minor) - col(Invoice.settled_minor)
+    late = case((col(Invoice.due_date) < payments.today(session), balance), else_=0)
+    owed = {
+        row[0]: (int(row[1]), int(row[2]))
+        for row in session.execute(
+            select(col(Invoice.currency), func.sum(balance), func.sum(late))
+            .where(col(Invoice.client_id) == client_id, col(Invoice.state) == InvoiceState.ISSUED)
+            .group_by(col(Invoice.currency))
+        )
+    }
+    return [
+        Account(currency, *owed.get(currency, (0, 0)), credit.get(currency, 0))
+        for currency in sorted({*owed, *credit})
+    ]
 
 
 def spent_of_payment() -> ColumnElement[int]:

@@ -15,11 +15,13 @@ The inputs keep what is typed by themselves; a refusal only adds texts. A servic
 `DomainError(..., field="name")` or `InvalidFields({...})`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import reflex as rx
 
+from finance_app.domain.errors import DomainError, InvalidFields, NotFound
 from finance_app.states.handlers import handler
 
 TEXT_LIMIT = 20_000
@@ -34,6 +36,19 @@ def texts(data: object) -> dict[str, str]:
         for name, value in data.items()
         if isinstance(value, str | int | float | bool) and value is not False
     }
+
+
+@contextmanager
+def beside(field: str) -> Iterator[None]:
+    """Shows a refusal that names no field of its own beside this one."""
+    try:
+        yield
+    except (InvalidFields, NotFound):
+        raise
+    except DomainError as error:
+        if "field" in error.params:
+            raise
+        raise InvalidFields({field: error}) from error
 
 
 class FormState(rx.State, mixin=True):

@@ -9,6 +9,7 @@ from finance_app import routes
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats, t
 from finance_app.models import AuditEvent, InvoiceLine
+from finance_app.models.document import DocumentColumns
 from finance_app.services import public_links
 from finance_app.services.invoicing import drafts, issuing, voiding
 from finance_app.services.invoicing.reading import InvoiceView, view
@@ -86,14 +87,31 @@ def discount_text(holder: Any, locale: str) -> str:
 
 
 def total_rows(found: InvoiceView, locale: str) -> list[TotalRow]:
+    """The figures of an invoice with what is settled of it."""
+    rows = figure_rows(found.invoice, locale)
+    if found.settled_minor:
+        currency = found.invoice.currency
+        rows += [
+            total_row("settled", -found.settled_minor, currency, locale),
+            total_row("balance", found.balance_minor, currency, locale, strong=True),
+        ]
+    return rows
+
+
+def total_row(
+    key: str, minor: int, currency: str, locale: str, /, *, strong: bool = False, **params: str
+) -> TotalRow:
+    return TotalRow(
+        t(locale, f"invoice.totals.{key}", **params), formats.money(minor, currency, locale), strong
+    )
+
+
+def figure_rows(invoice: DocumentColumns, locale: str) -> list[TotalRow]:
     """The engine's figures in the order of a document, without those that say nothing."""
-    invoice, currency = found.invoice, found.invoice.currency
-    figures = invoice.totals
+    currency, figures = invoice.currency, invoice.totals
 
     def row(name: str, minor: int, /, *, strong: bool = False, **params: str) -> TotalRow:
-        return TotalRow(
-            t(locale, f"invoice.totals.{name}", **params), formats.money(minor, currency, locale), strong
-        )
+        return total_row(name, minor, currency, locale, strong=strong, **params)
 
     rows = [row("subtotal", invoice.subtotal_minor)]
     if figures.get("discount_minor"):
@@ -117,8 +135,6 @@ def total_rows(found: InvoiceView, locale: str) -> list[TotalRow]:
     if figures.get("rounding_minor"):
         rows.append(row("rounding", figures["rounding_minor"]))
     rows.append(row("total", invoice.total_minor, strong=True))
-    if found.settled_minor:
-        rows += [row("settled", -found.settled_minor), row("balance", found.balance_minor, strong=True)]
     return rows
 
 

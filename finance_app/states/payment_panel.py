@@ -2,19 +2,15 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session as Database
 from sqlmodel import col
 
-from finance_app.domain.errors import DomainError, NotFound
-from finance_app.domain.money import minor_digits, to_decimal
+from finance_app.domain.errors import NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
-from finance_app.i18n.numbers import read_number
 from finance_app.models import Allocation, CreditNote, Invoice, Payment
 from finance_app.models.kinds import AllocationKind, PaymentMethod
 from finance_app.services import credit_notes, payments
@@ -22,9 +18,11 @@ from finance_app.services.accounts import Actor
 from finance_app.services.invoicing import drafts
 from finance_app.services.invoicing.facts import balance_of
 from finance_app.services.payments import Received
-from finance_app.states.form import FormState, texts
+from finance_app.states.form import FormState, beside, texts
 from finance_app.states.handlers import handler
+from finance_app.states.payment import method_of
 from finance_app.states.session import Session
+from finance_app.states.typed_money import read_amount, read_day, typed
 
 CREDITABLE_LINES = 50
 
@@ -141,7 +139,7 @@ class PaymentPanel(FormState, Session):
         await self._open(
             "payment",
             {
-                "amount": self._typed(balance_of(invoice), invoice.currency),
+                "amount": typed(balance_of(invoice), invoice.currency, self._locale),
                 "day": day.isoformat(),
                 "method": PaymentMethod.BANK_TRANSFER.value,
                 "reference": "",
@@ -155,7 +153,7 @@ class PaymentPanel(FormState, Session):
     async def open_write_off(self):
         invoice = await self._invoice()
         await self._open(
-            "write_off", {"amount": self._typed(balance_of(invoice), invoice.currency), "note": ""}
+            "write_off", {"amount": typed(balance_of(invoice), invoice.currency, self._locale), "reason": ""}
         )
 
     @handler(Permission.PAYMENTS_EDIT)
@@ -165,7 +163,7 @@ class PaymentPanel(FormState, Session):
             CreditRow(
                 id=line.id or 0,
                 name=line.name,
-                left=self._typed(left[line.id or 0], invoice.currency),
+                left=typed(left[line.id or 0], invoice.currency, self._locale),
                 has_time=line.tracked_seconds is not None,
             )
             for line in lines
@@ -184,9 +182,17 @@ class PaymentPanel(FormState, Session):
         if self.dialog == "payment":
             await self._save_payment(invoice, given)
         elif self.dialog == "write_off":
-            amount = self._amount(given, "amount", invoice.currency)
+            amount = read_amount(given.get("amount", ""), invoice.currency, self._locale, "amount")
             day = await self._read(lambda session, _me: payments.today(session))
-            await self._write(payments.write_off, self.invoice_id, amount, day, given.get("note", ""))
+            with beside("amount"):
+                await self._write(
+                    payments.write_off,
+                    self.invoice_id,
+                    amount,
+                    day,
+                    given.get("reason", ""),
+                    self._request_key,
+                )
         elif self.dialog == "credit":
             await self._save_credit(invoice, given)
         elif self.dialog == "remove":
@@ -198,58 +204,36 @@ class PaymentPanel(FormState, Session):
 
     async def _save_payment(self, invoice: Invoice, given: dict[str, str]) -> None:
         currency = invoice.currency
-        amount = self._amount(given, "amount", currency)
-        charges = self._amount(given, "bank_charges", currency, empty=0)
-        withheld = self._amount(given, "withheld", currency, empty=0)
+        amount = read_amount(given.get("amount", ""), currency, self._locale, "amount")
+        charges = read_amount(given.get("bank_charges", ""), currency, self._locale, "bank_charges", empty=0)
+        withheld = read_amount(given.get("withheld", ""), currency, self._locale, "withheld", empty=0)
         settles = min(amount + charges + withheld, balance_of(invoice))
-        method = given.get("method", "")
         received = Received(
             client_id=invoice.client_id,
-            paid_on=_day(given.get("day", "")),
+            paid_on=read_day(given.get("day", "")),
             currency=currency,
             amount_minor=amount,
             request_key=self._request_key,
-            method=PaymentMethod(method) if method in set(PaymentMethod) else PaymentMethod.OTHER,
+            method=method_of(given.get("method", "")),
             reference=given.get("reference", "")[:100],
             notes=given.get("notes", "")[:1000],
             bank_charges_minor=charges,
             withheld_minor=withheld,
             allocations={self.invoice_id: settles},
         )
-        await self._write(payments.record, received)
+        with beside("amount"):
+            await self._write(payments.record, received)
 
     async def _save_credit(self, invoice: Invoice, given: dict[str, str]) -> None:
         amounts, release = {}, []
         for row in self.credit_lines:
             text = given.get(f"amount_{row.id}", "")
             if text:
-                amounts[row.id] = self._amount(given, f"amount_{row.id}", invoice.currency)
+                amounts[row.id] = read_amount(
+                    given.get(f"amount_{row.id}", ""), invoice.currency, self._locale, f"amount_{row.id}"
+                )
             if given.get(f"release_{row.id}") == "on":
                 release.append(row.id)
         await self._write(
             credit_notes.create_partial, self.invoice_id, amounts, given.get("reason", ""), release=release
         )
-
-    def _typed(self, minor: int, currency: str) -> str:
-        digits = minor_digits(currency)
-        return formats.number(to_decimal(minor, currency), self._locale, decimals=digits)
-
-    def _amount(self, given: dict[str, str], name: str, currency: str, empty: int | None = None) -> int:
-        text = given.get(name, "")
-        if not text and empty is not None:
-            return empty
-        try:
-            value = read_number(text, self._locale)
-        except ValueError:
-            raise DomainError("invoicing.error.number", field=name, text=text[:40]) from None
-        scaled = value.scaleb(minor_digits(currency))
-        if scaled != scaled.to_integral_value() or abs(scaled) >= Decimal(10) ** 15:
-            raise DomainError("invoicing.error.too_fine", field=name, n=minor_digits(currency))
-        return int(scaled)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise DomainError("invoicing.error.day", field="day") from None

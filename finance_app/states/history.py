@@ -1,0 +1,39 @@
+"""What happened to an object, in words: its audit events for the timeline of a page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from finance_app.i18n import formats, messages, t
+from finance_app.models import AuditEvent
+
+
+@dataclass(frozen=True)
+class EventRow:
+    what: str
+    when: str
+
+
+def event_rows(
+    events: Sequence[AuditEvent], noun: str, currency: str, locale: str, zone: ZoneInfo
+) -> list[EventRow]:
+    """The events that the catalogue has a text for, as `payment.event.deleted`."""
+    return [
+        EventRow(
+            t(
+                locale,
+                f"{noun}.event.{event.action}",
+                who=event.actor_name or t(locale, "invoice.event.nobody"),
+                reason=event.details.get("reason", ""),
+                amount=_amount(event, currency, locale),
+            ),
+            formats.moment(event.at, locale, zone, "short"),
+        )
+        for event in events
+        if f"{noun}.event.{event.action}" in messages(locale)
+    ]
+
+
+def _amount(event: AuditEvent, currency: str, locale: str) -> str:
+    minor = event.details.get("amount_minor")
+    return formats.money(minor, currency, locale) if isinstance(minor, int) else ""
