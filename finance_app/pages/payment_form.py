@@ -185,7 +185,7 @@ def _shares() -> rx.Component:
     )
 
 
-def _left() -> rx.Component:
+def _left() -> rx.Component | rx.Var:
     state = PaymentForm
     return rx.match(
         state.left_kind,
