@@ -46,9 +46,12 @@ def credit_note() -> rx.Component:
             rx.el.div(
                 _lines(),
                 rx.cond(CreditNotePage.uses, _uses()),
-                panel(
-                    tr("invoice.timeline"),
-                    timeline(CreditNotePage.events, lambda event: (event.what, event.when)),
+                rx.cond(
+                    CreditNotePage.events,
+                    panel(
+                        tr("invoice.timeline"),
+                        timeline(CreditNotePage.events, lambda event: (event.what, event.when)),
+                    ),
                 ),
                 class_name="stack-l grow",
             ),

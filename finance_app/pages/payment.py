@@ -42,9 +42,12 @@ def payment() -> rx.Component:
             rx.el.div(
                 _parts(),
                 rx.cond(PaymentPage.refunds, _refunds()),
-                panel(
-                    tr("invoice.timeline"),
-                    timeline(PaymentPage.events, lambda event: (event.what, event.when)),
+                rx.cond(
+                    PaymentPage.events,
+                    panel(
+                        tr("invoice.timeline"),
+                        timeline(PaymentPage.events, lambda event: (event.what, event.when)),
+                    ),
                 ),
                 class_name="stack-l grow",
             ),
@@ -101,8 +104,10 @@ def _parts() -> rx.Component:
         )
         return rx.el.tr(
             rx.el.td(
-                rx.el.a(part.invoice, href=part.href, class_name="link num"),
-                rx.el.div(part.title, class_name="small muted"),
+                rx.el.div(
+                    rx.el.a(part.invoice, href=part.href, class_name="link num"),
+                    rx.el.div(part.title, class_name="small muted"),
+                ),
                 class_name="first",
             ),
             rx.el.td(tr("payment.kind." + part.kind), custom_attrs={"data-label": tr("payment.kind_name")}),

@@ -118,8 +118,10 @@ def _shares() -> rx.Component:
         name = "share_" + each.id.to_string()
         return rx.el.tr(
             rx.el.td(
-                rx.el.a(each.number, href=each.href, target="_blank", class_name="link num"),
-                rx.el.div(each.title, class_name="small muted"),
+                rx.el.div(
+                    rx.el.a(each.number, href=each.href, target="_blank", class_name="link num"),
+                    rx.el.div(each.title, class_name="small muted"),
+                ),
                 class_name="first",
             ),
             rx.el.td(
