@@ -71,7 +71,7 @@ def _link() -> rx.Component:
                         href=DeliveryPanel.link,
                         target="_blank",
                         rel="noopener",
-                        class_name="button s",
+                        class_name="btn btn-s",
                     ),
                     button(tr("delivery.panel.link_renew"), size="s", on_click=DeliveryPanel.renew_link),
                     confirm(
