@@ -13,6 +13,7 @@ from pathlib import Path
 from finance_app.i18n.catalogue import DEFAULT_LOCALE, LOCALES, Message, messages
 
 APP = Path(__file__).resolve().parent.parent
+_BY_PREFIX = frozenset({"status"})
 _TRANSLATORS = ("t", "tr")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _KEY = re.compile(r"[a-z]\w*(\.\w+)+")
@@ -95,6 +96,10 @@ def _read_code(tree: ast.Module, file: str, uses: Uses) -> None:
             for argument in node.args[:2]:
                 if isinstance(argument, ast.Constant) and _KEY.fullmatch(str(argument.value)):
                     uses.asked[str(argument.value)] = f"{file}:{node.lineno}"
+        if isinstance(node, ast.Call) and _name(node.func) in _BY_PREFIX:
+            for argument in node.args[1:]:
+                if isinstance(argument, ast.Constant):
+                    _mention(f"{argument.value}.", uses)
 
 
 def _mention(text: str, uses: Uses) -> None:

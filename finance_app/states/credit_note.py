@@ -177,7 +177,7 @@ class CreditNotePage(FormState, Watcher, Session):
         self.lines = [credited_row(line, note.currency, locale) for line in found.lines]
         self.totals = figure_rows(note, locale)
         self.uses = [use_row(use, note.currency, locale) for use in found.uses]
-        self.events = event_rows(found.events, "credit_note", note.currency, locale, found.zone)
+        self.events = event_rows(found.events, "credit_note.event.", note.currency, locale, found.zone)
 
     async def _open(self, dialog: str, values: dict[str, str]) -> None:
         self.dialog = dialog

@@ -15,14 +15,14 @@ class EventRow:
 
 
 def event_rows(
-    events: Sequence[AuditEvent], noun: str, currency: str, locale: str, zone: ZoneInfo
+    events: Sequence[AuditEvent], texts: str, currency: str, locale: str, zone: ZoneInfo
 ) -> list[EventRow]:
-    """The events that the catalogue has a text for, as `payment.event.deleted`."""
+    """The events that have a text below `texts`, as `payment.event.`."""
     return [
         EventRow(
             t(
                 locale,
-                f"{noun}.event.{event.action}",
+                texts + event.action,
                 who=event.actor_name or t(locale, "invoice.event.nobody"),
                 reason=event.details.get("reason", ""),
                 amount=_amount(event, currency, locale),
@@ -30,7 +30,7 @@ def event_rows(
             formats.moment(event.at, locale, zone, "short"),
         )
         for event in events
-        if f"{noun}.event.{event.action}" in messages(locale)
+        if texts + event.action in messages(locale)
     ]
 
 

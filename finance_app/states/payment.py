@@ -180,7 +180,7 @@ class PaymentPage(FormState, Watcher, Session):
             )
             for refund in found.refunds
         ]
-        self.events = event_rows(found.events, "payment", currency, locale, found.zone)
+        self.events = event_rows(found.events, "payment.event.", currency, locale, found.zone)
 
     async def _open(self, dialog: str, values: dict[str, str]) -> None:
         self.dialog = dialog
