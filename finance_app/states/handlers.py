@@ -16,6 +16,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from contextvars import ContextVar
+from datetime import date, datetime
 from functools import wraps
 from typing import Any
 
@@ -23,7 +24,9 @@ import reflex as rx
 
 from finance_app import routes
 from finance_app.domain.errors import DomainError, InvalidFields, NotFound
+from finance_app.domain.money import Money
 from finance_app.domain.permissions import Permission
+from finance_app.i18n import formats
 from finance_app.services.accounts import Actor
 
 logger = logging.getLogger(__name__)
@@ -178,4 +181,13 @@ async def _say(state: Any, text: str, *, detail: str = "", background: bool) -> 
 
 
 def _tell(state: Any, error: DomainError) -> str:
-    return state._t(error.code, **error.params)
+    locale = state._locale
+    return state._t(error.code, **{name: _in_words(value, locale) for name, value in error.params.items()})
+
+
+def _in_words(value: object, locale: str) -> object:
+    if isinstance(value, Money):
+        return formats.money(value.amount_minor, value.currency, locale)
+    return (
+        formats.day(value, locale) if isinstance(value, date) and not isinstance(value, datetime) else value
+    )

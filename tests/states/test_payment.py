@@ -114,6 +114,7 @@ async def test_credit_is_applied_refunded_and_the_payment_deleted(owed, log_in, 
     await PaymentPage.open_apply.fn(page)
     await PaymentPage.save.fn(page, {"invoice": str(second), "amount": "600"})
     assert set(page.errors) == {"amount"}
+    assert "€600.00" in page.errors["amount"]
     await PaymentPage.save.fn(page, {"invoice": str(second), "amount": ""})
     await PaymentPage.load.fn(page)
     assert (page.details["unused"], [part.amount for part in page.parts]) == (
