@@ -105,5 +105,7 @@ def test_from_a_time_sheet_to_a_paid_invoice(browser_context, new_app_server, tm
     page.get_by_role("combobox", name="Client").fill("Brasserie")
     page.get_by_role("option", name=re.compile("Brasserie du Lac")).click()
     page.get_by_label("Bill up to").fill("2026-10-31")
+    page.wait_for_url(re.compile("until=2026-10-31"))
+    page.get_by_role("checkbox", name=re.compile("Carte en ligne")).click()
     expect(page.get_by_text("already billed")).to_be_visible()
     expect(page.get_by_role("button", name="Next", exact=True)).to_be_disabled()
