@@ -34,7 +34,7 @@ from finance_app.services.payments import Received
 from tests.services.conftest import actor
 
 DAY = date(2026, 3, 1)
-CALM = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+CALM = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @dataclass(frozen=True)
@@ -133,11 +133,12 @@ steps = st.lists(
         st.tuples(st.just("apply"), picks, picks, amounts),
         st.tuples(st.just("refund"), picks, amounts, st.just(0)),
         st.tuples(st.just("credit"), picks, amounts, st.just(0)),
+        st.tuples(st.just("credit"), st.just(0), amounts, st.just(0)),
         st.tuples(st.just("apply_note"), picks, picks, amounts),
         st.tuples(st.just("refund_note"), picks, amounts, st.just(0)),
     ),
-    min_size=4,
-    max_size=25,
+    min_size=8,
+    max_size=30,
 )
 
 
@@ -172,6 +173,10 @@ def act(session, office, invoices, number, kind, first, second, third) -> None:
             raise IndexError
         return found[first % len(found)].id
 
+    def part(wanted: int, most: int) -> int:
+        """Mostly what can be, now and then too much."""
+        return wanted if wanted % 7 == 0 or most <= 0 else 1 + wanted % most
+
     def pay(**more: Any) -> None:
         payments.record(session, me, Received(office.client_id, DAY, "EUR", first, key, **more))
 
@@ -188,18 +193,23 @@ def act(session, office, invoices, number, kind, first, second, third) -> None:
     elif kind == "apply":
         client_credit.apply(session, me, some(Payment), invoice.id, third, DAY)
     elif kind == "refund":
-        client_credit.refund(session, me, some(Payment), second, DAY, key)
+        payment = session.get_one(Payment, some(Payment))
+        client_credit.refund(
+            session, me, payment.id, part(second, payments.unused(session, payment)), DAY, key
+        )
     elif kind == "credit":
         line = (
             session.execute(select(InvoiceLine).where(col(InvoiceLine.invoice_id) == invoice.id))
             .scalars()
             .one()
         )
-        credit_notes.create_partial(session, me, invoice.id, {line.id: second}, "Complaint")
+        amount = part(second, credit_notes.creditable(session, invoice, [line])[line.id])
+        credit_notes.create_partial(session, me, invoice.id, {line.id: amount}, "Complaint")
     elif kind == "apply_note":
         credit_notes.apply(session, me, some(CreditNote), invoice.id, third, DAY)
     elif kind == "refund_note":
-        credit_notes.refund(session, me, some(CreditNote), second, DAY, key)
+        note = session.get_one(CreditNote, some(CreditNote))
+        credit_notes.refund(session, me, note.id, part(second, note.total_minor - note.used_minor), DAY, key)
 
 
 prices = st.decimals("0.01", "999.99", places=2)
