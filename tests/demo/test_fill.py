@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import func, select, text
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, col
 
 from finance_app import db, demo
 from finance_app.domain.numbering import NumberPattern
@@ -121,10 +121,10 @@ def test_sums_agree_from_the_hour_to_the_cent(company):
 
 
 def test_a_log_is_billed_at_most_once(company):
-    live = select(TimeClaim.time_log_id).where(TimeClaim.released_at.is_(None))
+    live = select(TimeClaim.time_log_id).where(col(TimeClaim.released_at).is_(None))
     claimed = company.execute(live).scalars().all()
     assert len(claimed) == len(set(claimed))
-    marked = select(TimeLog.id).where(TimeLog.invoice_line_id.is_not(None))
+    marked = select(TimeLog.id).where(col(TimeLog.invoice_line_id).is_not(None))
     assert set(claimed) == set(company.execute(marked).scalars())
 
 
@@ -132,7 +132,7 @@ def test_a_log_is_billed_at_most_once(company):
 def test_numbers_are_gapless_and_follow_the_dates(company, kind):
     series = {}
     for number, day in company.execute(
-        select(kind.number, kind.issue_date).where(kind.number.is_not(None)).order_by(kind.number)
+        select(kind.number, kind.issue_date).where(col(kind.number).is_not(None)).order_by(kind.number)
     ):
         series.setdefault(number[:-4], []).append((int(number[-4:]), day))
     assert series

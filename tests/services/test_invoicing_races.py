@@ -103,7 +103,7 @@ def test_an_approval_withdrawn_while_the_wizard_is_open_bills_nothing(engine, pr
     with reading(engine) as session:
         seen = preview(session, MANAGER, Scope((project_id,), UNTIL)).seen
     with transaction(engine) as session:
-        log = session.exec(select(TimeLog)).first()
+        log = session.exec(select(TimeLog).limit(1)).one()
         log.approval, log.version = ApprovalState.SUBMITTED, log.version + 1
     with pytest.raises(DomainError, match=r"invoicing\.error\.changed"), transaction(engine) as session:
         bill(session, project_id, seen)
