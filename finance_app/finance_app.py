@@ -12,6 +12,7 @@ from finance_app.api.exports import export_routes
 from finance_app.api.headers import Headers, UploadGuard
 from finance_app.api.health import health_routes
 from finance_app.api.known_hosts import KnownHosts
+from finance_app.api.logo import logo_routes
 from finance_app.api.mailbox import mailbox_routes
 from finance_app.api.outbox_worker import outbox_worker
 from finance_app.api.public_documents import public_document_routes
@@ -85,6 +86,7 @@ api = Starlette(
         *time_import_routes(),
         *document_routes(),
         *public_document_routes(),
+        *logo_routes(),
         *mailbox_routes(),
         *health_routes(),
     ]

@@ -43,6 +43,7 @@ TIME_IMPORT_FORMAT = "/time/import/[import_id]/format"
 TIME_IMPORT_COLUMNS = "/time/import/[import_id]/columns"
 TIME_IMPORT_CHECK = "/time/import/[import_id]/check"
 TIME_IMPORT_RESULT = "/time/import/[import_id]/result"
+COMPANY_LOGO = "/files/logo"
 DO_UPLOAD_TIMESHEET = "/files/time-import"
 
 DO_LOGIN = "/auth/login"

@@ -2,7 +2,7 @@ import reflex as rx
 
 from finance_app.components.form import form, form_actions, text_field, textarea_field
 from finance_app.components.frame import page
-from finance_app.components.parts import button
+from finance_app.components.parts import button, panel
 from finance_app.components.text import tr
 from finance_app.documents.email_text import EmailKind
 from finance_app.pages.portal_settings import settings_tabs
@@ -28,10 +28,19 @@ def emails() -> rx.Component:
         form(
             state.save,
             state,
-            text_field(state, "subject", tr("settings.emails.subject"), required=True),
+            text_field(state, "subject", tr("settings.emails.subject"), required=True,
+                       on_blur=state.try_subject),
             textarea_field(state, "body", tr("settings.emails.body"), required=True, rows="14",
+                           on_blur=state.try_body,
                            help=tr("settings.emails.placeholders", names=state.placeholders)),
             form_actions(extra=[back]),
+        ),
+        panel(
+            tr("settings.emails.preview"),
+            rx.el.p(tr("settings.emails.preview_help"), class_name="small muted"),
+            rx.el.p(state.preview_subject, class_name="strong"),
+            rx.el.iframe(src_doc=state.preview_html, title=tr("settings.emails.preview"), sandbox="",
+                         class_name="mail-preview"),
         ),
         context=tr("settings.emails.context"),
         tabs=settings_tabs(),

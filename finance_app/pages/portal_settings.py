@@ -12,9 +12,10 @@ from finance_app.components.form import (
     select_field,
     text_field,
     textarea_field,
+    upload,
 )
 from finance_app.components.frame import page, tab_bar
-from finance_app.components.parts import allowed, badge, button, empty, icon_button
+from finance_app.components.parts import allowed, badge, button, empty, icon_button, panel
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
 from finance_app.domain.tax import TaxCategory
@@ -60,6 +61,7 @@ def company() -> rx.Component:
     )
     return page(
         tr("settings.company.title"),
+        _logo(),
         form(
             state.save,
             state,
@@ -77,7 +79,7 @@ def company() -> rx.Component:
                 tr("settings.company.ids"),
                 form_grid(plain("tax_number"), plain("registration")),
                 textarea_field(state, "legal_mentions", tr("settings.company.legal_mentions"),
-                               help=tr("settings.company.legal_mentions_help"), optional=True),
+                               help=tr("settings.company.legal_mentions_help"), optional=True, key=state.mentions_key.to_string()),
                 mentions,
             ),
             fieldset(
@@ -96,6 +98,35 @@ def company() -> rx.Component:
         ),
         tabs=settings_tabs(),
     )  # fmt: skip
+
+
+def _logo() -> rx.Component:
+    state = CompanySettings
+    present = rx.el.div(
+        rx.el.img(src=state.logo_href, alt=tr("settings.company.logo"), class_name="logo-preview"),
+        confirm(
+            button(tr("settings.company.logo_remove"), size="s"),
+            tr("settings.company.logo_remove_title"),
+            tr("settings.company.logo_remove_text"),
+            action=tr("settings.company.logo_remove"),
+            on_confirm=state.remove_logo,
+        ),
+        class_name="row wrap",
+    )
+    return panel(
+        tr("settings.company.logo"),
+        rx.el.div(
+            rx.cond(state.logo_href != "", present),
+            upload(
+                url=routes.COMPANY_LOGO,
+                accept=".png,.jpg,.jpeg,.svg",
+                max_mb=2,
+                on_done=state.show_new_logo,
+                hint=tr("settings.company.logo_hint"),
+            ),
+            class_name="stack",
+        ),
+    )
 
 
 def documents() -> rx.Component:

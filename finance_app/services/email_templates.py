@@ -1,21 +1,28 @@
 """The portal's own wording of its e-mails; without one the built-in text is used."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from finance_app.documents.email_text import (
     PLACEHOLDERS,
     EmailKind,
+    EmailText,
     Template,
     TemplateError,
     check,
     default_template,
+    render,
 )
 from finance_app.domain.errors import DomainError, InvalidFields
+from finance_app.domain.numbering import NumberPattern
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import LOCALES
+from finance_app.i18n.formats import day, money
 from finance_app.models import EmailTemplate
-from finance_app.services import audit
+from finance_app.models.columns import now
+from finance_app.services import audit, portal_settings
 from finance_app.services.accounts import Actor
 
 _LIMITS = {"subject": 300, "body": 10_000}
@@ -34,6 +41,42 @@ def save(session: Session, actor: Actor, kind: str, locale: str, subject: str, b
     """Raises InvalidFields: empty, too long, or with a placeholder that does not exist."""
     actor.require(Permission.SETTINGS_EDIT)
     row = _row(session, kind, locale)
+    _check(subject, body)
+    before = {"subject": row.subject, "body": row.body} if row else {}
+    row = row or EmailTemplate(kind=kind, locale=locale)
+    row.subject, row.body = subject.strip(), body.strip()
+    session.add(row)
+    session.flush()
+    audit.record(session, actor, "email_template", row.id, "changed", before=before,
+                 after={"subject": row.subject, "body": row.body}, name=f"{kind}/{locale}")  # fmt: skip
+
+
+def preview(session: Session, actor: Actor, kind: str, locale: str, subject: str, body: str) -> EmailText:
+    """An e-mail of this wording with sample values, in the portal's colour. Raises InvalidFields."""
+    portal = portal_settings.get(session, actor)
+    _row(session, kind, locale)
+    _check(subject, body)
+    today = now().date()
+    issued, due = today - timedelta(days=45), today - timedelta(days=15)
+    values = {
+        "number": NumberPattern(portal.invoice_pattern).format(issued, 42),
+        "company": portal.name,
+        "client": "Atelier Nord",
+        "contact": "Camille Martin",
+        "project": "Atelier Nord – 2026",
+        "amount": money(144_000, portal.base_currency, locale),
+        "balance": money(0 if kind == EmailKind.RECEIPT else 144_000, portal.base_currency, locale),
+        "issue_date": day(issued, locale, "long"),
+        "due_date": day(due, locale, "long"),
+        "days_overdue": "15",
+        "payment_date": day(today, locale, "long"),
+        "sender": actor.name,
+        "link": "https://example.com/i/…",
+    }
+    return render(Template(subject, body), values, locale, accent=portal.accent_color)
+
+
+def _check(subject: str, body: str) -> None:
     faults: dict[str, DomainError] = {}
     for name, text in (("subject", subject), ("body", body)):
         if not text.strip():
@@ -50,13 +93,6 @@ def save(session: Session, actor: Actor, kind: str, locale: str, subject: str, b
                 )
     if faults:
         raise InvalidFields(faults)
-    before = {"subject": row.subject, "body": row.body} if row else {}
-    row = row or EmailTemplate(kind=kind, locale=locale)
-    row.subject, row.body = subject.strip(), body.strip()
-    session.add(row)
-    session.flush()
-    audit.record(session, actor, "email_template", row.id, "changed", before=before,
-                 after={"subject": row.subject, "body": row.body}, name=f"{kind}/{locale}")  # fmt: skip
 
 
 def reset(session: Session, actor: Actor, kind: str, locale: str) -> None:

@@ -3,7 +3,7 @@
 from finance_app.documents.email_text import PLACEHOLDERS
 from finance_app.domain.permissions import Permission
 from finance_app.services import email_templates
-from finance_app.states.form import FormState, texts
+from finance_app.states.form import TEXT_LIMIT, FormState, texts
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.session import Session
 
@@ -12,6 +12,10 @@ class EmailTexts(FormState, Session):
     kind: str = "invoice"
     language: str = ""
     is_own: bool = False
+    preview_subject: str = ""
+    preview_html: str = ""
+    _subject: str = ""
+    _body: str = ""
     placeholders: str = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
 
     @on_load(Permission.SETTINGS_EDIT)
@@ -22,6 +26,24 @@ class EmailTexts(FormState, Session):
     async def _show_text(self) -> None:
         template, self.is_own = await self._read(email_templates.get, self.kind, self.language)
         self._fill({"subject": template.subject, "body": template.message})
+        self._subject, self._body = template.subject, template.message
+        await self._show_preview()
+
+    async def _show_preview(self) -> None:
+        found = await self._read(email_templates.preview, self.kind, self.language, self._subject, self._body)
+        self.preview_subject, self.preview_html = found.subject, found.html
+
+    @handler(Permission.SETTINGS_EDIT)
+    async def try_subject(self, text: str):
+        self._subject = str(text)[:TEXT_LIMIT]
+        await self._show_preview()
+        self.errors = {}
+
+    @handler(Permission.SETTINGS_EDIT)
+    async def try_body(self, text: str):
+        self._body = str(text)[:TEXT_LIMIT]
+        await self._show_preview()
+        self.errors = {}
 
     @handler(Permission.SETTINGS_EDIT)
     async def choose(self, kind: str, language: str):

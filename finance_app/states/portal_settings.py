@@ -6,13 +6,14 @@ from decimal import Decimal
 from typing import ClassVar
 from zoneinfo import available_timezones
 
+from finance_app import routes
 from finance_app.documents.legal import french_mentions
 from finance_app.domain.errors import DomainError
 from finance_app.domain.numbering import NumberPattern
 from finance_app.domain.permissions import Permission
 from finance_app.i18n.formats import month, percent
 from finance_app.models import Tax
-from finance_app.services import portal_settings, taxes
+from finance_app.services import logos, portal_settings, taxes
 from finance_app.states.client import country_options
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load
@@ -22,12 +23,15 @@ from finance_app.states.session import Session
 class CompanySettings(FormState, Session):
     country_options: list[dict[str, str]] = []
     is_french: bool = False
+    mentions_key: int = 0
+    logo_href: str = ""
 
     @on_load(Permission.SETTINGS_EDIT)
     async def load(self):
         self.country_options = country_options(self._locale)
         values = await self._read(portal_settings.values, "company")
         self.is_french = values["country"] == "FR"
+        await self._show_logo()
         self._fill(values)
 
     @handler(Permission.SETTINGS_EDIT)
@@ -38,12 +42,25 @@ class CompanySettings(FormState, Session):
 
     @handler(Permission.SETTINGS_EDIT)
     async def fill_mentions(self):
-        """Put the mentions that French law wants in place of those kept now; kept at once."""
-        values = await self._read(portal_settings.values, "company")
-        values["legal_mentions"] = "\n".join(french_mentions(values["locale"]))
-        await self._write(portal_settings.save, "company", values)
-        await self._changed("settings")
-        return [*self._saved(), type(self).load]
+        """Put the mentions that French law wants into their field; kept when the form is saved."""
+        mentions = "\n".join(french_mentions(self.values.get("locale", "fr")))
+        self.values = {**self.values, "legal_mentions": mentions}
+        self.mentions_key += 1
+
+    @handler(Permission.SETTINGS_EDIT)
+    async def show_new_logo(self, _answer: str):
+        await self._show_logo()
+        self._say(self._t("settings.company.logo_saved"))
+
+    @handler(Permission.SETTINGS_EDIT)
+    async def remove_logo(self):
+        await self._write(logos.remove)
+        await self._show_logo()
+
+    async def _show_logo(self) -> None:
+        """The file's id makes the browser load a new logo."""
+        stored = await self._read(logos.current)
+        self.logo_href = f"{routes.COMPANY_LOGO}?v={stored.id}" if stored else ""
 
 
 class DocumentSettings(FormState, Session):

@@ -1,6 +1,8 @@
 import pytest
 
+from finance_app.documents.email_text import EmailKind
 from finance_app.domain.errors import InvalidFields
+from finance_app.models import Portal
 from finance_app.services import email_templates
 
 
@@ -20,3 +22,23 @@ def test_an_unknown_placeholder_is_refused_with_the_list(session, owner):
     fault = refusal.value.faults["body"]
     assert fault.code == "email.error.unknown_placeholder"
     assert "{number}" in str(fault.params["allowed"])
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+@pytest.mark.parametrize("kind", list(EmailKind))
+def test_the_preview_fills_every_built_in_text(session, owner, kind, locale):
+    session.add(Portal(name="Foo & Co", accent_color="#123456"))
+    session.flush()
+    template, _ = email_templates.get(session, owner, kind, locale)
+    shown = email_templates.preview(session, owner, kind, locale, template.subject, template.message)
+    assert "{" not in shown.subject + shown.plain
+    assert "Foo &amp; Co" in shown.html
+    assert "#123456" in shown.html
+
+
+def test_the_preview_names_the_field_that_cannot_be_filled(session, owner):
+    session.add(Portal(name="Foo"))
+    session.flush()
+    with pytest.raises(InvalidFields) as refusal:
+        email_templates.preview(session, owner, "invoice", "en", "{nmber}", "Hello")
+    assert list(refusal.value.faults) == ["subject"]
