@@ -79,7 +79,8 @@ def company() -> rx.Component:
                 tr("settings.company.ids"),
                 form_grid(plain("tax_number"), plain("registration")),
                 textarea_field(state, "legal_mentions", tr("settings.company.legal_mentions"),
-                               help=tr("settings.company.legal_mentions_help"), optional=True, key=state.mentions_key.to_string()),
+                               help=tr("settings.company.legal_mentions_help"), optional=True,
+                               key=state.mentions_key.to_string()),
                 mentions,
             ),
             fieldset(

@@ -90,7 +90,10 @@ def _toolbar() -> rx.Component:
         filter_select(
             "billed",
             tr("time.filter.billed"),
-            [("yes", tr("time.filter.yes_billed")), ("no", tr("time.filter.no_billed"))],
+            [
+                (name, tr(f"time.filter.{name}_billed"))
+                for name in ("yes", "no", "due", "no_rate", "no_client")
+            ],
         ),
         filter_select("import", tr("time.import"), TimeList.imports),
     )

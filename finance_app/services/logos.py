@@ -1,4 +1,4 @@
-"""The company's logo. A new one is a new file: documents already issued keep the one that they went out with."""
+"""The company's logo. A new one is a new file: documents already issued keep the one they went out with."""
 
 from pathlib import Path
 

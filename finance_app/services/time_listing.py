@@ -15,6 +15,7 @@ from finance_app.domain.periods import Month, Period
 from finance_app.domain.permissions import Permission
 from finance_app.domain.workflow import ApprovalState
 from finance_app.models import Client, Invoice, InvoiceLine, Project, Task, TimeImport, TimeLog, User
+from finance_app.models.kinds import BillingMethod
 from finance_app.services.accounts import Actor
 from finance_app.services.approvals import monday_of
 from finance_app.services.listing import Found, ListAsks, ListQuery, like
@@ -173,8 +174,24 @@ def _conditions(session: Session, actor: Actor, query: ListQuery) -> list[Any]:
     if query.filter("billed") in ("yes", "no"):
         line = col(TimeLog.invoice_line_id)
         where.append(line.is_not(None) if query.filter("billed") == "yes" else line.is_(None))
+    if query.filter("billed") in ("due", "no_rate", "no_client"):
+        where += _to_bill(actor, query.filter("billed"))
     if query.search:
         where.append(_matches(query.search))
+    return where
+
+
+def _to_bill(actor: Actor, which: str) -> list[Any]:
+    """Unbilled billable time: what is billed by the hour, of it what lacks a rate, or what lacks a client."""
+    where: list[Any] = [col(TimeLog.invoice_line_id).is_(None), col(TimeLog.billable).is_(True)]
+    projects = select(col(Project.id))
+    if which == "no_client":
+        projects = projects.where(col(Project.client_id).is_(None))
+    else:
+        projects = projects.where(col(Project.billing_method) != BillingMethod.FIXED_COST)
+    where.append(col(TimeLog.project_id).in_(projects))
+    if which == "no_rate":
+        where.append(col(TimeLog.bill_rate).is_(None) if actor.may(Permission.INVOICES_VIEW) else false())
     return where
 
 

@@ -1,7 +1,7 @@
 """The overview: what needs the person today, as far as the role may see it."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -79,7 +79,7 @@ def _tile(locale: str, name: str, figure: Figure, value: str, tone: str, href: s
 
 
 def needs(found: Business, today: date, locale: str) -> list[Tile]:
-    before = today.replace(day=1).isoformat()
+    before = (today.replace(day=1) - timedelta(days=1)).isoformat()
     return [
         *_tile(locale, "overdue", found.overdue, _sum(found.overdue.amounts, locale), "red",
                _at("/invoices", state="overdue")),
@@ -88,16 +88,16 @@ def needs(found: Business, today: date, locale: str) -> list[Tile]:
         *_tile(locale, "to_approve", found.to_approve, _hours(found.to_approve.seconds, locale), "blue",
                _at("/time", approval="submitted")),
         *_tile(locale, "unbilled", found.unbilled, _hours(found.unbilled.seconds, locale), "amber",
-               _at("/time", billing="unbilled", to=before)),
+               _at("/time", billed="due", until=before)),
         *_tile(locale, "without_rate", found.without_rate, _hours(found.without_rate.seconds, locale), "red",
-               _at("/time", billing="unbilled", rate="none")),
+               _at("/time", billed="no_rate")),
         *_tile(locale, "without_client", found.without_client, _hours(found.without_client.seconds, locale),
-               "red", _at("/projects", client="none")),
+               "red", _at("/time", billed="no_client")),
     ]  # fmt: skip
 
 
 def month(found: Business, today: date, locale: str) -> list[Tile]:
-    span = {"from": today.replace(day=1).isoformat(), "to": today.isoformat()}
+    span = {"from": today.replace(day=1).isoformat(), "until": today.isoformat()}
     return [
         Tile(t(locale, "overview.month.hours"), _hours(found.month_seconds, locale), "", "",
              _at("/time", **span)),
@@ -110,13 +110,21 @@ def month(found: Business, today: date, locale: str) -> list[Tile]:
 
 def own_needs(own: OwnWork, user_id: int, locale: str) -> list[Tile]:
     return _tile(locale, "rejected", own.rejected, _hours(own.rejected.seconds, locale), "red",
-                 _at("/time", approval="rejected", user=user_id))  # fmt: skip
+                 _at("/time", approval="rejected", person=user_id))  # fmt: skip
 
 
 def own_month(own: OwnWork, today: date, user_id: int, locale: str) -> list[Tile]:
-    span = {"from": today.replace(day=1).isoformat(), "to": today.isoformat(), "user": user_id}
+    span = {"from": today.replace(day=1).isoformat(), "until": today.isoformat(), "person": user_id}
+    monday = today - timedelta(days=today.weekday())
+    week = {"from": monday.isoformat(), "until": today.isoformat()}
     return [
-        Tile(t(locale, "overview.own.week"), _hours(own.week_seconds, locale), "", "", "/time"),
+        Tile(
+            t(locale, "overview.own.week"),
+            _hours(own.week_seconds, locale),
+            "",
+            "",
+            _at("/time", person=user_id, **week),
+        ),
         Tile(
             t(locale, "overview.own.month"), _hours(own.month_seconds, locale), "", "", _at("/time", **span)
         ),

@@ -5,7 +5,8 @@ import pytest
 from finance_app import demo
 from finance_app.domain.errors import DomainError
 from finance_app.models.kinds import Role
-from finance_app.services import overview
+from finance_app.services import overview, time_listing
+from finance_app.services.listing import ListQuery
 from tests.services.conftest import actor
 
 TODAY = date(2026, 11, 25)
@@ -33,3 +34,15 @@ def test_a_team_member_sees_no_money(session):
         overview.business(session, member, TODAY)
     with pytest.raises(DomainError):
         overview.activity(session, member)
+
+
+def test_tiles_of_time_open_the_rows_that_sum_to_them(session):
+    demo.fill(session, TODAY)
+    owner = actor(session, Role.OWNER)
+    found = overview.business(session, owner, TODAY)
+    for filters, figure in (
+        ({"billed": "due", "until": "2026-10-31"}, found.unbilled),
+        ({"approval": "submitted"}, found.to_approve),
+    ):
+        rows = time_listing.page(session, owner, ListQuery(filters=filters))
+        assert (rows.total, rows.totals["seconds"]) == (figure.count, figure.seconds)
