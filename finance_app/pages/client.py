@@ -57,9 +57,17 @@ def client() -> rx.Component:
         badge=rx.cond(ClientPage.archived, badge(tr("client.state.archived"))),
         crumb=(tr("client.title"), routes.CLIENTS),
         actions=[_archive_or_restore()],
-        primary=allowed(
-            Permission.CLIENTS_EDIT,
-            link_button(tr("common.edit"), href=ClientPage.edit_href, kind="primary", icon="pencil"),
+        primary=rx.fragment(
+            allowed(
+                Permission.CLIENTS_EDIT,
+                link_button(tr("common.edit"), href=ClientPage.edit_href, icon="pencil"),
+            ),
+            allowed(
+                Permission.INVOICES_EDIT,
+                link_button(
+                    tr("billing.title"), href=ClientPage.bill_href, kind="primary", icon="receipt-text"
+                ),
+            ),
         ),
     )
 

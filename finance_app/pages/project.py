@@ -20,7 +20,7 @@ def project() -> rx.Component:
         state.project_id,
         state.name,
         tiles(
-            tile(tr("project.hours"), state.hours),
+            tile(tr("project.hours"), state.hours, href="/time?project=" + state.project_id),
             rx.cond(state.unbilled != "", tile(tr("project.unbilled"), state.unbilled)),
             tile(tr("project.last_day"), rx.cond(state.last_day != "", state.last_day, "–")),
         ),
@@ -38,10 +38,25 @@ def project() -> rx.Component:
         badge=rx.cond(state.state != "", status(state.state, "project.state")),
         crumb=(tr("project.title"), routes.PROJECTS),
         actions=[_archive_or_restore(), _delete()],
-        primary=allowed(
-            Permission.PROJECTS_EDIT,
-            link_button(tr("common.edit"), href=state.edit_href, kind="primary", icon="pencil"),
+        primary=_primary(),
+    )
+
+
+def _primary() -> rx.Component:
+    """Bill its time where it is billed by the hour, and change the project."""
+    state = ProjectPage
+    billed_hourly = (state.client_href != "") & (state.method != "fixed_cost")
+    bill = link_button(
+        tr("billing.title"),
+        href=routes.INVOICE_NEW + "?projects=" + state.project_id,
+        kind="primary",
+        icon="receipt-text",
+    )
+    return rx.fragment(
+        allowed(
+            Permission.PROJECTS_EDIT, link_button(tr("common.edit"), href=state.edit_href, icon="pencil")
         ),
+        rx.cond(billed_hourly, allowed(Permission.INVOICES_EDIT, bill)),
     )
 
 

@@ -111,6 +111,7 @@ class ClientPage(FormState, Watcher, Session):
     details: dict[str, str] = {}
     contacts: list[ContactRow] = []
     edit_href: str = ""
+    bill_href: str = ""
     contact_id: int = 0
 
     _topics: ClassVar = ("clients",)
@@ -123,6 +124,7 @@ class ClientPage(FormState, Watcher, Session):
         self.name = client.name
         self.archived = client.archived_at is not None
         self.edit_href = routes.client_edit(client_id)
+        self.bill_href = routes.bill_time(client_id)
         self.contacts = [contact_row(contact) for contact in contacts]
         self.details = client_details(client, self._locale)
         self.context = joined([client.city, self.details["country"], client.currency])
