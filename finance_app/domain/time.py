@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from finance_app.domain.errors import DomainError
 from finance_app.domain.money import RoundingMode, minor_digits, round_decimal, round_half_up, round_to_step
@@ -105,6 +106,7 @@ def amount_of(seconds: int, rate: Decimal, currency: str) -> int:
     return round_half_up(Fraction(rate) * seconds * 10 ** minor_digits(currency) / SECONDS_AN_HOUR)
 
 
+@lru_cache(maxsize=10_000)
 def printed_quantity(seconds: int, rate: Decimal, currency: str) -> Decimal:
     """Hours as printed beside `rate`: the fewest decimals for which round(quantity x rate) is the amount.
 

@@ -62,6 +62,8 @@ def create_from_time(
     if request_key and (known := _made_by(session, request_key)):
         return known
     found = preview(session, actor, scope, lock=True)
+    if request_key and (known := _made_by(session, request_key)):  # by a twin that had the logs' locks first
+        return known
     if seen:
         check_unchanged(seen, found)
     check_something(session, scope, found)

@@ -6,14 +6,14 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.domain.time import hours
 from finance_app.domain.workflow import InvoiceAction, require_action
-from finance_app.models import AuditEvent, Invoice, InvoiceLine, Item
+from finance_app.models import AuditEvent, CreditNoteLine, Invoice, InvoiceLine, Item
 from finance_app.models.columns import now
 from finance_app.models.kinds import DiscountKind, DiscountOn, LineKind, PriceMode, TaxRounding
 from finance_app.services import audit
@@ -149,6 +149,11 @@ def _apply(session: Session, actor: Actor, invoice: Invoice, change: Change) -> 
             freed = claims.release_lines(session, [line.id or 0], "line_removed")
             if freed:
                 audit.record(session, actor, KIND, invoice.id, "time_released", logs=freed, line=line.name)
+            session.execute(
+                update(CreditNoteLine)
+                .where(col(CreditNoteLine.invoice_line_id) == line.id)
+                .values(invoice_line_id=None)
+            )
             session.delete(line)
             session.flush()
         case MoveLine(line_id, position):

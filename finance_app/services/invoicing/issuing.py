@@ -2,12 +2,22 @@
 
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import select, update
+from sqlmodel import Session, col
 
 from finance_app.domain.errors import DomainError
 from finance_app.domain.periods import check_open
 from finance_app.domain.workflow import InvoiceAction, require_action
-from finance_app.models import Client, Invoice, Tombstone
+from finance_app.models import (
+    Allocation,
+    Client,
+    CreditNote,
+    CreditNoteLine,
+    Invoice,
+    InvoiceLine,
+    Tombstone,
+)
 from finance_app.models.columns import now
 from finance_app.services import audit
 from finance_app.services.accounts import Actor
@@ -79,6 +89,7 @@ def delete(session: Session, actor: Actor, invoice_id: int, reason: str = "") ->
     portal = portal_of(session)
     require_action(InvoiceAction.DELETE, facts_of(invoice), today(portal), portal.strict_numbering)
     if invoice.number is not None:
+        _check_uncredited(session, invoice)
         check_open(invoice.issue_date, portal.closed_until)
         if not reason.strip():
             raise DomainError("invoicing.error.reason", field="reason")
@@ -104,6 +115,7 @@ def delete(session: Session, actor: Actor, invoice_id: int, reason: str = "") ->
         reason=reason.strip(),
         logs=freed,
     )
+    _forget(session, invoice_id)
     invoice = locked(session, actor, invoice_id)
     for line in lines_of(session, invoice_id):
         session.delete(line)
@@ -122,6 +134,37 @@ def mark_viewed(session: Session, invoice_id: int) -> bool:
     audit.record(session, None, KIND, invoice_id, "viewed")
     session.flush()
     return True
+
+
+def _check_uncredited(session: Session, invoice: Invoice) -> None:
+    credited = select(col(CreditNote.number)).where(
+        col(CreditNote.invoice_id) == invoice.id, col(CreditNote.voided_at).is_(None)
+    )
+    if (number := session.execute(credited).scalars().first()) is not None:
+        raise DomainError("invoicing.error.credited", number=number)
+
+
+def _forget(session: Session, invoice_id: int) -> None:
+    """What was taken back lets go of an invoice: removed allocations, void credit notes and their lines."""
+    session.execute(
+        delete_rows(Allocation).where(
+            col(Allocation.invoice_id) == invoice_id, col(Allocation.removed_at).is_not(None)
+        )
+    )
+    lines = select(col(InvoiceLine.id)).where(col(InvoiceLine.invoice_id) == invoice_id)
+    session.execute(
+        update(CreditNoteLine)
+        .where(col(CreditNoteLine.invoice_line_id).in_(lines))
+        .values(invoice_line_id=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(CreditNote)
+        .where(col(CreditNote.invoice_id) == invoice_id)
+        .values(invoice_id=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.expire_all()
 
 
 def _kept(session: Session, invoice: Invoice) -> dict[str, Any]:

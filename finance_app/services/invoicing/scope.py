@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
@@ -120,7 +121,7 @@ def preview(session: Session, actor: Actor, scope: Scope, *, lock: bool = False)
     projects, client = _projects(session, scope)
     currency = projects[0].currency
     rows = _billable(session, scope, lock=lock)
-    logs = [_log(row, scope.fallback_rate) for row in rows]
+    logs = _logs(rows, scope.fallback_rate)
     lines = _lines(session, scope, projects, client, logs)
     texts = line_texts(client.locale)
     drafted = [
@@ -170,8 +171,8 @@ def check_something(session: Session, scope: Scope, found: Preview) -> None:
 def line_texts(locale: str) -> LineTexts:
     """How the client's language writes the parts of a line."""
     return LineTexts(
-        day=lambda day: formats.day(day, locale),
-        hours=lambda value: t(locale, "invoicing.hours", hours=formats.quantity(value, locale)),
+        day=cache(lambda day: formats.day(day, locale)),
+        hours=cache(lambda value: t(locale, "invoicing.hours", hours=formats.quantity(value, locale))),
     )
 
 
@@ -260,20 +261,23 @@ def _billable(session: Session, scope: Scope, *, lock: bool) -> Sequence:
     return session.execute(statement).all()
 
 
-def _log(row, fallback: Decimal | None) -> BillableLog:
-    rate = row.bill_rate if row.bill_rate is not None else fallback
-    return BillableLog(
-        id=row.id,
-        day=row.day,
-        seconds=row.seconds,
-        rate=rate,
-        project=Named(row.project_id, row.project),
-        user=Named(row.user_id, row.user),
-        task=Named(row.task_id, row.task) if row.task_id else None,
-        task_list=Named(row.list_id, row.task_list) if row.list_id else None,
-        milestone=Named(row.milestone_id, row.milestone) if row.milestone_id else None,
-        notes=row.notes,
-    )
+def _logs(rows: Sequence, fallback: Decimal | None) -> list[BillableLog]:
+    named = cache(Named)
+    return [
+        BillableLog(
+            id=row.id,
+            day=row.day,
+            seconds=row.seconds,
+            rate=fallback if row.bill_rate is None else row.bill_rate,  # type: ignore[arg-type]
+            project=named(row.project_id, row.project),
+            user=named(row.user_id, row.user),
+            task=named(row.task_id, row.task) if row.task_id else None,
+            task_list=named(row.list_id, row.task_list) if row.list_id else None,
+            milestone=named(row.milestone_id, row.milestone) if row.milestone_id else None,
+            notes=row.notes,
+        )
+        for row in rows
+    ]
 
 
 def _lines(
