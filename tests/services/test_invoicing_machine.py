@@ -1,0 +1,411 @@
+"""Whatever people do to invoices in whatever order: no log is billed twice, and figures hang together."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import contextmanager
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlmodel import col, func, select
+
+from finance_app import db
+from finance_app.domain import billing
+from finance_app.domain.errors import DomainError
+from finance_app.domain.grouping import GroupBy
+from finance_app.domain.money import to_decimal
+from finance_app.domain.permissions import Permission
+from finance_app.domain.workflow import InvoiceState, invoice_state
+from finance_app.models import (
+    Allocation,
+    Client,
+    CreditNote,
+    Invoice,
+    InvoiceLine,
+    NumberSeries,
+    Payment,
+    Portal,
+    Project,
+    Task,
+    Tax,
+    TimeClaim,
+    TimeLog,
+    Tombstone,
+    User,
+)
+from finance_app.models.kinds import AllocationKind, CreditNoteState, Role, RoundingMode
+from finance_app.services import credit_notes, payments
+from finance_app.services.accounts import Actor
+from finance_app.services.invoicing import drafts, editing, issuing, totals, voiding
+from finance_app.services.invoicing.drafts import DraftHead
+from finance_app.services.invoicing.facts import balance_of, facts_of
+from finance_app.services.invoicing.scope import Scope
+
+FIRST = date(2026, 1, 1)
+UNTIL = date(2026, 12, 31)
+PICK = st.integers(0, 50)
+RATES = st.sampled_from([None, "100", "33.333333", "0"])
+PERCENT = st.integers(1, 100)
+
+
+def once_there_is(*what: str):
+    """A rule is tried only where there is something for it to work on."""
+    return precondition(lambda self: all(self.there_is.get(each) for each in what))
+
+
+class Office(RuleBasedStateMachine):
+    """A firm with one client, two projects and no manners: each rule picks its victim and tries.
+
+    A refusal is a DomainError and must leave nothing behind; anything else that is raised fails the test.
+    """
+
+    make_url: Callable[[], str]
+
+    @initialize(
+        strict=st.booleans(),
+        country=st.sampled_from(["FR", "CH"]),
+        rounding=st.sampled_from(RoundingMode),
+        cap=st.sampled_from([None, 8]),
+    )
+    def open_office(self, strict: bool, country: str, rounding: RoundingMode, cap: int | None) -> None:
+        self.engine = db.engine_for(self.make_url())
+        self.keys = 0
+        self.there_is: dict[str, int] = {}
+        with db.transaction(self.engine) as session:
+            session.add(
+                Portal(
+                    strict_numbering=strict,
+                    rounding_mode=rounding,
+                    daily_cap_seconds=cap and cap * 3600,
+                    country=country,
+                )
+            )
+            session.add(Tax(name="TVA", rate=Decimal(20), is_default=True))
+            client = Client(name="Ardent", currency="EUR")
+            people = [User(name="Ines"), User(name="Jo")]
+            session.add_all([client, *people])
+            session.flush()
+            projects = [Project(name=name, client_id=client.id, currency="EUR") for name in ("Site", "Shop")]
+            session.add_all(projects)
+            session.flush()
+            tasks = [Task(project_id=p.id, name=f"Task {n}") for p in projects for n in range(2)]
+            session.add_all(tasks)
+            session.flush()
+            self.client_id = client.id or 0
+            self.project_ids = tuple(project.id or 0 for project in projects)
+            self.tasks = [(task.id, task.project_id) for task in tasks]
+            self.people = [person.id for person in people]
+            self.manager = Actor(
+                self.people[0], "Ines", "", Role.MANAGER, "en", "system", "UTC",
+                permissions=frozenset(Permission),
+            )  # fmt: skip
+        for number in range(12):
+            self.work(number, number, number, 20 + number * 7, "100", True)
+        for days in (3, 6, 20):
+            self.draft(GroupBy.LOG, days, both=True, again=False)
+        for number in range(2):
+            self.issue(number, sent=False)
+
+    def teardown(self) -> None:
+        if hasattr(self, "engine"):
+            self.engine.dispose()
+
+    @contextmanager
+    def trying(self):
+        try:
+            with db.transaction(self.engine) as session:
+                yield session
+        except DomainError:
+            pass
+        with db.reading(self.engine) as session:
+            states = session.execute(select(col(Invoice.state), func.count()).group_by(col(Invoice.state)))
+            self.there_is = {state.value: count for state, count in states}
+            for model in (Invoice, Payment, Allocation, CreditNote):
+                self.there_is[model.__name__] = session.execute(
+                    select(func.count()).select_from(model)
+                ).scalar_one()
+
+    def key(self) -> str:
+        self.keys += 1
+        return f"request-{self.keys}"
+
+    def pick(self, session, model, number: int, *conditions) -> int:
+        ids = (
+            session.execute(select(col(model.id)).where(*conditions).order_by(col(model.id))).scalars().all()
+        )
+        return ids[number % len(ids)] if ids else 0
+
+    @rule(
+        task=PICK, person=PICK, day=st.integers(0, 20), minutes=st.integers(1, 600), rate=RATES,
+        billable=st.booleans(),
+    )  # fmt: skip
+    def work(self, task, person, day, minutes, rate, billable) -> None:
+        task_id, project_id = self.tasks[task % len(self.tasks)]
+        with self.trying() as session:
+            session.add(
+                TimeLog(
+                    task_id=task_id,
+                    project_id=project_id,
+                    user_id=self.people[person % len(self.people)],
+                    day=FIRST + timedelta(day),
+                    seconds=minutes * 60,
+                    bill_rate=Decimal(rate) if rate else None,
+                    billable=billable,
+                )
+            )
+
+    @rule(by=st.sampled_from(GroupBy), days=st.integers(0, 20), both=st.booleans(), again=st.booleans())
+    def draft(self, by, days, both, again) -> None:
+        scope = Scope(
+            self.project_ids if both else self.project_ids[:1], FIRST + timedelta(days), group_by=by
+        )
+        key, made = self.key(), []
+        for _ in range(1 + again):
+            with self.trying() as session:
+                made.append(
+                    drafts.create_from_time(session, self.manager, scope, DraftHead(), request_key=key).id
+                )
+        assert len(set(made)) <= 1
+
+    @once_there_is("Invoice")
+    @rule(number=PICK)
+    def copy(self, number) -> None:
+        with self.trying() as session:
+            drafts.duplicate(session, self.manager, self.pick(session, Invoice, number))
+
+    @once_there_is("Invoice")
+    @rule(number=PICK, line=PICK, quantity=st.decimals("0", "20", places=2), off=st.integers(0, 100))
+    def change_line(self, number, line, quantity, off) -> None:
+        discount = {"kind": "percent", "value": str(off)}
+        self.edit(
+            number, line, lambda id_: editing.SetLine(id_, {"quantity": quantity, "discount": discount})
+        )
+
+    @once_there_is("Invoice")
+    @rule(number=PICK, line=PICK)
+    def remove_line(self, number, line) -> None:
+        self.edit(number, line, editing.RemoveLine)
+
+    @once_there_is("Invoice")
+    @rule(number=PICK, line=PICK, place=st.integers(1, 5))
+    def move_line(self, number, line, place) -> None:
+        self.edit(number, line, lambda id_: editing.MoveLine(id_, place))
+
+    @once_there_is("Invoice")
+    @rule(number=PICK, price=st.decimals("-50", "500", places=2))
+    def add_line(self, number, price) -> None:
+        self.edit(number, 0, lambda _: editing.AddLine({"name": "Extra", "unit_price": price}))
+
+    @once_there_is("Invoice")
+    @rule(
+        number=PICK, kind=st.sampled_from(["percent", "amount"]), off=st.integers(0, 100),
+        mode=st.sampled_from(["exclusive", "inclusive"]), rounding=st.sampled_from(["per_rate", "per_line"]),
+        on=st.sampled_from(["prices", "net", "gross", "total"]),
+    )  # fmt: skip
+    def change_head(self, number, kind, off, mode, rounding, on) -> None:
+        values = {
+            "discount": {"kind": kind, "value": str(off)},
+            "discount_on": on,
+            "price_mode": mode,
+            "tax_rounding": rounding,
+        }
+        self.edit(number, 0, lambda _: editing.SetHead(values))
+
+    def edit(self, number: int, line: int, change: Callable[[int], editing.Change]) -> None:
+        with self.trying() as session:
+            invoice = session.get(Invoice, self.pick(session, Invoice, number))
+            if invoice:
+                line_id = self.pick(session, InvoiceLine, line, col(InvoiceLine.invoice_id) == invoice.id)
+                editing.save(session, self.manager, invoice.id, invoice.version, [change(line_id)])
+
+    @once_there_is("draft")
+    @rule(number=PICK, sent=st.booleans())
+    def issue(self, number, sent) -> None:
+        with self.trying() as session:
+            step = issuing.mark_sent if sent else issuing.issue
+            step(session, self.manager, self.pick(session, Invoice, number, col(Invoice.number).is_(None)))
+
+    @once_there_is("Invoice")
+    @rule(number=PICK)
+    def delete(self, number) -> None:
+        with self.trying() as session:
+            issuing.delete(session, self.manager, self.pick(session, Invoice, number), "Wrong")
+
+    @once_there_is("issued")
+    @rule(number=PICK, release=st.booleans())
+    def void(self, number, release) -> None:
+        with self.trying() as session:
+            invoice_id = self.pick(session, Invoice, number, col(Invoice.state) == InvoiceState.ISSUED)
+            voiding.void(session, self.manager, invoice_id, "Wrong", release_time=release)
+
+    @once_there_is("issued")
+    @rule(number=PICK, percent=st.integers(1, 130), choose=st.booleans(), again=st.booleans())
+    def pay(self, number, percent, choose, again) -> None:
+        key = self.key()
+        for _ in range(1 + again):
+            with self.trying() as session:
+                issued = col(Invoice.state) == InvoiceState.ISSUED
+                invoice = session.get(Invoice, self.pick(session, Invoice, number, issued))
+                if invoice is None:
+                    return
+                amount = max(1, balance_of(invoice) * percent // 100)
+                payments.record(
+                    session,
+                    self.manager,
+                    payments.Received(
+                        client_id=self.client_id,
+                        paid_on=payments.today(session),
+                        currency="EUR",
+                        amount_minor=amount,
+                        request_key=key,
+                        allocations={invoice.id or 0: amount} if choose else None,
+                    ),
+                )
+        with db.reading(self.engine) as session:
+            found = select(func.count()).select_from(Payment).where(col(Payment.request_key) == key)
+            assert session.execute(found).scalar_one() <= 1
+
+    @once_there_is("Payment")
+    @rule(number=PICK)
+    def take_payment_back(self, number) -> None:
+        with self.trying() as session:
+            payments.delete(session, self.manager, self.pick(session, Payment, number), "Bounced")
+
+    @once_there_is("issued")
+    @rule(number=PICK, percent=PERCENT)
+    def write_off(self, number, percent) -> None:
+        with self.trying() as session:
+            issued = col(Invoice.state) == InvoiceState.ISSUED
+            invoice = session.get(Invoice, self.pick(session, Invoice, number, issued))
+            if invoice:
+                amount = balance_of(invoice) * percent // 100
+                day = payments.today(session)
+                payments.write_off(session, self.manager, invoice.id, amount, day, "Small", self.key())
+
+    @once_there_is("Allocation")
+    @rule(number=PICK)
+    def take_allocation_back(self, number) -> None:
+        with self.trying() as session:
+            payments.remove_allocation(session, self.manager, self.pick(session, Allocation, number), "Wrong")
+
+    @once_there_is("issued")
+    @rule(number=PICK, line=PICK, percent=PERCENT, release=st.booleans())
+    def credit(self, number, line, percent, release) -> None:
+        with self.trying() as session:
+            issued = col(Invoice.number).is_not(None)
+            invoice = session.get(Invoice, self.pick(session, Invoice, number, issued))
+            if invoice is None:
+                return
+            lines = drafts.lines_of(session, invoice.id)
+            left = credit_notes.creditable(session, invoice, lines)
+            line_id = lines[line % len(lines)].id
+            amounts = {line_id: left[line_id] * percent // 100}
+            credit_notes.create_partial(
+                session, self.manager, invoice.id, amounts, "Complaint", release=[line_id] if release else []
+            )
+
+    @once_there_is("CreditNote")
+    @rule(number=PICK)
+    def take_credit_note_back(self, number) -> None:
+        with self.trying() as session:
+            credit_notes.void(session, self.manager, self.pick(session, CreditNote, number), "Wrong")
+
+    @precondition(lambda self: hasattr(self, "engine"))
+    @invariant()
+    def every_log_is_billed_once_at_most(self) -> None:
+        with db.reading(self.engine) as session:
+            live = session.execute(select(TimeClaim).where(col(TimeClaim.released_at).is_(None))).scalars()
+            line_of = {}
+            tracked = defaultdict(int)
+            for claim in live:
+                assert claim.time_log_id not in line_of
+                line_of[claim.time_log_id] = claim.invoice_line_id
+                tracked[claim.invoice_line_id] += claim.tracked_seconds
+            for log in session.execute(select(TimeLog)).scalars():
+                assert log.invoice_line_id == line_of.get(log.id)
+            for line in session.execute(select(InvoiceLine)).scalars():
+                if line.id in tracked:
+                    assert line.tracked_seconds == tracked[line.id]
+
+    @precondition(lambda self: hasattr(self, "engine"))
+    @invariant()
+    def figures_hang_together(self) -> None:
+        with db.reading(self.engine) as session:
+            for invoice in session.execute(select(Invoice)).scalars():
+                lines = drafts.lines_of(session, invoice.id)
+                assert sum(line.amount_minor for line in lines) == invoice.subtotal_minor
+                assert [line.position for line in lines] == list(range(1, len(lines) + 1))
+                anew = billing.totals(totals.document_of(invoice, lines))
+                assert anew.total_minor == invoice.total_minor == invoice.totals["total_minor"]
+                assert invoice.total_minor >= 0
+                off = invoice.totals["discount_after_tax_minor"]
+                assert invoice.net_minor + invoice.tax_minor - off == invoice.total_minor
+                for line in lines:
+                    if line.billed_seconds is not None and not line.discount_value:
+                        printed = round(line.quantity * line.unit_price, 8)
+                        assert abs(printed - to_decimal(line.amount_minor, "EUR")) <= Decimal("0.005")
+
+    @precondition(lambda self: hasattr(self, "engine"))
+    @invariant()
+    def no_more_is_settled_than_owed_or_paid(self) -> None:
+        with db.reading(self.engine) as session:
+            settled, spent, used = defaultdict(int), defaultdict(int), defaultdict(int)
+            live = select(Allocation).where(col(Allocation.removed_at).is_(None))
+            for each in session.execute(live).scalars():
+                assert each.amount_minor > 0
+                settled[each.invoice_id] += each.amount_minor
+                if each.kind is AllocationKind.PAYMENT:
+                    spent[each.payment_id] += each.amount_minor
+                if each.kind is AllocationKind.CREDIT_NOTE:
+                    used[each.credit_note_id] += each.amount_minor
+            for invoice in session.execute(select(Invoice)).scalars():
+                assert invoice.settled_minor == settled[invoice.id] <= invoice.total_minor
+                assert invoice.state is invoice_state(facts_of(invoice))
+            for payment in session.execute(select(Payment)).scalars():
+                assert spent[payment.id] <= (0 if payment.deleted_at else payment.amount_minor)
+            for note in session.execute(select(CreditNote)).scalars():
+                assert used[note.id] == note.used_minor <= note.total_minor
+                assert note.state is credit_notes.state_of(note)
+                assert note.state is not CreditNoteState.VOID or not used[note.id]
+
+    @precondition(lambda self: hasattr(self, "engine"))
+    @invariant()
+    def numbers_have_no_gap(self) -> None:
+        with db.reading(self.engine) as session:
+            taken = [
+                *session.execute(
+                    select(col(Invoice.number)).where(col(Invoice.number).is_not(None))
+                ).scalars(),
+                *session.execute(select(col(CreditNote.number))).scalars(),
+                *session.execute(select(col(Tombstone.number))).scalars(),
+            ]
+            given = session.execute(select(func.coalesce(func.sum(NumberSeries.last_number), 0))).scalar_one()
+            assert len(set(taken)) == len(taken) == int(given)
+
+
+@pytest.mark.parametrize(("maker", "examples"), [("new_sqlite", 15), ("new_postgres", 4)])
+def test_invoices_keep_their_promises(request, maker, examples):
+    url_of = request.getfixturevalue(maker)
+
+    class Firm(Office):
+        make_url = staticmethod(url_of)
+
+    run_state_machine_as_test(
+        Firm,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
