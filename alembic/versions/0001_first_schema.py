@@ -947,7 +947,7 @@ def upgrade() -> None:
             "ix_time_log_unbilled",
             ["project_id", "day"],
             unique=False,
-            sqlite_where=sa.text("invoice_line_id IS NULL AND billable"),
+            sqlite_where=sa.text("invoice_line_id IS NULL AND billable = 1"),
             postgresql_where=sa.text("invoice_line_id IS NULL AND billable"),
         )
         batch_op.create_index("ix_time_log_user_date", ["user_id", "day", "id"], unique=False)
@@ -1008,7 +1008,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_time_log_user_date")
         batch_op.drop_index(
             "ix_time_log_unbilled",
-            sqlite_where=sa.text("invoice_line_id IS NULL AND billable"),
+            sqlite_where=sa.text("invoice_line_id IS NULL AND billable = 1"),
             postgresql_where=sa.text("invoice_line_id IS NULL AND billable"),
         )
         batch_op.drop_index(batch_op.f("ix_time_log_task_id"))

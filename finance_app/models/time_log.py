@@ -18,6 +18,8 @@ from finance_app.models.columns import (
 from finance_app.models.kinds import ApprovalState
 
 UNBILLED = "invoice_line_id IS NULL AND billable"
+# SQLite takes a partial index only where the query says the same words as the index.
+UNBILLED_SQLITE = f"{UNBILLED} = 1"
 
 
 class TimeLog(SQLModel, table=True):
@@ -33,7 +35,7 @@ class TimeLog(SQLModel, table=True):
             "ix_time_log_unbilled",
             "project_id",
             "day",
-            sqlite_where=sql(UNBILLED),
+            sqlite_where=sql(UNBILLED_SQLITE),
             postgresql_where=sql(UNBILLED),
         ),
     )

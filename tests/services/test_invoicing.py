@@ -24,6 +24,7 @@ from finance_app.models import (
     User,
 )
 from finance_app.models.kinds import ApprovalState, InvoiceState
+from finance_app.services import credit_notes, payments
 from finance_app.services.invoicing import drafts, editing, issuing
 from finance_app.services.invoicing.drafts import DraftHead
 from finance_app.services.invoicing.scope import Scope, preview
@@ -260,6 +261,35 @@ def test_deleting_an_issued_invoice_leaves_its_number_and_frees_its_time(session
     assert session.exec(select(TimeClaim)).one().released_because == "deleted"
     again = issuing.issue(session, owner, bill(session, owner, office).id)
     assert again.number != number
+
+
+def test_a_payment_that_was_taken_back_does_not_hold_an_invoice(session, owner, office):
+    log(session, office)
+    invoice = issuing.issue(session, owner, bill(session, owner, office).id)
+    received = payments.Received(office[1].id, payments.today(session), "EUR", 4000, "once")
+    payment = payments.record(session, owner, received)
+    with pytest.raises(DomainError, match="cannot_delete"):
+        issuing.delete(session, owner, invoice.id, "Wrong client")
+    payments.delete(session, owner, payment.id, "Bounced")
+    assert issuing.delete(session, owner, invoice.id, "Wrong client") == 1
+
+
+def test_an_invoice_with_a_credit_note_is_not_deleted(session, owner, office):
+    log(session, office)
+    invoice = issuing.issue(session, owner, bill(session, owner, office).id)
+    (line,) = lines(session, invoice)
+    received = payments.Received(office[1].id, payments.today(session), "EUR", 4000, "once")
+    payment = payments.record(session, owner, received)
+    note = credit_notes.create_partial(session, owner, invoice.id, {line.id: 100}, "Late")
+    payments.delete(session, owner, payment.id, "Bounced")
+    with pytest.raises(DomainError) as refusal:
+        issuing.delete(session, owner, invoice.id, "Wrong client")
+    assert (refusal.value.code, refusal.value.params) == (
+        "invoicing.error.credited",
+        {"number": note.number},
+    )
+    credit_notes.void(session, owner, note.id, "Mistake")
+    assert issuing.delete(session, owner, invoice.id, "Wrong client") == 1
 
 
 def test_a_closed_period_takes_no_invoice(session, owner, office):

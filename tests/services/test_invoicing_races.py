@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import event, insert, update
 from sqlmodel import Session, col, func, select
 
 from finance_app.db import reading, transaction
@@ -95,6 +96,16 @@ def test_two_managers_at_once_bill_the_hours_once(engine, project_id):
     assert len(live_claims(engine)) == LOGS
     with reading(engine) as session:
         assert session.exec(select(func.count()).select_from(Invoice)).one() == 1
+
+
+def test_a_request_sent_twice_at_once_makes_one_invoice(engine, project_id):
+    def work(_: int) -> int:
+        with transaction(engine) as session:
+            scope = Scope((project_id,), UNTIL)
+            return drafts.create_from_time(session, MANAGER, scope, DraftHead(), request_key="once").id or 0
+
+    assert len(set(at_once(work, 4))) == 1
+    assert len(live_claims(engine)) == LOGS
 
 
 def test_an_approval_withdrawn_while_the_wizard_is_open_bills_nothing(engine, project_id):
@@ -185,3 +196,25 @@ def test_a_second_live_claim_is_refused_by_the_database(engine, project_id):
     copied = {name: getattr(claim, name) for name in TimeClaim.model_fields if name != "id"}
     with pytest.raises(Exception, match=r"(?i)unique"), transaction(engine) as session:
         session.add(TimeClaim(**{**copied, "invoice_id": invoice.id}))
+
+
+def test_unbilled_time_is_found_by_its_index(engine, project_id):
+    with transaction(engine) as session:
+        log = session.exec(select(TimeLog).limit(1)).one()
+        session.execute(insert(TimeLog), [log.model_dump(exclude={"id"}) for _ in range(3000)])
+        session.execute(update(TimeLog).values(billable=col(TimeLog.id) % 100 == 0))
+    asked: list[tuple[str, object]] = []
+
+    def listen(_connection, _cursor, statement, parameters, *_more) -> None:
+        asked.append((statement, parameters))
+
+    with reading(engine) as session:
+        event.listen(engine, "before_cursor_execute", listen)
+        preview(session, MANAGER, Scope((project_id,), UNTIL))
+        event.remove(engine, "before_cursor_execute", listen)
+    statement, parameters = next(each for each in asked if "LEFT OUTER JOIN" in each[0])
+    explain = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
+    with engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE")
+        plan = str(connection.exec_driver_sql(f"{explain} {statement}", parameters).all())
+    assert "ix_time_log_unbilled" in plan
