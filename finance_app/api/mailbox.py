@@ -6,6 +6,8 @@ GET /demo/mailbox/{id}/body        its HTML, to be framed
 GET /demo/mailbox/{id}/attachment  the PDF it carries
 """
 
+from zoneinfo import ZoneInfo
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -49,7 +51,7 @@ async def show_all(request: Request) -> Response:
                 "href": routes.demo_mail(mail.id or 0),
                 "to": ", ".join(mail.to),
                 "subject": mail.subject,
-                "when": moment(mail.sent_at, locale, style="short"),
+                "when": moment(mail.sent_at, locale, ZoneInfo(actor.time_zone), "short"),
                 "attached": bool(mail.attachments),
             }
             for mail in mails
@@ -71,7 +73,7 @@ async def show_one(request: Request) -> Response:
         "mail": mail,
         "to": ", ".join(mail.to),
         "cc": ", ".join(mail.cc),
-        "when": moment(mail.sent_at, locale, style="medium"),
+        "when": moment(mail.sent_at, locale, ZoneInfo(actor.time_zone), "medium"),
         "body": f"{routes.demo_mail(mail.id or 0)}/body" if shown.html else "",
         "text": shown.text,
         "attachments": [

@@ -9,7 +9,9 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 from finance_app.demo.company import Firm, clock
+from finance_app.demo.mails import Sent, write_mails
 from finance_app.demo.receivables import Bill, take_number, working_day
+from finance_app.documents.email_text import EmailKind
 from finance_app.domain.workflow import InvoiceFacts, invoice_state
 from finance_app.models import (
     Allocation,
@@ -17,7 +19,6 @@ from finance_app.models import (
     CreditNote,
     CreditNoteLine,
     Invoice,
-    Mail,
     NumberSeries,
     Payment,
     User,
@@ -33,7 +34,7 @@ class Story:
     """Gathers what happened, to be told in the order of time."""
 
     events: list[dict[str, Any]]
-    mails: list[Mail]
+    mails: list[Sent]
 
     def tell(
         self, who: User | None, invoice: Invoice, action: str, at: Any, after: Any = None, **details: Any
@@ -104,13 +105,13 @@ def settle(session: Session, firm: Firm, bills: list[Bill], today: date, chance:
             reminded = clock(invoice.due_date + timedelta(days=1), 10, 5)
             if reminded.date() <= today:
                 story.tell(manager, invoice, "reminded", reminded, to=invoice.recipients)
-                story.mails.append(_mail(firm, invoice, "Reminder: invoice", reminded))
+                story.mails.append(Sent(EmailKind.REMINDER, invoice, manager, reminded))
         if invoice.issue_date >= today - timedelta(days=100):
-            story.mails.append(_mail(firm, invoice, "Invoice", invoice.issued_at))
+            story.mails.append(Sent(EmailKind.INVOICE, invoice, manager, invoice.issued_at))
     story.events.sort(key=lambda event: event["at"])
     session.flush()
     session.execute(insert(AuditEvent), story.events)
-    session.add_all(sorted(story.mails, key=lambda mail: mail.sent_at))
+    write_mails(session, firm, story.mails)
     session.flush()
 
 
@@ -268,20 +269,3 @@ def close_series(session: Session) -> None:
     """Keep the last numbers of the credit notes."""
     for name, (last, day) in session.info.pop("credit_notes", {}).items():
         session.add(NumberSeries(name=name, last_number=last, last_date=day))
-
-
-def _mail(firm: Firm, invoice: Invoice, words: str, at: Any) -> Mail:
-    portal = firm.portal
-    subject = f"{words} {invoice.number} – {portal.name}"
-    text = f"{subject}\n\n{invoice.title}\n\n{portal.name}\n{portal.phone}\n"
-    return Mail(
-        message_id=f"<{invoice.number}.{words.split(':')[0].lower()}@vauclere.example>",
-        sender=f"{portal.name} <{portal.email}>",
-        to=invoice.recipients,
-        subject=subject,
-        text=text,
-        html=f"<p>{text.strip().replace(chr(10), '<br>')}</p>",
-        object_kind="invoice",
-        object_id=invoice.id,
-        sent_at=at,
-    )

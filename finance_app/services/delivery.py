@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from finance_app.documents.data import Document
 from finance_app.documents.email_text import EmailKind, EmailText, Template
-from finance_app.documents.wording import amount_text, full_title
+from finance_app.documents.wording import amount_text
 from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.domain.workflow import (
@@ -39,6 +39,7 @@ from finance_app.services.deliveries import MAIL
 from finance_app.services.document_data import credit_note_document, invoice_document, portal_today
 from finance_app.services.email_drafts import MailDraft, fill, finished, template_of, values_of
 from finance_app.services.invoicing import issuing
+from finance_app.services.mail_text import mail_payload
 from finance_app.services.recipients import addresses, contacts_with_address, subject_line, usual
 
 BODY_LIMIT = 10_000
@@ -77,13 +78,13 @@ def _subject_of(
     if kind is EmailKind.CREDIT_NOTE:
         document = credit_note_document(session, object_id)
         note = session.get_one(CreditNote, object_id)
-        return document, note.client_id, [], values_of(document, actor, today)
+        return document, note.client_id, [], values_of(document, actor.name, today)
     if kind is EmailKind.RECEIPT:
         return _receipt(session, actor, object_id)
     document = invoice_document(session, object_id)
     invoice = session.get_one(Invoice, object_id)
     own = [address for address in invoice.recipients if isinstance(address, str) and "@" in address]
-    return document, invoice.client_id, own, values_of(document, actor, today)
+    return document, invoice.client_id, own, values_of(document, actor.name, today)
 
 
 def _receipt(
@@ -95,7 +96,7 @@ def _receipt(
         raise NotFound
     documents = [invoice_document(session, invoice_id) for invoice_id in invoice_ids]
     document = documents[0]
-    values = values_of(document, actor, portal_today(session, now()))
+    values = values_of(document, actor.name, portal_today(session, now()))
     values |= {
         "number": ", ".join(found.number or "" for found in documents),
         "amount": amount_text(document, payment.amount_minor),
@@ -297,19 +298,15 @@ def _enqueue(
         object_kind=kind,
         object_id=object_id,
         created_by_id=actor.user_id or None,
-        payload={
-            "email": email.value,
-            "to": envelope["to"],
-            "cc": envelope["cc"],
-            "subject": text.subject,
-            "body": text.message,
-            "locale": document.locale,
-            "accent": document.company.accent,
-            "sender_name": document.company.name,
-            "reply_to": (portal.email if portal else "") or actor.email,
-            "link_id": link.id,
-            "attachment": None if email is EmailKind.RECEIPT else f"{full_title(document)}.pdf",
-        },
+        payload=mail_payload(
+            document,
+            email,
+            text,
+            to=envelope["to"],
+            cc=envelope["cc"],
+            link_id=link.id or 0,
+            reply_to=(portal.email if portal else "") or actor.email,
+        ),
     )
     audit.record(
         session,

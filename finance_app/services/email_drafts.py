@@ -20,7 +20,6 @@ from finance_app.documents.wording import amount_text
 from finance_app.domain.errors import DomainError
 from finance_app.i18n.formats import day
 from finance_app.models import EmailTemplate
-from finance_app.services.accounts import Actor
 
 LATER = ("number", "link")
 """What a draft does not have yet: it is filled in when the e-mail is sent."""
@@ -52,7 +51,7 @@ def template_of(session: Session, kind: EmailKind, locale: str) -> Template:
     return Template(row.subject, row.body) if row else default_template(kind, locale)
 
 
-def values_of(document: Document, actor: Actor, today: date) -> dict[str, str]:
+def values_of(document: Document, sender: str, today: date) -> dict[str, str]:
     """The placeholders of a document's e-mail, in its language; `number` and `link` only where known."""
     locale = document.locale
     late = (today - document.due_date).days if document.due_date else 0
@@ -68,7 +67,7 @@ def values_of(document: Document, actor: Actor, today: date) -> dict[str, str]:
         "due_date": day(document.due_date, locale, "long") if document.due_date else "",
         "days_overdue": str(max(0, late)),
         "payment_date": "",
-        "sender": actor.name,
+        "sender": sender,
         "link": "",
     }
 

@@ -1,11 +1,42 @@
 """The text of an e-mail of the outbox as it leaves: the secret of its link is put in here."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlmodel import Session
 
-from finance_app.documents.email_text import EmailText, Template
+from finance_app.documents.data import Document
+from finance_app.documents.email_text import EmailKind, EmailText, Template
+from finance_app.documents.wording import full_title
 from finance_app.models import OutboxMessage, PublicLink
 from finance_app.services import public_links
 from finance_app.services.email_drafts import finished
+
+
+def mail_payload(
+    document: Document,
+    email: EmailKind,
+    text: Template,
+    *,
+    to: Sequence[str],
+    cc: Sequence[str],
+    link_id: int,
+    reply_to: str,
+) -> dict[str, Any]:
+    """What the outbox keeps of an e-mail: all but the secret of its link and the PDF."""
+    return {
+        "email": email.value,
+        "to": list(to),
+        "cc": list(cc),
+        "subject": text.subject,
+        "body": text.message,
+        "locale": document.locale,
+        "accent": document.company.accent,
+        "sender_name": document.company.name,
+        "reply_to": reply_to,
+        "link_id": link_id,
+        "attachment": None if email is EmailKind.RECEIPT else f"{full_title(document)}.pdf",
+    }
 
 
 def mail_text(session: Session, message: OutboxMessage, *, secret: bool = True) -> EmailText:

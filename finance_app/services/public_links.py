@@ -65,11 +65,19 @@ def ensure_link(
         raise DomainError("delivery.error.link_of_draft")
     link = live_link(session, kind, object_id)
     if link is None:
-        link = PublicLink(kind=kind, object_id=object_id, salt=secrets.token_hex(32), expires_at=expires_at)
-        link.token_hash = _hash(token_of(link))
-        session.add(link)
-        session.flush()
+        link = make_link(session, kind, object_id, expires_at=expires_at)
         audit.record(session, actor, kind, object_id, "link_created", link=link.id)
+    return link
+
+
+def make_link(
+    session: Session, kind: str, object_id: int, *, expires_at: datetime | None = None
+) -> PublicLink:
+    """A new link of any document; who asks for it is checked elsewhere."""
+    link = PublicLink(kind=kind, object_id=object_id, salt=secrets.token_hex(32), expires_at=expires_at)
+    link.token_hash = _hash(token_of(link))
+    session.add(link)
+    session.flush()
     return link
 
 

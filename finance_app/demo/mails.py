@@ -1,0 +1,81 @@
+"""The e-mails that the demo company has sent: through the same texts, outbox and mailbox as those to come."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+
+from sqlmodel import Session
+
+from finance_app.demo.company import Firm
+from finance_app.documents.email_text import EmailKind
+from finance_app.documents.invoice_pdf import render_pdf
+from finance_app.integrations.mail import Attachment, Letter
+from finance_app.models import Invoice, User
+from finance_app.models.kinds import OutboxState
+from finance_app.services import deliveries, mailbox, outbox, public_links
+from finance_app.services.document_data import invoice_document
+from finance_app.services.email_drafts import fill, template_of, values_of
+from finance_app.services.mail_text import mail_payload, mail_text
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An e-mail of the past."""
+
+    email: EmailKind
+    invoice: Invoice
+    who: User
+    at: datetime
+
+
+def write_mails(session: Session, firm: Firm, sent: Iterable[Sent]) -> None:
+    for each in sorted(sent, key=lambda one: one.at):
+        _write(session, firm, each)
+
+
+def _write(session: Session, firm: Firm, sent: Sent) -> None:
+    invoice_id = sent.invoice.id or 0
+    document = invoice_document(session, invoice_id)
+    link = public_links.live_link(session, public_links.INVOICE, invoice_id)
+    if link is None:
+        link = public_links.make_link(session, public_links.INVOICE, invoice_id)
+        link.created_at, link.opened_at = sent.at, sent.invoice.viewed_at
+    text = fill(
+        template_of(session, sent.email, document.locale),
+        values_of(document, sent.who.name, sent.at.date()),
+        document.locale,
+    )
+    message = outbox.enqueue(
+        session,
+        kind=deliveries.MAIL,
+        dedup_key=f"{sent.email}:{invoice_id}:demo",
+        object_kind=public_links.INVOICE,
+        object_id=invoice_id,
+        created_by_id=sent.who.id,
+        payload=mail_payload(
+            document,
+            sent.email,
+            text,
+            to=sent.invoice.recipients,
+            cc=[],
+            link_id=link.id or 0,
+            reply_to=firm.portal.email,
+        ),
+    )
+    message.state, message.attempts = OutboxState.DONE, 1
+    message.created_at = message.due_at = message.done_at = sent.at
+    shown = mail_text(session, message)
+    letter = Letter(
+        message_id=f"<{outbox.stable_id(message)}@{firm.portal.email.partition('@')[2]}>",
+        sender=Address(firm.portal.name, addr_spec=firm.portal.email),
+        to=sent.invoice.recipients,
+        subject=shown.subject,
+        text=shown.plain,
+        html=shown.html,
+        date=sent.at,
+        attachments=[Attachment(message.payload["attachment"], "application/pdf", render_pdf(document))],
+    )
+    mailbox.keep(session, message, letter).sent_at = sent.at
+    if sent.email is EmailKind.INVOICE:
+        sent.invoice.delivered_at = sent.at
