@@ -20,7 +20,7 @@ def form_dialog(
     """A form in a dialog, open while `State.form_open`; the handler closes it by `self._saved()`."""
     head = [rx.dialog.title(title)]
     head.append(
-        rx.dialog.description(text, class_name="muted")
+        rx.dialog.description(text, class_name="muted dialog-text")
         if text is not None
         else rx.dialog.description(title, class_name="sr-only")
     )
@@ -55,7 +55,10 @@ def confirm(
 ) -> rx.Component:
     """Asks before something that cannot be taken back. `consequence` says what will happen, `action` is the
     verb on the button. Without a trigger pass `open=` and `on_open_change=`."""
-    parts = [rx.alert_dialog.title(title), rx.alert_dialog.description(consequence, class_name="muted")]
+    parts = [
+        rx.alert_dialog.title(title),
+        rx.alert_dialog.description(consequence, class_name="muted dialog-text"),
+    ]
     if body is not None:
         parts.append(rx.el.div(body, style={"margin_top": "16px"}))
     parts.append(

@@ -235,5 +235,31 @@ class WeekCell(rx.Component):
     on_give_up: rx.EventHandler[_text]
 
 
+def _two_texts(first: rx.Var[str], second: rx.Var[str]) -> tuple[rx.Var[str], rx.Var[str]]:
+    return (first, second)
+
+
+class EmailPreview(rx.Component):
+    """An e-mail as it will arrive; `on_typed(subject, body)` is called while one types in `fields`."""
+
+    library = "$/public/email"
+    tag = "EmailPreview"
+    label: rx.Var[str]
+    subject: rx.Var[str]
+    html: rx.Var[str]
+    fields: rx.Var[list[str]]
+    on_typed: rx.EventHandler[_two_texts]
+
+
+class AddressChips(rx.Component):
+    """Addresses to add to the field with the id `field` by a click."""
+
+    library = "$/public/email"
+    tag = "AddressChips"
+    label: rx.Var[str]
+    field: rx.Var[str]
+    addresses: rx.Var[list[str]]
+
+
 def native_link(*children: Any, href: Any, **props: Any) -> rx.Component:
     return NativeLink.create(*children, href=href, **props)

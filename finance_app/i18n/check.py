@@ -92,6 +92,9 @@ def _read_code(tree: ast.Module, file: str, uses: Uses) -> None:
                 ["" if isinstance(part, ast.FormattedValue) else str(part.value) for part in node.values],
                 uses,
             )
+        elif isinstance(node, ast.Call) and _name(node.func) == "status":
+            for argument in node.args[1:]:  # the badge of a state: its texts are `<prefix>.<state>`
+                _mention(f"{getattr(argument, 'value', '')}.", uses)
         elif isinstance(node, ast.Call) and _name(node.func) in _TRANSLATORS:
             for argument in node.args[:2]:
                 if isinstance(argument, ast.Constant) and _KEY.fullmatch(str(argument.value)):

@@ -27,7 +27,7 @@ from finance_app.components.parts import (
 from finance_app.components.text import tr
 from finance_app.components.wizard import wizard
 from finance_app.pages.billing import steps
-from finance_app.pages.delivery_panel import delivery_panel, send_dialog
+from finance_app.pages.delivery_panel import delivery_panel, preview_button, preview_dialog, send_dialog
 from finance_app.pages.payment_panel import payment_dialogs, payment_panel
 from finance_app.states.delivery import DeliveryPanel
 from finance_app.states.invoice_page import InvoicePage, LineRow, TotalRow
@@ -75,12 +75,14 @@ def invoice() -> rx.Component:
             class_name="two-columns",
         ),
         send_dialog(),
+        preview_dialog(),
         payment_dialogs(),
         _reason_dialog(),
         crumb=(tr("invoice.title"), routes.INVOICES),
         context=InvoicePage.context,
         badge=status(InvoicePage.state, "invoice.state"),
         actions=[
+            preview_button(),
             may(
                 "edit",
                 link_button(
@@ -88,7 +90,7 @@ def invoice() -> rx.Component:
                     href="/invoices/" + InvoicePage.invoice_id.to_string() + "/edit",
                     icon="pencil",
                 ),
-            )
+            ),
         ],
         primary=_primary(),
         more=[

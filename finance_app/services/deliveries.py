@@ -88,6 +88,7 @@ def retry(session: Session, actor: Actor, delivery_id: int) -> None:
         state=OutboxState.PENDING,
         due_at=now(),
         attempts=0,
+        last_error="",
         lease=None,
     )
 

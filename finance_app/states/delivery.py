@@ -2,19 +2,21 @@
 
 import secrets
 from dataclasses import dataclass
-from typing import Any
+from zoneinfo import ZoneInfo
 
 import reflex as rx
 
 from finance_app import routes
 from finance_app.documents.email_text import EmailKind
-from finance_app.domain.errors import NotFound
+from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.permissions import Permission
+from finance_app.i18n import t
 from finance_app.i18n.formats import moment
 from finance_app.models import CreditNote, Invoice
 from finance_app.models.kinds import OutboxState
 from finance_app.services import deliveries, delivery, public_links
 from finance_app.services.deliveries import Delivery
+from finance_app.settings import settings
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler
 from finance_app.states.session import Session
@@ -34,20 +36,27 @@ class DeliveryRow:
     when: str
     by: str
     fault: str
+    next_try: str
     can_retry: bool
     can_confirm: bool
 
 
-def delivery_row(found: Delivery, locale: str, translate: Any) -> DeliveryRow:
+def delivery_row(found: Delivery, locale: str, zone: ZoneInfo) -> DeliveryRow:
+    def translate(key: str, **params: object) -> str:
+        return t(locale, key, **params)
+
     waiting = found.state is OutboxState.PENDING and not found.error
     return DeliveryRow(
         id=found.id,
         what=translate(f"delivery.email.{found.email}"),
         state=found.state.value,
         sent_to=translate("delivery.panel.to", to=", ".join(found.to)),
-        when=moment(found.done_at or found.created_at, locale, style="short"),
+        when=moment(found.done_at or found.created_at, locale, zone, "short"),
         by=found.by,
         fault=translate(f"delivery.fault.{found.error}", detail=found.detail) if found.error else "",
+        next_try=translate("delivery.panel.next", when=moment(found.next_at, locale, zone, "short"))
+        if found.next_at
+        else "",
         can_retry=found.state in RETRIED and not waiting,
         can_confirm=found.error == "unknown",
     )
@@ -62,7 +71,12 @@ class DeliveryPanel(FormState, Session):
     is_draft: bool = False
     email: str = ""
     request_key: str = ""
+    preview_subject: str = ""
     preview_html: str = ""
+    suggestions: list[str] = []
+    preview_open: bool = False
+    no_server: bool = False
+    revoking: bool = False
     deliveries: list[DeliveryRow] = []
     link: str = ""
 
@@ -74,7 +88,7 @@ class DeliveryPanel(FormState, Session):
     async def _refresh(self) -> None:
         kind, object_id = self._document()
         found = await self._read(deliveries.deliveries, kind, object_id)
-        self.deliveries = [delivery_row(each, self._locale, self._t) for each in found]
+        self.deliveries = [delivery_row(each, self._locale, ZoneInfo(self._me.time_zone)) for each in found]
 
         def look(session, actor) -> tuple[int, bool, str]:
             actor.require(Permission.INVOICES_VIEW)
@@ -103,10 +117,35 @@ class DeliveryPanel(FormState, Session):
         _, object_id = self._document()
         await self._refresh()
         draft = await self._read(delivery.draft, kind, object_id)
-        self.email, self.preview_html = kind.value, ""
+        self.email, self.suggestions = kind.value, list(draft.suggestions)
+        self.no_server = settings().smtp is None and not settings().demo
         self.request_key = secrets.token_hex(16)
         self._fill({"to": draft.to, "cc": draft.cc, "subject": draft.subject, "body": draft.body})
+        await self._preview(draft.subject, draft.body)
         self.form_open = True
+
+    @handler(Permission.INVOICES_EDIT, supersedes=True)
+    async def typed(self, subject: str, body: str):
+        """Draw the preview anew while the person writes."""
+        await self._preview(str(subject), str(body))
+
+    async def _preview(self, subject: str, body: str) -> None:
+        _, object_id = self._document()
+        kind = EmailKind(self.email)
+        try:
+            text = await self._read(
+                delivery.preview, kind, object_id, subject[:300], body[: delivery.BODY_LIMIT]
+            )
+        except DomainError as fault:
+            self.errors = {"body": self._t(fault.code, **fault.params)}
+            return
+        self.errors = {}
+        self.preview_subject, self.preview_html = text.subject, text.html
+
+    @handler(Permission.INVOICES_VIEW)
+    async def set_preview_open(self, is_open: bool):
+        """The document as the client will see it, over the page."""
+        self.preview_open = bool(is_open)
 
     @handler(Permission.INVOICES_EDIT)
     async def send(self, data: dict):
@@ -128,16 +167,19 @@ class DeliveryPanel(FormState, Session):
     @handler(Permission.INVOICES_EDIT)
     async def retry(self, delivery_id: int):
         await self._write(deliveries.retry, int(delivery_id))
+        await self._changed("invoices")
         await self._refresh()
 
     @handler(Permission.INVOICES_EDIT)
     async def give_up(self, delivery_id: int):
         await self._write(deliveries.cancel, int(delivery_id))
+        await self._changed("invoices")
         await self._refresh()
 
     @handler(Permission.INVOICES_EDIT)
     async def arrived(self, delivery_id: int):
         await self._write(deliveries.confirm, int(delivery_id))
+        await self._changed("invoices")
         await self._refresh()
 
     @handler(Permission.INVOICES_EDIT)
@@ -151,8 +193,14 @@ class DeliveryPanel(FormState, Session):
         await self._refresh()
 
     @handler(Permission.INVOICES_EDIT)
+    async def set_revoking(self, asked: bool):
+        """Ask before the link is closed."""
+        self.revoking = bool(asked)
+
+    @handler(Permission.INVOICES_EDIT)
     async def revoke_link(self):
         await self._write(public_links.revoke_links, *self._document())
+        self.revoking = False
         await self._refresh()
         self._say(self._t("delivery.panel.link_revoked"))
 
