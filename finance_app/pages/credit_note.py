@@ -22,7 +22,7 @@ from finance_app.components.parts import (
 )
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
-from finance_app.pages.delivery_panel import delivery_panel, send_dialog
+from finance_app.pages.delivery_panel import delivery_panel, preview_button, preview_dialog, send_dialog
 from finance_app.pages.invoice import total_list
 from finance_app.pages.payment import apply_fields
 from finance_app.states.credit_note import CreditedRow, CreditNotePage, UseRow
@@ -77,11 +77,13 @@ def credit_note() -> rx.Component:
             class_name="two-columns",
         ),
         send_dialog(),
+        preview_dialog(),
         _dialog(),
         crumb=(tr("credit_note.title"), routes.CREDIT_NOTES),
         context=CreditNotePage.context,
         badge=status(CreditNotePage.state, "credit_note.state"),
         actions=[
+            preview_button(),
             _may("refund", button(tr("payment.refund"), icon="undo-2", on_click=CreditNotePage.open_refund)),
             _may(
                 "apply", button(tr("payment.apply"), icon="receipt-text", on_click=CreditNotePage.open_apply)

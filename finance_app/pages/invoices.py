@@ -2,7 +2,7 @@ import reflex as rx
 
 from finance_app import routes
 from finance_app.components.frame import page
-from finance_app.components.native import FilterTabs
+from finance_app.components.native import FilterTabs, native_link
 from finance_app.components.parts import allowed, empty, link_button, status
 from finance_app.components.table import Column, data_table, export_items, filter_date, toolbar
 from finance_app.components.text import tr
@@ -44,6 +44,14 @@ def invoices() -> rx.Component:
             ],
             label=tr("invoice.title"),
             href=lambda row: row.href,
+            bulk=[
+                native_link(
+                    tr("delivery.archive.download"),
+                    href=routes.document_archive("invoice") + "?ids=" + InvoiceList.selected.join(","),
+                    download=True,
+                    class_name="btn btn-s",
+                )
+            ],
         ),
         tabs=billing_tabs(),
         context=rx.cond(

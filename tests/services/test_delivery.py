@@ -7,9 +7,20 @@ from sqlmodel import col, func, select, update
 
 from finance_app.documents.email_text import EmailKind
 from finance_app.domain.errors import DomainError
-from finance_app.models import AuditEvent, EmailTemplate, Invoice, Mail, OutboxMessage, PublicLink
+from finance_app.models import (
+    Allocation,
+    AuditEvent,
+    EmailTemplate,
+    Invoice,
+    Mail,
+    OutboxMessage,
+    Payment,
+    PublicLink,
+)
 from finance_app.models.kinds import InvoiceState, OutboxState
-from finance_app.services import deliveries, delivery, outbox, public_links
+from finance_app.services import credit_notes, deliveries, delivery, outbox, public_links
+from finance_app.services.document_data import document_of
+from finance_app.services.invoicing import drafts
 from finance_app.services.recipients import addresses, subject_line
 from tests.harness.invoices import TODAY, draft, issued, office
 
@@ -229,3 +240,49 @@ def test_a_failed_mail_is_sent_again_given_up_or_confirmed(session, owner):
     deliveries.cancel(session, owner, other.id)
     session.refresh(other)
     assert other.state is OutboxState.CANCELLED
+
+
+def test_a_credit_note_is_sent_with_its_own_link(session, owner):
+    invoice = issued(session, owner, office(session))
+    line = drafts.lines_of(session, invoice.id)[0]
+    note = credit_notes.create_partial(
+        session, owner, invoice.id, {line.id or 0: line.amount_minor}, "Agreed"
+    )
+    found = delivery.draft(session, owner, EmailKind.CREDIT_NOTE, note.id)
+    assert found.subject == f"Credit note {note.number} from Atelier Rivoli"
+    message = delivery.send_credit_note(
+        session, owner, note.id, found.to, "", found.subject, found.body, "k1"
+    )
+    assert message.payload["attachment"] == f"Credit note {note.number}.pdf"
+    assert public_links.live_link(session, "credit_note", note.id) is not None
+    assert public_links.live_link(session, "invoice", invoice.id) is None
+    assert [row.email for row in deliveries.deliveries(session, owner, "credit_note", note.id)] == [
+        "credit_note"
+    ]
+    document = document_of(session, "credit_note", note.id)
+    assert document.original_number == invoice.number
+    assert document.total_minor == note.total_minor
+
+
+def test_a_payment_is_thanked_for_once(session, owner):
+    invoice = issued(session, owner, office(session))
+    payment = Payment(
+        client_id=invoice.client_id, paid_on=TODAY, currency="EUR", amount_minor=1000, exchange_rate=1
+    )
+    session.add(payment)
+    session.flush()
+    session.add(
+        Allocation(invoice_id=invoice.id, payment_id=payment.id, allocated_on=TODAY, amount_minor=1000)
+    )
+    session.flush()
+    found = delivery.draft(session, owner, EmailKind.RECEIPT, payment.id)
+    assert "€10.00" in found.body
+
+    def thank():
+        return delivery.send_receipt(
+            session, owner, payment.id, found.to, "", found.subject, found.body, "k1"
+        )
+
+    assert thank().id == thank().id
+    assert thank().payload["attachment"] is None
+    assert deliveries.deliveries(session, owner, "invoice", invoice.id)[0].email == "receipt"

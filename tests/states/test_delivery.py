@@ -3,6 +3,7 @@
 import pytest
 from sqlmodel import func, select
 
+import finance_app.finance_app  # noqa: F401 - the page loads anew after sending
 from finance_app import db
 from finance_app.models import Invoice, OutboxMessage
 from finance_app.models.kinds import OutboxState, Role
