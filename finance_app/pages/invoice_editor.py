@@ -1,22 +1,24 @@
 """The editor of a draft: its lines in place, its details, its totals as they become."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import reflex as rx
 
 from finance_app import routes
-from finance_app.components.dialog import confirm
-from finance_app.components.form import search_select
 from finance_app.components.frame import page
-from finance_app.components.parts import button, icon_button, notice, panel
+from finance_app.components.parts import panel
 from finance_app.components.text import tr
 from finance_app.components.wizard import wizard
-from finance_app.domain.billing import DiscountOn
-from finance_app.domain.tax import PriceMode, TaxRounding
 from finance_app.pages.billing import steps
-from finance_app.pages.invoice import line_pager, total_list
-from finance_app.states.invoice_editor import ROUNDINGS, TERMS, UNITS, EditLine, InvoiceEditor
+from finance_app.pages.document_editor import (
+    conflict_notice,
+    discount_fields,
+    head_input,
+    head_select,
+    line_editor,
+    rounding_fields,
+    surcharge_fields,
+    totals_aside,
+)
+from finance_app.states.invoice_editor import TERMS, InvoiceEditor
 
 
 def invoice_edit() -> rx.Component:
@@ -26,21 +28,13 @@ def invoice_edit() -> rx.Component:
         wizard(
             steps("details"),
             rx.el.div(
-                rx.cond(
-                    state.conflict,
-                    notice(
-                        rx.el.p(state.conflict),
-                        button(tr("invoice.load_newer"), size="s", on_click=state.load_newer),
-                        tone="amber",
-                        icon="users",
-                    ),
-                ),
-                _lines(),
+                conflict_notice(state),
+                line_editor(state),
                 _details(),
                 class_name="stack-l",
                 key=state.form_key.to_string(),
             ),
-            aside=_aside(),
+            aside=totals_aside(state),
             back=state.page_href,
             next_text=tr("invoice.to_review"),
             on_next=state.review,
@@ -50,259 +44,34 @@ def invoice_edit() -> rx.Component:
     )
 
 
-def _aside() -> rx.Component:
-    return rx.el.div(
-        rx.el.h2(tr("invoice.totals_title"), class_name="section-title"),
-        total_list(InvoiceEditor.totals),
-        rx.el.p(tr("invoice.saved_as_typed"), class_name="small muted"),
-        class_name="stack",
-    )
-
-
-def _lines() -> rx.Component:
-    state = InvoiceEditor
-    return panel(
-        tr("invoice.lines", n=state.line_count),
-        rx.el.ol(rx.foreach(state.lines, _line), class_name="edit-lines"),
-        line_pager(state, state.show_lines),
-        rx.el.div(
-            button(tr("invoice.add_line"), icon="plus", on_click=state.add_line),
-            rx.el.div(
-                search_select(
-                    state,
-                    "item",
-                    tr("invoice.add_item"),
-                    source="items",
-                    placeholder=tr("invoice.add_item_placeholder"),
-                    on_pick=state.add_item,
-                ),
-                class_name="grow narrow",
-            ),
-            class_name="row wrap panel-body edit-add",
-        ),
-        flush=True,
-    )
-
-
-def _cell(
-    line: EditLine, name: str, label: Any, value: Any, *, class_name: str = "", **props: Any
-) -> rx.Component:
-    """An input of a line, saved when it is left."""
-    return rx.el.label(
-        rx.el.span(label, class_name="cell-label"),
-        rx.el.input(
-            default_value=value,
-            key=f"{name}-" + value.to_string(),
-            on_blur=lambda typed: InvoiceEditor.set_line(line.id, name, typed),
-            class_name=f"input {class_name}",
-            **props,
-        ),
-        class_name=f"cell cell-{name.replace('_', '-')}",
-    )
-
-
-def _line(line: EditLine) -> rx.Component:
-    state = InvoiceEditor
-    return rx.el.li(
-        rx.el.div(
-            _cell(line, "name", tr("invoice.line.name"), line.name, class_name="strong"),
-            _cell(
-                line,
-                "quantity",
-                tr("invoice.line.quantity"),
-                line.quantity,
-                class_name="n",
-                input_mode="decimal",
-            ),
-            _select(
-                line,
-                "unit",
-                tr("invoice.line.unit"),
-                [(unit, tr(f"invoice.unit.{unit}")) for unit in UNITS],
-                line.unit,
-                disabled=line.is_time,
-            ),
-            _cell(
-                line, "unit_price", tr("invoice.line.price"), line.price, class_name="n", input_mode="decimal"
-            ),
-            _cell(line, "discount", tr("invoice.line.discount"), line.discount, class_name="n"),
-            _select(line, "tax", tr("invoice.line.tax"), InvoiceEditor.taxes, line.tax),
-            rx.el.div(
-                rx.el.span(tr("invoice.line.amount"), class_name="cell-label"),
-                rx.el.span(line.amount, class_name="num strong"),
-                class_name="cell cell-amount",
-            ),
-            class_name="edit-grid",
-        ),
-        rx.el.div(
-            rx.el.textarea(
-                default_value=line.description,
-                placeholder=tr("invoice.line.description"),
-                rows="1",
-                aria_label=tr("invoice.line.description"),
-                on_blur=lambda typed: state.set_line(line.id, "description", typed),
-                class_name="input small grow",
-            ),
-            rx.cond(line.tracked, rx.el.span(line.tracked, class_name="small muted")),
-            icon_button(
-                "arrow-up",
-                tr("invoice.line.up"),
-                size="s",
-                on_click=state.move_line(line.id, line.position - 1),
-            ),
-            icon_button(
-                "arrow-down",
-                tr("invoice.line.down"),
-                size="s",
-                on_click=state.move_line(line.id, line.position + 1),
-            ),
-            confirm(
-                icon_button("trash-2", tr("invoice.line.remove"), size="s"),
-                tr("invoice.line.remove_title"),
-                rx.cond(line.is_time, tr("invoice.line.remove_time"), tr("invoice.line.remove_text")),
-                action=tr("invoice.line.remove"),
-                on_confirm=state.remove_line(line.id),
-            ),
-            class_name="row",
-        ),
-        key=line.id.to_string(),
-        class_name="edit-line",
-    )
-
-
-def _select(
-    line: EditLine,
-    name: str,
-    label: Any,
-    options: Sequence[tuple[str, Any]] | rx.Var,
-    value: Any,
-    **props: Any,
-) -> rx.Component:
-    if isinstance(options, rx.Var):
-        inside = [
-            rx.el.option("–", value=""),
-            rx.foreach(options, lambda each: rx.el.option(each["label"], value=each["value"])),
-        ]
-    else:
-        inside = [rx.el.option(text, value=key) for key, text in options]
-    return rx.el.label(
-        rx.el.span(label, class_name="cell-label"),
-        rx.el.select(
-            *inside,
-            value=value,
-            on_change=lambda typed: InvoiceEditor.set_line(line.id, name, typed),
-            class_name="input",
-            **props,
-        ),
-        class_name=f"cell cell-{name}",
-    )
-
-
-def _head(name: str, label: Any, *, help: Any = None, control: str = "input", **props: Any) -> rx.Component:
-    """A field of the document, saved when it is left."""
-    state = InvoiceEditor
-    make = rx.el.textarea if control == "textarea" else rx.el.input
-    return rx.el.label(
-        rx.el.span(label, class_name="field-label"),
-        make(
-            default_value=state.values[name],
-            key=f"{name}-" + (state.values[name].to_string() if name == "due_date" else ""),
-            on_blur=lambda typed: state.set_head(name, typed),
-            class_name="input",
-            **props,
-        ),
-        rx.el.span(help, class_name="field-help") if help is not None else None,
-        rx.cond(state.errors[name], rx.el.span(state.errors[name], class_name="field-error", role="alert")),
-        class_name="field",
-    )
-
-
-def _head_select(
-    name: str, label: Any, options: Sequence[tuple[str, Any]] | rx.Var, *, help: Any = None, none: Any = None
-) -> rx.Component:
-    state = InvoiceEditor
-    inside = [rx.el.option(none, value="")] if none is not None else []
-    if isinstance(options, rx.Var):
-        inside.append(rx.foreach(options, lambda each: rx.el.option(each["label"], value=each["value"])))
-    else:
-        inside += [rx.el.option(text, value=key) for key, text in options]
-    return rx.el.label(
-        rx.el.span(label, class_name="field-label"),
-        rx.el.select(
-            *inside,
-            value=state.values[name],
-            on_change=lambda typed: state.set_head(name, typed),
-            class_name="input",
-        ),
-        rx.el.span(help, class_name="field-help") if help is not None else None,
-        rx.cond(state.errors[name], rx.el.span(state.errors[name], class_name="field-error", role="alert")),
-        class_name="field",
-    )
-
-
 def _details() -> rx.Component:
     state = InvoiceEditor
     return panel(
         tr("invoice.details"),
         rx.el.div(
-            _head("recipients", tr("invoice.recipients"), help=tr("delivery.dialog.to_help")),
+            head_input(state, "recipients", tr("invoice.recipients"), help=tr("delivery.dialog.to_help")),
             rx.el.div(
-                _head("issue_date", tr("invoice.issued"), type="date", help=tr("invoice.number_later")),
-                _head_select(
+                head_input(
+                    state, "issue_date", tr("invoice.issued"), type="date", help=tr("invoice.number_later")
+                ),
+                head_select(
+                    state,
                     "payment_terms",
                     tr("invoice.terms"),
                     [(terms, tr(f"invoice.term.{terms.replace(':', '_')}")) for terms in TERMS],
                 ),
-                _head("due_date", tr("invoice.due"), type="date"),
+                head_input(state, "due_date", tr("invoice.due"), type="date"),
                 class_name="form-grid",
             ),
             rx.el.div(
-                _head("title", tr("invoice.subject")),
-                _head("reference", tr("invoice.reference"), help=tr("invoice.reference_help")),
+                head_input(state, "title", tr("invoice.subject")),
+                head_input(state, "reference", tr("invoice.reference"), help=tr("invoice.reference_help")),
                 class_name="form-grid",
             ),
-            rx.el.div(
-                _head("discount", tr("invoice.discount"), help=tr("invoice.discount_help")),
-                _head_select(
-                    "discount_on",
-                    tr("invoice.discount_on"),
-                    [(each.value, tr(f"invoice.discount_on_{each.value}")) for each in DiscountOn],
-                ),
-                _head_select("tax", tr("invoice.document_tax"), state.taxes, none="–"),
-                class_name="form-grid",
-            ),
-            rx.el.div(
-                _head("surcharge_name", tr("invoice.surcharge_name")),
-                _head("surcharge_amount", tr("invoice.surcharge_amount"), input_mode="decimal"),
-                rx.cond(
-                    state.foreign,
-                    _head(
-                        "exchange_rate", tr("invoice.exchange_rate"), input_mode="decimal",
-                        help=tr("invoice.exchange_rate_help", currency=state.currency),
-                    ),
-                ),
-                class_name="form-grid",
-            ),
-            rx.el.div(
-                _head_select(
-                    "price_mode",
-                    tr("invoice.price_mode"),
-                    [(each.value, tr(f"invoice.price_mode_{each.value}")) for each in PriceMode],
-                ),
-                _head_select(
-                    "tax_rounding",
-                    tr("invoice.tax_rounding"),
-                    [(each.value, tr(f"invoice.tax_rounding_{each.value}")) for each in TaxRounding],
-                ),
-                _head_select(
-                    "total_rounding",
-                    tr("invoice.total_rounding"),
-                    [(step, step) for step in ROUNDINGS],
-                    none=tr("invoice.no_rounding"),
-                ),
-                class_name="form-grid",
-            ),
-            _head("notes", tr("invoice.notes"), control="textarea", rows="3"),
+            discount_fields(state),
+            surcharge_fields(state),
+            rounding_fields(state),
+            head_input(state, "notes", tr("invoice.notes"), control="textarea", rows="3"),
             class_name="stack",
         ),
-    )  # fmt: skip
+    )

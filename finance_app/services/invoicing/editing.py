@@ -1,4 +1,4 @@
-"""Changes of a draft, or without strict numbering of an unpaid invoice: on the version they were made for."""
+"""Changes of a document, on the version they were made for: of a draft, or of what its kind leaves open."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,15 +13,17 @@ from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.domain.time import hours
 from finance_app.domain.workflow import InvoiceAction, require_action
-from finance_app.models import AuditEvent, CreditNoteLine, Invoice, InvoiceLine, Item
+from finance_app.models import AuditEvent, CreditNoteLine, Invoice, InvoiceLine, Item, Portal
 from finance_app.models.columns import now
+from finance_app.models.document import DocumentColumns, LineColumns
 from finance_app.models.kinds import DiscountKind, DiscountOn, LineKind, PriceMode, TaxRounding
 from finance_app.services import audit
 from finance_app.services.accounts import Actor
 from finance_app.services.invoicing import claims, totals
 from finance_app.services.invoicing.company import portal_of, terms_of, today
-from finance_app.services.invoicing.drafts import KIND, default_taxes, lines_of, tax_copies
+from finance_app.services.invoicing.drafts import KIND, default_taxes, tax_copies
 from finance_app.services.invoicing.facts import facts_of
+from finance_app.services.invoicing.papers import Paper, lines_in
 
 MOST_LINES = 5000
 _TEXTS = {"title": 200, "reference": 100, "notes": 5000}
@@ -70,131 +72,153 @@ class MoveLine:
 Change = SetHead | SetLine | AddLine | RemoveLine | MoveLine
 
 
-def save(session: Session, actor: Actor, invoice_id: int, version: int, changes: Sequence[Change]) -> Invoice:
-    """Apply changes in order and work the totals out anew.
+def _check_editable(invoice: Invoice, portal: Portal) -> None:
+    require_action(InvoiceAction.EDIT, facts_of(invoice), today(portal), portal.strict_numbering)
+
+
+def _give_time_back(session: Session, actor: Actor, invoice: Invoice, line: InvoiceLine) -> None:
+    freed = claims.release_lines(session, [line.id or 0], "line_removed")
+    if freed:
+        audit.record(session, actor, KIND, invoice.id, "time_released", logs=freed, line=line.name)
+    session.execute(
+        update(CreditNoteLine)
+        .where(col(CreditNoteLine.invoice_line_id) == line.id)
+        .values(invoice_line_id=None)
+    )
+
+
+def save(
+    session: Session,
+    actor: Actor,
+    document_id: int,
+    version: int,
+    changes: Sequence[Change],
+    paper: Paper | None = None,
+) -> Any:
+    """Apply changes in order and work the totals out anew; of an invoice, or of the kind that `paper` says.
 
     Raises DomainError: not editable any more, somebody else saved meanwhile, a value that cannot be.
     """
-    invoice = locked(session, actor, invoice_id)
+    paper = paper or INVOICE
+    document = locked(session, actor, document_id, paper)
     portal = portal_of(session)
-    require_action(InvoiceAction.EDIT, facts_of(invoice), today(portal), portal.strict_numbering)
-    check_version(session, invoice, version)
-    before = _summary(invoice)
+    paper.check_editable(document, portal)
+    check_version(session, document, version, paper.kind)
+    before = _summary(document, paper)
     for change in changes:
-        _apply(session, actor, invoice, change)
+        _apply(session, actor, paper, document, change)
     session.flush()
-    lines = lines_of(session, invoice_id)
+    lines = lines_in(session, paper, document_id)
     for position, line in enumerate(lines, start=1):
         if line.position != position:
             line.position = position
-    totals.compute(invoice, lines)
-    totals.check(invoice, lines, portal)
-    invoice.version += 1
-    invoice.updated_at = now()
-    after = _summary(invoice)
+    totals.compute(document, lines)
+    totals.check(document, lines, portal)
+    paper.check(session, document, lines)
+    document.version += 1
+    document.updated_at = now()
+    after = _summary(document, paper)
     changed = [name for name in after if after[name] != before[name]]
     audit.record(
         session,
         actor,
-        KIND,
-        invoice_id,
-        "edited" if invoice.number is None else "revised",
+        paper.kind,
+        document_id,
+        "edited" if document.number is None else "revised",
         before={name: before[name] for name in changed},
         after={name: after[name] for name in changed},
         changes=[_told(change) for change in changes][:50],
     )
     session.flush()
-    return invoice
+    return document
 
 
-def locked(session: Session, actor: Actor, invoice_id: int) -> Invoice:
-    """An invoice whose row is ours until the commit. Raises NotFound."""
+def locked(session: Session, actor: Actor, document_id: int, paper: Paper | None = None) -> Any:
+    """A document, or an invoice, whose row is ours until the commit. Raises NotFound."""
     actor.require(Permission.INVOICES_EDIT)
-    invoice = session.execute(
-        select(Invoice)
-        .where(col(Invoice.id) == invoice_id)
+    kind: Any = (paper or INVOICE).document
+    document = session.execute(
+        select(kind)
+        .where(col(kind.id) == document_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
-    if invoice is None:
+    if document is None:
         raise NotFound()
-    return invoice
+    return document
 
 
-def check_version(session: Session, invoice: Invoice, version: int) -> None:
-    """Raises DomainError naming who changed the invoice since `version`, and how often."""
-    if invoice.version == version:
+def check_version(session: Session, document: DocumentColumns, version: int, kind: str = KIND) -> None:
+    """Raises DomainError naming who changed the document since `version`, and how often."""
+    if document.version == version:
         return
+    object_id = getattr(document, "id", None)
     last = session.execute(
         select(AuditEvent)
-        .where(col(AuditEvent.object_kind) == KIND, col(AuditEvent.object_id) == invoice.id)
+        .where(col(AuditEvent.object_kind) == kind, col(AuditEvent.object_id) == object_id)
         .order_by(col(AuditEvent.id).desc())
         .limit(1)
     ).scalar_one_or_none()
     raise DomainError(
-        "invoicing.error.newer", who=last.actor_name if last else "", n=max(1, invoice.version - version)
+        "invoicing.error.newer", who=last.actor_name if last else "", n=max(1, document.version - version)
     )
 
 
-def _apply(session: Session, actor: Actor, invoice: Invoice, change: Change) -> None:
+def _apply(session: Session, actor: Actor, paper: Paper, document: Any, change: Change) -> None:
     match change:
         case SetHead(values):
-            _set_head(session, invoice, values)
+            _set_head(session, paper, document, values)
         case SetLine(line_id, values):
-            _set_line(session, invoice, _line(session, invoice, line_id), values)
+            _set_line(session, paper, document, _line(session, paper, document, line_id), values)
         case AddLine(values, item_id):
-            _add_line(session, invoice, values, item_id)
+            _add_line(session, paper, document, values, item_id)
         case RemoveLine(line_id):
-            line = _line(session, invoice, line_id)
-            freed = claims.release_lines(session, [line.id or 0], "line_removed")
-            if freed:
-                audit.record(session, actor, KIND, invoice.id, "time_released", logs=freed, line=line.name)
-            session.execute(
-                update(CreditNoteLine)
-                .where(col(CreditNoteLine.invoice_line_id) == line.id)
-                .values(invoice_line_id=None)
-            )
+            line = _line(session, paper, document, line_id)
+            paper.removing(session, actor, document, line)
             session.delete(line)
             session.flush()
         case MoveLine(line_id, position):
-            _move(session, invoice, _line(session, invoice, line_id), position)
+            _move(session, paper, document, _line(session, paper, document, line_id), position)
 
 
-def _line(session: Session, invoice: Invoice, line_id: int) -> InvoiceLine:
-    line = session.get(InvoiceLine, line_id)
-    if line is None or line.invoice_id != invoice.id:
+def _line(session: Session, paper: Paper, document: Any, line_id: int) -> Any:
+    line = session.get(paper.line, line_id)
+    if line is None or paper.of(line) != document.id:
         raise NotFound()
     return line
 
 
-def _add_line(session: Session, invoice: Invoice, values: Mapping[str, Any], item_id: int | None) -> None:
+def _add_line(
+    session: Session, paper: Paper, document: Any, values: Mapping[str, Any], item_id: int | None
+) -> None:
+    kind: Any = paper.line
     last, count = session.execute(
-        select(func.max(col(InvoiceLine.position)), func.count()).where(
-            col(InvoiceLine.invoice_id) == invoice.id
-        )
+        select(func.max(col(kind.position)), func.count()).where(getattr(kind, paper.parent) == document.id)
     ).one()
     if count >= MOST_LINES:
         raise DomainError("invoicing.error.too_many_lines", n=MOST_LINES)
-    line = InvoiceLine(invoice_id=invoice.id or 0, position=(last or 0) + 1)
-    line.taxes = default_taxes(session, invoice.client_id)
+    line = paper.new_line(document.id or 0, position=(last or 0) + 1)
+    line.taxes = default_taxes(session, document.client_id)
     if item_id is not None:
         item = session.get(Item, item_id)
         if item is None:
             raise NotFound()
-        if item.currency != invoice.currency:
+        if item.currency != document.currency:
             raise DomainError("invoicing.error.item_currency", currency=item.currency)
-        line.kind, line.item_id = LineKind.ITEM, item.id
+        line.kind = LineKind.ITEM
+        if hasattr(line, "item_id"):
+            line.item_id = item.id
         line.name, line.description, line.unit = item.name, item.description, item.unit
         line.unit_price = item.unit_price
         if item.tax_id:
             line.taxes = tax_copies(session, [item.tax_id])
-    _set_line(session, invoice, line, values)
+    _set_line(session, paper, document, line, values)
     session.add(line)
     session.flush()
 
 
-def _move(session: Session, invoice: Invoice, line: InvoiceLine, position: int) -> None:
-    lines = lines_of(session, invoice.id or 0)
+def _move(session: Session, paper: Paper, document: Any, line: Any, position: int) -> None:
+    lines = lines_in(session, paper, document.id or 0)
     lines.remove(line)
     lines.insert(min(max(position, 1), len(lines) + 1) - 1, line)
     for place, each in enumerate(lines, start=1):
@@ -202,23 +226,23 @@ def _move(session: Session, invoice: Invoice, line: InvoiceLine, position: int) 
             each.position = place
 
 
-def _set_line(session: Session, invoice: Invoice, line: InvoiceLine, values: Mapping[str, Any]) -> None:
+def _set_line(session: Session, paper: Paper, document: Any, line: Any, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
         if name in _LINE_TEXTS:
-            setattr(line, name, _text(name, value, _LINE_TEXTS[name]))
+            setattr(line, name, text_of(name, value, _LINE_TEXTS[name]))
         elif name == "quantity":
-            _set_quantity(line, _decimal(name, value))
+            _set_quantity(line, decimal_of(name, value))
         elif name == "unit_price":
-            line.unit_price = _decimal(name, value)
+            line.unit_price = decimal_of(name, value)
         elif name == "discount":
-            line.discount_kind, line.discount_value = _discount(value, invoice.currency)
+            line.discount_kind, line.discount_value = _discount(value, document.currency)
         elif name == "tax_ids":
             line.taxes = tax_copies(session, [int(each) for each in value])
         else:
-            raise NotFound()
+            paper.set_line(line, name, value)
 
 
-def _set_quantity(line: InvoiceLine, quantity: Decimal) -> None:
+def _set_quantity(line: LineColumns, quantity: Decimal) -> None:
     """A line of time keeps its logs; what is billed of them changes, in seconds."""
     line.quantity = quantity
     if line.billed_seconds is not None:
@@ -227,51 +251,61 @@ def _set_quantity(line: InvoiceLine, quantity: Decimal) -> None:
         line.billed_seconds = int((quantity * 3600).to_integral_value(rounding="ROUND_HALF_UP"))
 
 
-def _set_head(session: Session, invoice: Invoice, values: Mapping[str, Any]) -> None:
+def _set_head(session: Session, paper: Paper, document: Any, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
         if name in _TEXTS:
-            setattr(invoice, name, _text(name, value, _TEXTS[name]))
-        elif name in ("issue_date", "due_date"):
-            if name == "issue_date" and invoice.number is not None:
+            setattr(document, name, text_of(name, value, _TEXTS[name]))
+        elif name == "issue_date":
+            if document.number is not None:
                 raise DomainError("invoicing.error.numbered_date", field="issue_date")
-            setattr(invoice, name, _day(name, value))
-        elif name == "payment_terms":
-            invoice.payment_terms = str(value)
-            invoice.due_date = terms_of(invoice.payment_terms).due_date(invoice.issue_date)
+            document.issue_date = day_of(name, value)
         elif name == "recipients":
-            invoice.recipients = [str(each).strip() for each in value if str(each).strip()][:20]
+            document.recipients = [str(each).strip() for each in value if str(each).strip()][:20]
         elif name == "discount":
-            invoice.discount_kind, invoice.discount_value = _discount(value, invoice.currency)
+            document.discount_kind, document.discount_value = _discount(value, document.currency)
         elif name == "discount_on":
-            invoice.discount_on = _choice(DiscountOn, name, value)
+            document.discount_on = _choice(DiscountOn, name, value)
         elif name == "price_mode":
-            invoice.price_mode = _choice(PriceMode, name, value)
+            document.price_mode = _choice(PriceMode, name, value)
         elif name == "tax_rounding":
-            invoice.tax_rounding = _choice(TaxRounding, name, value)
+            document.tax_rounding = _choice(TaxRounding, name, value)
         elif name == "tax_ids":
-            invoice.taxes = tax_copies(session, [int(each) for each in value])
+            document.taxes = tax_copies(session, [int(each) for each in value])
         elif name == "surcharges":
-            invoice.surcharges = [_surcharge(session, each) for each in value][:10]
+            document.surcharges = [_surcharge(session, each) for each in value][:10]
         elif name == "total_rounding":
-            step = _decimal(name, value) if value else None
+            step = decimal_of(name, value) if value else None
             if step is not None and step <= 0:
                 raise DomainError("invoicing.error.rounding_step", field=name)
-            invoice.total_rounding = step
+            document.total_rounding = step
         elif name == "exchange_rate":
-            rate = _decimal(name, value, decimals=10)
+            rate = decimal_of(name, value, decimals=10)
             if rate <= 0:
                 raise DomainError("invoicing.error.exchange_rate", field=name)
-            invoice.exchange_rate = rate
+            document.exchange_rate = rate
         else:
-            raise NotFound()
+            paper.set_head(session, document, name, value)
+
+
+def _set_invoice_head(_session: Session, invoice: Invoice, name: str, value: Any) -> None:
+    if name == "due_date":
+        invoice.due_date = day_of(name, value)
+    elif name == "payment_terms":
+        invoice.payment_terms = str(value)
+        invoice.due_date = terms_of(invoice.payment_terms).due_date(invoice.issue_date)
+    else:
+        raise NotFound()
+
+
+def _check_dates(_session: Session, invoice: Invoice, _lines: list[InvoiceLine]) -> None:
     if invoice.due_date < invoice.issue_date:
         raise DomainError("invoicing.error.due_before_issue", field="due_date")
 
 
 def _surcharge(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "name": _text("name", values.get("name", ""), 100),
-        "amount": format(_decimal("surcharges", values.get("amount", "0")), "f"),
+        "name": text_of("name", values.get("name", ""), 100),
+        "amount": format(decimal_of("surcharges", values.get("amount", "0")), "f"),
         "taxes": tax_copies(session, [int(each) for each in values.get("tax_ids", ())]),
         "taxed": bool(values.get("taxed", True)),
     }
@@ -282,20 +316,20 @@ def _discount(value: Any, currency: str) -> tuple[DiscountKind | None, Decimal |
     if not value or not str(value.get("value", "")).strip():
         return None, None
     kind = _choice(DiscountKind, "discount", value.get("kind"))
-    number = _decimal("discount_value", value["value"])
+    number = decimal_of("discount_value", value["value"])
     if number < 0 or (kind is DiscountKind.PERCENT and number > 100):
         raise DomainError("invoicing.error.discount", field="discount_value", currency=currency)
     return kind, number
 
 
-def _text(name: str, value: Any, most: int) -> str:
+def text_of(name: str, value: Any, most: int) -> str:
     text = str(value).strip()
     if len(text) > most:
         raise DomainError("invoicing.error.too_long", field=name, n=most)
     return text
 
 
-def _decimal(name: str, value: Any, decimals: int = 6) -> Decimal:
+def decimal_of(name: str, value: Any, decimals: int = 6) -> Decimal:
     try:
         number = Decimal(str(value))
     except InvalidOperation:
@@ -307,7 +341,7 @@ def _decimal(name: str, value: Any, decimals: int = 6) -> Decimal:
     return number
 
 
-def _day(name: str, value: Any) -> date:
+def day_of(name: str, value: Any) -> date:
     try:
         return value if isinstance(value, date) else date.fromisoformat(str(value))
     except ValueError:
@@ -321,15 +355,15 @@ def _choice(kind: Any, name: str, value: Any) -> Any:
         raise DomainError("invoicing.error.choice", field=name) from None
 
 
-def _summary(invoice: Invoice) -> dict[str, Any]:
+def _summary(document: DocumentColumns, paper: Paper) -> dict[str, Any]:
     """What the audit trail compares."""
-    shown = ("title", "reference", "notes", "payment_terms", "net_minor", "tax_minor", "total_minor")
+    shown = ("title", "reference", "notes", "net_minor", "tax_minor", "total_minor")
     return {
-        **{name: getattr(invoice, name) for name in shown},
-        "issue_date": invoice.issue_date.isoformat(),
-        "due_date": invoice.due_date.isoformat(),
-        "exchange_rate": str(invoice.exchange_rate),
-        "price_mode": invoice.price_mode.value,
+        **{name: getattr(document, name) for name in shown},
+        "issue_date": document.issue_date.isoformat(),
+        "exchange_rate": str(document.exchange_rate),
+        "price_mode": document.price_mode.value,
+        **paper.summary(document),
     }
 
 
@@ -352,3 +386,19 @@ def written_down(line: InvoiceLine) -> Decimal | None:
     if line.tracked_seconds is None or line.billed_seconds is None:
         return None
     return hours(line.tracked_seconds - line.billed_seconds) or None
+
+
+INVOICE = Paper(
+    kind=KIND,
+    document=Invoice,
+    line=InvoiceLine,
+    parent="invoice_id",
+    check_editable=_check_editable,
+    set_head=_set_invoice_head,
+    removing=_give_time_back,
+    check=_check_dates,
+    summary=lambda invoice: {
+        "payment_terms": invoice.payment_terms,
+        "due_date": invoice.due_date.isoformat(),
+    },
+)

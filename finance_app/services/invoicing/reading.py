@@ -39,6 +39,10 @@ class InvoiceView:
     pages: int
     events: list[AuditEvent]
 
+    @property
+    def document(self) -> Invoice:
+        return self.invoice
+
 
 def view(session: Session, actor: Actor, invoice_id: int, page: int = 1) -> InvoiceView:
     """Raises NotFound."""
