@@ -143,12 +143,15 @@ export function Pager({ page, pages, label, previous, next }) {
   );
 }
 
-/* A plain link, so that the browser downloads; it carries the query of the page as it is at the click. */
-export function ExportLink({ href, children, onClick, ...rest }) {
+/* A plain link, so that the browser downloads; it carries the query of the page as it is at the click, and what
+   the page itself stands for (`within`). */
+export function ExportLink({ href, within = "", children, onClick, ...rest }) {
   const go = (event) => {
     onClick?.(event);
     event.preventDefault();
-    window.location.assign(href + window.location.search);
+    const query = new URLSearchParams(window.location.search);
+    for (const [name, value] of new URLSearchParams(within)) query.set(name, value);
+    window.location.assign(query.size ? `${href}?${query}` : href);
   };
   return h("a", { ...rest, href, onClick: go }, children);
 }

@@ -38,7 +38,9 @@ from finance_app.pages.payment_form import payment_new
 from finance_app.pages.payments import payments
 from finance_app.pages.profile import profile
 from finance_app.pages.project import project
+from finance_app.pages.project_finance import project_finance
 from finance_app.pages.project_form import project_edit, project_new
+from finance_app.pages.project_time import project_time
 from finance_app.pages.projects import projects
 from finance_app.pages.time import time
 from finance_app.pages.time_approvals import time_approvals
@@ -69,6 +71,7 @@ from finance_app.states.portal_settings import (
 )
 from finance_app.states.profile import Profile
 from finance_app.states.project import ProjectForm, ProjectList, ProjectPage
+from finance_app.states.project_finance import ProjectFinance
 from finance_app.states.session import Session
 from finance_app.states.time import TimeList
 from finance_app.states.time_approvals import Approvals
@@ -112,6 +115,8 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (project_new, routes.PROJECT_NEW, [ProjectForm.load_new]),
     (project, routes.PROJECT, [ProjectPage.load, ProjectPage.watch]),
     (project_edit, routes.PROJECT_EDIT, [ProjectForm.load]),
+    (project_time, routes.PROJECT_TIME, [TimeList.load, TimeList.watch]),
+    (project_finance, routes.PROJECT_FINANCE, [ProjectFinance.load, ProjectFinance.watch]),
     (client_new, routes.CLIENT_NEW, [ClientForm.load_new]),
     (client, routes.CLIENT, [ClientPage.load, ClientAccount.load, ClientPage.watch, ClientAccount.watch]),
     (client_edit, routes.CLIENT_EDIT, [ClientForm.load]),

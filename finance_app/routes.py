@@ -24,6 +24,14 @@ PROJECTS = "/projects"
 PROJECT_NEW = "/projects/new"
 PROJECT = "/projects/[project_id]"
 PROJECT_EDIT = "/projects/[project_id]/edit"
+PROJECT_TASKS = "/projects/[project_id]/tasks"
+PROJECT_TASK = "/projects/[project_id]/tasks/[task_id]"
+PROJECT_ISSUES = "/projects/[project_id]/issues"
+PROJECT_ISSUE = "/projects/[project_id]/issues/[task_id]"
+PROJECT_MILESTONES = "/projects/[project_id]/milestones"
+PROJECT_MILESTONE = "/projects/[project_id]/milestones/[milestone_id]"
+PROJECT_TIME = "/projects/[project_id]/time"
+PROJECT_FINANCE = "/projects/[project_id]/finance"
 SETTINGS = "/settings"
 SETTINGS_COMPANY = "/settings/company"
 SETTINGS_DOCUMENTS = "/settings/documents"
@@ -71,6 +79,11 @@ def project(project_id: int | str) -> str:
 
 def project_edit(project_id: int | str) -> str:
     return f"/projects/{project_id}/edit"
+
+
+def project_tab(pattern: str, project_id: int | str) -> str:
+    """A page of a project, as `project_tab(PROJECT_TASKS, 7)`."""
+    return pattern.replace("[project_id]", str(project_id))
 
 
 def time_log(log_id: int | str) -> str:

@@ -64,12 +64,6 @@ PALETTE_PAGES = [
     ("shell.profile", routes.SETTINGS_PROFILE, Permission.PROFILE_EDIT),
 ]
 
-# The tabs of a project, in order; the text is `shell.project_tab.<name>`, the address has the id for `{id}`.
-PROJECT_TABS: list[tuple[str, str, Permission]] = [
-    ("dashboard", "/projects/{id}", Permission.PROJECTS_VIEW),
-    ("time", "/time?project={id}", Permission.TIME_VIEW),
-]
-
 SOURCES = ("clients", "projects", "invoices", "payments", "credit_notes")
 
 
@@ -140,24 +134,6 @@ def tab_bar(*tabs: tuple[Any, Any], label: Any = None) -> rx.Component:
         class_name="tabs",
         aria_label=tr("shell.sections") if label is None else label,
     )
-
-
-def project_page(project_id: Any, title: Any, *children: Any, **props: Any) -> rx.Component:
-    """The frame of a project's pages: its tabs, as far as they exist and the person may see them."""
-    tabs = [
-        rx.cond(
-            Session.permissions.contains(str(permission)),
-            NavLink.create(
-                tr(f"shell.project_tab.{name}"),
-                to=path.replace("{id}", f"{project_id}"),
-                end=True,
-                class_name="tab",
-            ),
-        )
-        for name, path, permission in PROJECT_TABS
-    ]
-    bar = rx.el.nav(*tabs, class_name="tabs", aria_label=tr("shell.sections"))
-    return page(title, *children, tabs=bar, **props)
 
 
 def _head(

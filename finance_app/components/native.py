@@ -169,6 +169,7 @@ class ExportLink(rx.Component):
     library = "$/public/list"
     tag = "ExportLink"
     href: rx.Var[str]
+    within: rx.Var[str]
 
 
 def _picked(row_id: rx.Var[str], label: rx.Var[str]) -> tuple[rx.Var[str], rx.Var[str]]:

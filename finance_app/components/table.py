@@ -70,11 +70,16 @@ def filter_date(name: str, label: Any) -> rx.Component:
     return FilterDate.create(name=name, label=label)
 
 
-def export_items(name: str) -> list[rx.Component]:
-    """Menu entries that download the list as it is searched, filtered and ordered now (api/exports.py)."""
+def export_items(name: str, *, within: Any = "") -> list[rx.Component]:
+    """Menu entries that download the list as it is searched, filtered and ordered now (api/exports.py).
+
+    `within` is the query that the page itself stands for, as `"project=" + ProjectFrame.project_id`.
+    """
     return [
-        menu_link(ExportLink.create(tr("common.list.export_csv"), href=routes.export(name, "csv"))),
-        menu_link(ExportLink.create(tr("common.list.export_xlsx"), href=routes.export(name, "xlsx"))),
+        menu_link(
+            ExportLink.create(tr(f"common.list.export_{kind}"), href=routes.export(name, kind), within=within)
+        )
+        for kind in ("csv", "xlsx")
     ]
 
 

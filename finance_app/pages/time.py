@@ -27,25 +27,33 @@ from finance_app.states.time_form import LogForm
 def time() -> rx.Component:
     return page(
         tr("time.title"),
-        _undo(),
-        _toolbar(),
-        data_table(
-            TimeList,
-            _columns(),
-            href=lambda row: row.href,
-            label=tr("time.title"),
-            bulk=_bulk(),
-            row_menu=_row_menu,
-            total=[tr("time.total"), None, None, None, None, None, TimeList.hours],
-            empty=empty(tr("time.empty.title"), tr("time.empty.text"), log_time(), _import(), icon="clock"),
-        ),
-        log_dialog(),
-        reject_dialog(),
+        *time_list(),
         context=tr("time.context", n=TimeList.total, n_text=TimeList.total_text, hours=TimeList.hours),
         primary=log_time(),
         more=export_items("time"),
         tabs=time_tabs(),
     )
+
+
+def time_list(*, in_project: bool = False) -> list[rx.Component]:
+    """The list with its dialogs: of all projects, or of the one whose page it stands on."""
+    columns = [column for column in _columns() if not (in_project and column.name == "project")]
+    return [
+        _undo(),
+        _toolbar(in_project),
+        data_table(
+            TimeList,
+            columns,
+            href=lambda row: row.href,
+            label=tr("time.title"),
+            bulk=_bulk(),
+            row_menu=_row_menu,
+            total=[tr("time.total"), *[None] * (len(columns) - 2), TimeList.hours],
+            empty=empty(tr("time.empty.title"), tr("time.empty.text"), log_time(), _import(), icon="clock"),
+        ),
+        log_dialog(),
+        reject_dialog(),
+    ]
 
 
 def _import() -> rx.Component:
@@ -69,14 +77,17 @@ def _undo() -> rx.Component:
     )
 
 
-def _toolbar() -> rx.Component:
+def _toolbar(in_project: bool) -> rx.Component:
+    of_all = (
+        filter_select("client", tr("time.client"), TimeList.clients),
+        filter_select("project", tr("time.project"), TimeList.projects),
+    )
     return toolbar(
         filter_select("period", tr("time.period"), [(p, tr(f"time.periods.{p}")) for p in PERIODS]),
         filter_date("from", tr("time.from")),
         filter_date("until", tr("time.until")),
         filter_select("person", tr("time.person"), TimeList.people),
-        filter_select("client", tr("time.client"), TimeList.clients),
-        filter_select("project", tr("time.project"), TimeList.projects),
+        *(() if in_project else of_all),
         filter_select(
             "billable",
             tr("time.filter.billable"),
@@ -95,7 +106,7 @@ def _toolbar() -> rx.Component:
                 for name in ("yes", "no", "due", "no_rate", "no_client")
             ],
         ),
-        filter_select("import", tr("time.import"), TimeList.imports),
+        *(() if in_project else (filter_select("import", tr("time.import"), TimeList.imports),)),
     )
 
 

@@ -82,6 +82,27 @@ def new_values(session: Session, actor: Actor) -> dict[str, str]:
     }
 
 
+def new_values_on(session: Session, actor: Actor, project_id: str, task_id: str = "") -> dict[str, str]:
+    """What the form of a new log on a project, and perhaps a task of it, starts with. Raises NotFound."""
+    actor.require(Permission.TIME_EDIT)
+    project = session.get(Project, int(project_id)) if _is_id(project_id) else None
+    task = session.get(Task, int(task_id)) if _is_id(task_id) else None
+    if project is None or (task_id and (task is None or task.project_id != project.id)):
+        raise NotFound
+    return {
+        **new_values(session, actor),
+        "project_id": str(project.id),
+        "project_id_label": project.name,
+        "task_id": str(task.id) if task else "",
+        "task_id_label": task.name if task else "",
+        "billable": "on" if task is None or task.billable else "",
+    }
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
 def form_values(session: Session, actor: Actor, log_id: int) -> dict[str, str]:
     """A log as its form shows it."""
     log = get(session, actor, log_id)

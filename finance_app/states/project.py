@@ -16,6 +16,7 @@ from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.listing import ListState
 from finance_app.states.live import Watcher
+from finance_app.states.project_frame import in_project
 from finance_app.states.session import Session, joined
 
 
@@ -70,60 +71,25 @@ class ProjectList(ListState, Watcher, Session):
 class ProjectPage(Watcher, Session):
     """The dashboard of a project."""
 
-    project_id: str = ""
-    name: str = ""
-    context: str = ""
-    state: str = ""
-    method: str = ""
     hours: str = ""
     unbilled: str = ""
     last_day: str = ""
-    client: str = ""
-    client_href: str = ""
-    currency: str = ""
     description: str = ""
     dates: str = ""
-    edit_href: str = ""
 
     _topics: ClassVar = ("projects", "time", "invoices")
 
     @on_load(Permission.PROJECTS_VIEW)
     async def load(self):
-        project_id = self._id("project_id")
+        project_id = await in_project(self)
         record = await self._read(projects.figures, project_id)
         project = await self._read(projects.get, project_id)
         row = project_row(record, self._locale)
-        self.project_id, self.name, self.state, self.method = str(project_id), row.name, row.state, row.method
         self.hours, self.unbilled, self.last_day = row.hours, row.unbilled, row.last_day
-        self.client, self.currency = row.client, record.currency
-        self.client_href = routes.client(record.client_id) if record.client_id else ""
-        self.context = joined([row.client, record.code, record.currency])
         self.description = project.description
         self.dates = joined(
             [formats.day(day, self._locale) for day in (project.start_date, project.end_date) if day], " – "
         )
-        self.edit_href = routes.project_edit(project_id)
-
-    @handler(Permission.PROJECTS_EDIT)
-    async def archive(self):
-        await self._write(projects.archive, [self._id("project_id")])
-        await self._changed("projects")
-        self._say(self._t("project.archived", name=self.name))
-        return type(self).load
-
-    @handler(Permission.PROJECTS_EDIT)
-    async def restore(self):
-        await self._write(projects.restore, [self._id("project_id")])
-        await self._changed("projects")
-        self._say(self._t("project.restored", name=self.name))
-        return type(self).load
-
-    @handler(Permission.PROJECTS_EDIT)
-    async def delete(self):
-        await self._write(projects.delete, self._id("project_id"))
-        await self._changed("projects")
-        self._say(self._t("project.deleted", name=self.name))
-        return rx.redirect(routes.PROJECTS)
 
 
 class ProjectForm(FormState, Session):

@@ -1,6 +1,6 @@
 """The list of time logs, with what is done to ticked rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from finance_app import routes
@@ -14,6 +14,7 @@ from finance_app.services.time_listing import TimeRecord
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.listing import ListState
 from finance_app.states.live import Watcher
+from finance_app.states.project_frame import in_project
 from finance_app.states.session import Session
 from finance_app.states.time_form import RejectForm
 from finance_app.states.time_words import clock, told
@@ -83,7 +84,11 @@ class TimeList(ListState, Watcher, Session):
 
     @on_load(Permission.TIME_VIEW)
     async def load(self):
-        found = await self._read(time_listing.page, self._list_query())
+        """All time, or that of the project on whose page the list stands."""
+        asked = query = self._list_query()
+        if self._param("project_id"):
+            query = replace(asked, filters={**asked.filters, "project": str(await in_project(self))})
+        found = await self._read(time_listing.page, query)
         choices = await self._read(time_listing.choices)
         portal = await self._read(lambda session, _me: time_logs.portal_of(session))
         self.people, self.projects = options(choices.people), options(choices.projects)
@@ -92,6 +97,7 @@ class TimeList(ListState, Watcher, Session):
         self.needs_approval = portal.needs_approval
         self.hours = formats.hours(found.totals["seconds"], self._locale)
         self._show([time_row(record, self._locale) for record in found.rows], found)
+        self.narrowed = asked.narrowed
 
     @handler(Permission.TIME_EDIT)
     async def duplicate(self, log_id: int):

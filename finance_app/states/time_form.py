@@ -25,6 +25,11 @@ class LogForm(FormState, Session):
         self._begin(0, await self._read(time_logs.new_values))
 
     @handler(Permission.TIME_EDIT)
+    async def open_on(self, project_id: str, task_id: str):
+        """A new log on this project, and where given on this task."""
+        self._begin(0, await self._read(time_logs.new_values_on, str(project_id), str(task_id)))
+
+    @handler(Permission.TIME_EDIT)
     async def open_log(self, log_id: int):
         await self._read(time_logs.editable, int(log_id))
         self._begin(int(log_id), await self._read(time_logs.form_values, int(log_id)))

@@ -2,6 +2,7 @@ from finance_app import db
 from finance_app.models import Client, Project
 from finance_app.models.kinds import Role
 from finance_app.states.project import ProjectForm, ProjectList, ProjectPage
+from finance_app.states.project_frame import ProjectFrame
 
 GIVEN = {"name": "Site", "billing_method": "project_hours", "bill_rate": "95,50"}
 
@@ -25,10 +26,11 @@ async def test_a_new_project_stands_in_the_list_with_its_amount(database, log_in
 
 async def test_a_team_member_sees_the_project_without_amounts(database, log_in, browser_of):
     await create(log_in, browser_of)
-    state = await browser_of(log_in(Role.MEMBER), "/projects/1", {"project_id": "1"})(ProjectPage)
+    browser = browser_of(log_in(Role.MEMBER), "/projects/1", {"project_id": "1"})
+    state, frame = await browser(ProjectPage), await browser(ProjectFrame)
     await ProjectPage.load.fn(state)
-    assert (state.page_state, state.name, state.unbilled) == ("ready", "Site", "")
-    await ProjectPage.archive.fn(state)
+    assert (state.page_state, frame.name, state.unbilled) == ("ready", "Site", "")
+    await ProjectFrame.archive.fn(frame)
     with db.reading() as session:
         assert session.get_one(Project, 1).archived_at is None
 
