@@ -51,6 +51,7 @@ def confirm(
     on_confirm: Any,
     danger: bool = True,
     body: Any = None,
+    width: str = "460px",
     **root: Any,
 ) -> rx.Component:
     """Asks before something that cannot be taken back. `consequence` says what will happen, `action` is the
@@ -70,7 +71,7 @@ def confirm(
             class_name="dialog-actions",
         )
     )
-    inside = [rx.alert_dialog.content(*parts, max_width="460px")]
+    inside = [rx.alert_dialog.content(*parts, max_width=width)]
     if trigger is not None:
         inside.insert(0, rx.alert_dialog.trigger(trigger))
     return rx.alert_dialog.root(*inside, **root)

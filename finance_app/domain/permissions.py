@@ -4,7 +4,8 @@ from enum import StrEnum
 
 
 class Permission(StrEnum):
-    """`*_view` shows, `*_edit` changes. `rates_view` covers every rate, cost, margin and amount per hour."""
+    """`*_view` shows, `*_edit` changes. `rates_view` covers what an hour is sold for and every amount made
+    from it, `costs_view` what an hour costs."""
 
     OVERVIEW_VIEW = "overview_view"
     PROFILE_EDIT = "profile_edit"
@@ -20,6 +21,7 @@ class Permission(StrEnum):
     TIME_IMPORT = "time_import"
     RATES_VIEW = "rates_view"
     RATES_EDIT = "rates_edit"
+    COSTS_VIEW = "costs_view"
     INVOICES_VIEW = "invoices_view"
     INVOICES_EDIT = "invoices_edit"
     PAYMENTS_VIEW = "payments_view"

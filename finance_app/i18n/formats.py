@@ -33,6 +33,18 @@ def money(minor: int, currency: str, locale: str, *, with_code: bool = False) ->
     return f"{text} {currency}" if with_code else text
 
 
+def rate(value: Decimal, currency: str, locale: str) -> str:
+    """A rate an hour as `money` writes it, with more decimals where it has more: `€95.125`."""
+    decimals = -value.normalize().as_tuple().exponent  # type: ignore[operator]
+    digits = max(get_currency_precision(currency), decimals)
+    pattern = Locale.parse(region(locale)).currency_formats["standard"]
+    pattern = re.sub(r"#,##0[.0]*", "#,##0" + ("." + "0" * digits if digits else ""), pattern.pattern)
+    text = babel_numbers.format_currency(
+        value, currency, pattern, locale=region(locale), currency_digits=False, decimal_quantization=False
+    )
+    return _LETTER_DIGIT.sub("\u00a0", text)
+
+
 def amount(minor: int, currency: str, locale: str) -> str:
     """The number of `money` without its sign of currency, for columns whose head names the currency."""
     digits = get_currency_precision(currency)

@@ -15,6 +15,7 @@ from finance_app.components.form import (
     textarea_field,
 )
 from finance_app.components.frame import page
+from finance_app.components.rate_change import rate_change_dialog
 from finance_app.components.text import tr
 from finance_app.domain.rates import BillingMethod
 from finance_app.states.project import ProjectForm
@@ -33,6 +34,7 @@ def project_edit() -> rx.Component:
     return page(
         tr("project.edit_title", name=ProjectForm.heading),
         _form(ProjectForm.save, tr("common.save")),
+        rate_change_dialog(ProjectForm, ProjectForm.confirm_rates),
         crumb=(ProjectForm.heading, ProjectForm.cancel_href),
     )
 

@@ -295,7 +295,7 @@ def update(
             before={name: _plain(before[name]) for name in changed},
             after={name: _plain(value) for name, value in changed.items()},
         )  # fmt: skip
-    return rates.reprice(session, project.currency, project_id=project_id)
+    return rates.reprice(session, project_id=project_id)
 
 
 def _plain(value: object) -> object:

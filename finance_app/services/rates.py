@@ -29,17 +29,57 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Repricing:
-    """What a change of rates does to unbilled time: how many logs change, and the amounts in minor units
-    before and after. Amounts to bill are in `currency`, costs in `base_currency`."""
+class RepricedProject:
+    """Unbilled time of a project that gets another rate: seconds, and minor units before and after.
 
-    logs: int
+    The amounts to bill are in the project's `currency` and of billable time only, the costs in base currency.
+    `unpriced_seconds` is the part of `bill_seconds` that is left without a bill rate.
+    """
+
+    project_id: int
+    name: str
     currency: str
+    bill_seconds: int
     bill_before_minor: int
     bill_after_minor: int
-    base_currency: str
+    unpriced_seconds: int
+    cost_seconds: int
     cost_before_minor: int
     cost_after_minor: int
+
+
+@dataclass(frozen=True)
+class Repricing:
+    """What a change of rates does to unbilled time: how many logs change, and the amounts by project.
+
+    Projects where neither an amount to bill nor a cost changes are left out, as where a bill rate changes
+    for time that is not billable.
+    """
+
+    logs: int
+    base_currency: str
+    projects: tuple[RepricedProject, ...] = ()
+
+    @property
+    def bills(self) -> dict[str, tuple[int, int]]:
+        """Amounts to bill before and after, by currency: the sums of the projects."""
+        sums: dict[str, tuple[int, int]] = {}
+        for project in self.projects:
+            if project.bill_seconds:
+                before, after = sums.get(project.currency, (0, 0))
+                sums[project.currency] = (
+                    before + project.bill_before_minor,
+                    after + project.bill_after_minor,
+                )
+        return sums
+
+    @property
+    def cost(self) -> tuple[int, int]:
+        """Costs before and after, in base currency: the sums of the projects."""
+        return (
+            sum(project.cost_before_minor for project in self.projects),
+            sum(project.cost_after_minor for project in self.projects),
+        )
 
 
 def base_currency(session: Session) -> str:
@@ -176,26 +216,79 @@ def _unbilled(**scope: int | None) -> Any:
     return and_(col(TimeLog.invoice_line_id).is_(None), *columns)
 
 
-def reprice(session: Session, currency: str, **scope: int | None) -> Repricing:
-    """`price_logs` of a scope, with what it changes. `currency` is that of the bill rates concerned."""
+def reprice(session: Session, **scope: int | None) -> Repricing:
+    """`price_logs` of a scope, with what it changes."""
+    session.flush()
+    projects = _repriced(session, scope)
+    return Repricing(price_logs(session, **scope), base_currency(session), projects)
+
+
+def _repriced(session: Session, scope: dict[str, int | None]) -> tuple[RepricedProject, ...]:
     base = base_currency(session)
-    bill_before, cost_before = _amounts(session, currency, base, scope)
-    logs = price_logs(session, **scope)
-    bill_after, cost_after = _amounts(session, currency, base, scope)
-    return Repricing(logs, currency, bill_before, bill_after, base, cost_before, cost_after)
-
-
-def _amounts(session: Session, currency: str, base: str, scope: dict[str, int | None]) -> tuple[int, int]:
-    bill, cost = col(TimeLog.bill_rate), col(TimeLog.cost_rate)
+    time = (
+        select(
+            col(TimeLog.project_id),
+            col(TimeLog.billable),
+            col(TimeLog.seconds),
+            col(TimeLog.bill_rate).label("bill_before"),
+            _bill_rate(base).label("bill_after"),
+            col(TimeLog.cost_rate).label("cost_before"),
+            _person_rate(UserRate.cost_rate).label("cost_after"),
+        )
+        .where(_unbilled(**scope))
+        .subquery()
+    ).c
+    other_bill = and_(time.billable, time.bill_before.is_distinct_from(time.bill_after))
+    other_cost = time.cost_before.is_distinct_from(time.cost_after)
+    kinds = (time.project_id, time.bill_before, time.bill_after, time.cost_before, time.cost_after)
     rows = session.execute(
-        select(bill, cost, col(TimeLog.billable), func.sum(col(TimeLog.seconds)))
-        .join(Project, col(Project.id) == col(TimeLog.project_id))
-        .where(_unbilled(**scope), col(Project.currency) == currency)
-        .group_by(bill, cost, col(TimeLog.billable))
+        select(*kinds, other_bill, other_cost, func.sum(time.seconds))
+        .where(or_(other_bill, other_cost))
+        .group_by(*kinds, other_bill, other_cost)
     ).all()
-    return (
-        amount_at_rates(((seconds, rate) for rate, _, billable, seconds in rows if billable), currency),
-        amount_at_rates(((seconds, rate) for _, rate, _, seconds in rows), base),
+    changes: dict[int, list[_Change]] = defaultdict(list)
+    for project_id, *change in rows:
+        changes[project_id].append(_Change(*change))
+    projects = session.execute(
+        select(col(Project.id), col(Project.name), col(Project.currency))
+        .where(col(Project.id).in_(changes))
+        .order_by(func.lower(Project.name), col(Project.id))
+    ).all()
+    return tuple(
+        _repriced_project(project_id, name, currency, base, changes[project_id])
+        for project_id, name, currency in projects
+    )
+
+
+@dataclass(frozen=True)
+class _Change:
+    """Time of a project whose rates were and become the same; whether it counts for each kind of rate."""
+
+    bill_before: Decimal | None
+    bill_after: Decimal | None
+    cost_before: Decimal | None
+    cost_after: Decimal | None
+    other_bill: bool
+    other_cost: bool
+    seconds: int
+
+
+def _repriced_project(
+    project_id: int, name: str, currency: str, base: str, changes: list[_Change]
+) -> RepricedProject:
+    sold = [change for change in changes if change.other_bill]
+    bought = [change for change in changes if change.other_cost]
+    return RepricedProject(
+        project_id=project_id,
+        name=name,
+        currency=currency,
+        bill_seconds=sum(int(change.seconds) for change in sold),
+        bill_before_minor=amount_at_rates([(c.seconds, c.bill_before) for c in sold], currency),
+        bill_after_minor=amount_at_rates([(c.seconds, c.bill_after) for c in sold], currency),
+        unpriced_seconds=sum(int(change.seconds) for change in sold if change.bill_after is None),
+        cost_seconds=sum(int(change.seconds) for change in bought),
+        cost_before_minor=amount_at_rates([(c.seconds, c.cost_before) for c in bought], base),
+        cost_after_minor=amount_at_rates([(c.seconds, c.cost_after) for c in bought], base),
     )
 
 

@@ -17,6 +17,7 @@ from finance_app.states.handlers import handler, on_load
 from finance_app.states.listing import ListState
 from finance_app.states.live import Watcher
 from finance_app.states.project_frame import in_project
+from finance_app.states.rate_change import RateChange
 from finance_app.states.session import Session, joined
 
 
@@ -92,7 +93,7 @@ class ProjectPage(Watcher, Session):
         )
 
 
-class ProjectForm(FormState, Session):
+class ProjectForm(RateChange, FormState, Session):
     """The page that creates a project, and the one that changes it."""
 
     heading: str = ""
@@ -127,20 +128,18 @@ class ProjectForm(FormState, Session):
 
     @handler(Permission.PROJECTS_EDIT)
     async def save(self, data: dict):
-        project_id, given = self._id("project_id"), texts(data)
-        version = given.get("version", "")
+        return await self._save(texts(data))
+
+    @handler(Permission.PROJECTS_EDIT)
+    async def confirm_rates(self):
+        return await self._save(self._asked, confirmed=True)
+
+    async def _save(self, given: dict[str, str], *, confirmed: bool = False):
+        project_id, version = self._id("project_id"), given.get("version", "")
         if not version.isdigit():
             raise DomainError("common.error.changed_meanwhile")
-        effect = await self._write(projects.update, project_id, given, int(version))
+        done = await self._weigh(given, projects.update, project_id, given, int(version), confirmed=confirmed)
+        if done is None:
+            return None
         await self._changed("projects", "time")
-        answer = self._saved(routes.project(project_id))
-        if effect.logs:
-            self._say(
-                self._t("project.repriced", n=effect.logs, n_text=formats.number(effect.logs, self._locale)),
-                detail=self._t(
-                    "project.repriced_amount",
-                    before=formats.money(effect.bill_before_minor, effect.currency, self._locale),
-                    after=formats.money(effect.bill_after_minor, effect.currency, self._locale),
-                ),
-            )
-        return answer
+        return self._saved_rates(done, routes.project(project_id))

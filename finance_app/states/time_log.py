@@ -88,9 +88,9 @@ class TimeLogPage(Watcher, Session):
             if log.approved_at
             else ""
         )
-        sees_rates = self._me.may(Permission.RATES_VIEW)
+        sees_rates, sees_costs = self._me.may(Permission.RATES_VIEW), self._me.may(Permission.COSTS_VIEW)
         self.bill_rate = _rate(log.bill_rate, found.currency, locale) if sees_rates else ""
-        self.cost_rate = _rate(log.cost_rate, found.portal.base_currency, locale) if sees_rates else ""
+        self.cost_rate = _rate(log.cost_rate, found.portal.base_currency, locale) if sees_costs else ""
         self.editable = self._may_change(found)
         self.moves = self._moves(found)
         self.history = [
@@ -165,4 +165,4 @@ class TimeLogPage(Watcher, Session):
 
 
 def _rate(rate: Decimal | None, currency: str, locale: str) -> str:
-    return f"{formats.number(rate, locale, min_decimals=2)} {currency}" if rate is not None else ""
+    return "" if rate is None else formats.rate(rate, currency, locale)

@@ -80,7 +80,7 @@ def test_a_new_rate_prices_unbilled_time_and_can_be_seen_before(session, owner):
     assert (one.bill_rate, session.get_one(Project, project.id).version) == (100, 1)
     done = projects.update(session, owner, project.id, change, 1)
     assert seen == done
-    assert (done.logs, done.bill_before_minor, done.bill_after_minor) == (1, 10000, 12050)
+    assert (done.logs, done.bills) == (1, {"EUR": (10000, 12050)})
     assert one.bill_rate == Decimal("120.5")
     event = session.exec(select(AuditEvent).where(AuditEvent.action == "changed")).one()
     assert (event.before, event.after) == ({"bill_rate": "100"}, {"bill_rate": "120.50"})
@@ -157,28 +157,6 @@ def test_selectors_offer_open_tasks_of_the_project(session, owner):
     assert [hit[1] for hit in tasks.suggestions(session, owner, "t-7", 5, str(project.id))] == ["T-7 Layout"]
     assert len(tasks.suggestions(session, owner, "", 5, str(project.id))) == 1
     assert tasks.suggestions(session, owner, "", 5, "1 or 1") == []
-
-
-def test_a_rate_history_refuses_a_second_rate_of_a_day_and_prices_time(session, owner, member):
-    project = projects.create(session, owner, {"name": "Staff", "billing_method": "staff_hours"})
-    one = log(session, project, owner.user_id)
-    given = {"valid_from": "2026-01-01", "bill_rate": "90", "cost_rate": "40"}
-    done = people.save_rate(session, owner, owner.user_id, None, given)
-    assert (done.logs, done.bill_after_minor, done.cost_after_minor, one.bill_rate) == (1, 9000, 4000, 90)
-    for bad, field in (
-        (given, "valid_from"),
-        ({**given, "valid_from": ""}, "valid_from"),
-        ({**given, "valid_from": "2026-02-01", "cost_rate": "-1"}, "cost_rate"),
-        ({"valid_from": "2026-02-01"}, "bill_rate"),
-    ):
-        with pytest.raises(InvalidFields) as refusal:
-            people.save_rate(session, owner, owner.user_id, None, bad)
-        assert set(refusal.value.faults) == {field}
-    row = people.rate_history(session, owner, owner.user_id)[0]
-    people.remove_rate(session, owner, owner.user_id, row.id)
-    assert (one.bill_rate, one.cost_rate) == (None, None)
-    with pytest.raises(DomainError, match="not_allowed"):
-        people.rate_history(session, member, owner.user_id)
 
 
 def test_a_team_member_changes_nothing(session, owner, member):

@@ -130,11 +130,10 @@ def test_what_a_change_does_can_be_tried_without_doing_it(session, people):
 
     def change() -> rates.Repricing:
         session.get_one(Project, work.id).bill_rate = Decimal(110)
-        return rates.reprice(session, "EUR", project_id=work.id)
+        return rates.reprice(session, project_id=work.id)
 
     seen = rates.tried(session, change)
-    assert (seen.logs, seen.bill_before_minor, seen.bill_after_minor) == (2, 3333, 3667)
-    assert (seen.cost_before_minor, seen.cost_after_minor) == (5333, 5333)
+    assert (seen.logs, seen.bills, seen.cost) == (2, {"EUR": (3333, 3667)}, (0, 0))
     assert {one.bill_rate for one in session.exec(select(TimeLog)).all()} == {100}
     assert rates.unbilled_by_project(session, {work.id: "EUR"})[work.id] == rates.Unbilled(1200, 0, 3333)
 
@@ -155,3 +154,55 @@ def test_a_rate_is_typed_with_comma_or_point():
         0,
         None,
     )
+
+
+def test_a_change_of_cost_counts_time_on_projects_of_every_currency(session, people):
+    for currency in ("EUR", "CHF"):
+        log(session, project(session, BillingMethod.STAFF_HOURS, currency), people[0], day=DAY)
+    rates.price_logs(session)
+    session.exec(select(UserRate).where(UserRate.valid_from == DAY)).one().cost_rate = Decimal(50)
+    seen = rates.reprice(session, user_id=people[0].id)
+    assert (seen.logs, seen.bills, seen.cost) == (2, {}, (8000, 10000))
+    assert [(one.cost_seconds, one.cost_after_minor) for one in seen.projects] == [(3600, 5000)] * 2
+
+
+def test_the_sums_seen_before_are_what_the_change_does(session, people):
+    """Every log once: by rates, currencies and methods, billable or not, billed or not."""
+    for method, currency in product(BillingMethod, ("EUR", "CHF")):
+        work = project(session, method, currency)
+        for after, billable in product((-31, -1, 0, 40), (True, False)):
+            log(session, work, people[0], day=DAY + timedelta(days=after), seconds=1234, billable=billable)
+    rates.price_logs(session)
+    before = amounts(session)
+
+    def change() -> rates.Repricing:
+        session.add(
+            UserRate(user_id=people[0].id, valid_from=DAY - timedelta(days=2), bill_rate=99, cost_rate=60)
+        )
+        return rates.reprice(session, user_id=people[0].id)
+
+    seen = rates.tried(session, change)
+    assert amounts(session) == before
+    assert change() == seen
+    after = amounts(session)
+    for one in seen.projects:
+        (bill, cost), (new_bill, new_cost) = before[one.project_id], after[one.project_id]
+        assert abs(new_bill - bill - (one.bill_after_minor - one.bill_before_minor)) <= 1
+        assert abs(new_cost - cost - (one.cost_after_minor - one.cost_before_minor)) <= 1
+    untouched = before.keys() - {one.project_id for one in seen.projects}
+    assert all(before[project_id] == after[project_id] for project_id in untouched)
+    assert rates.reprice(session) == rates.Repricing(0, "EUR")
+
+
+def amounts(session) -> dict[int, tuple[int, int]]:
+    """Minor units of the unbilled amount and the cost of each project, log by log."""
+    sums: dict[int, tuple[int, int]] = {}
+    for work in session.exec(select(Project)).all():
+        own = session.exec(select(TimeLog).where(TimeLog.project_id == work.id)).all()
+        sums[work.id] = (
+            rates.amount_at_rates(
+                [(one.seconds, one.bill_rate) for one in own if one.billable], work.currency
+            ),
+            rates.amount_at_rates([(one.seconds, one.cost_rate) for one in own], "EUR"),
+        )
+    return sums

@@ -1,6 +1,10 @@
+from datetime import date
+from decimal import Decimal
+
 from finance_app import db
-from finance_app.models import Client, Project
+from finance_app.models import Client, Project, TimeLog
 from finance_app.models.kinds import Role
+from finance_app.services import rates
 from finance_app.states.project import ProjectForm, ProjectList, ProjectPage
 from finance_app.states.project_frame import ProjectFrame
 
@@ -56,3 +60,32 @@ async def test_the_form_of_a_new_project_leaves_the_currency_to_the_client(datab
     await ProjectForm.create.fn(form, {**form.values, **GIVEN, "client_id": "1"})
     with db.reading() as session:
         assert session.get_one(Project, 1).currency == "CHF"
+
+
+async def test_a_change_of_the_rate_asks_first_and_again_when_time_has_changed(database, log_in, browser_of):
+    cookie = await create(log_in, browser_of)
+
+    def log() -> None:
+        with db.transaction() as session:
+            session.add(TimeLog(project_id=1, user_id=1, day=date(2026, 3, 1), seconds=3600))
+            rates.price_logs(session)
+
+    def rate() -> Decimal | None:
+        with db.reading() as session:
+            return session.get_one(Project, 1).bill_rate
+
+    log()
+    form = await browser_of(cookie, "/projects/1/edit", {"project_id": "1"})(ProjectForm)
+    await ProjectForm.load.fn(form)
+    dearer = {**GIVEN, "bill_rate": "100", "version": "1"}
+    assert await ProjectForm.save.fn(form, dearer) is None
+    assert (form.change_open, form.change_logs, rate()) == (True, 1, Decimal("95.5"))
+    [row] = form.change_bills
+    assert (row.name, row.hours, row.before, row.after) == ("Site", "1.00", "€95.50", "€100.00")
+    log()
+    await ProjectForm.confirm_rates.fn(form)
+    assert (form.change_open, form.change_outdated, form.change_logs) == (True, True, 2)
+    assert rate() == Decimal("95.5")
+    assert await ProjectForm.confirm_rates.fn(form)
+    assert (form.change_open, rate()) == (False, 100)
+    assert form.notice["text"] == "Saved. 2 unbilled time logs have a new rate"
