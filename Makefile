@@ -9,7 +9,7 @@ LOCK := build/lock/bin/uv pip compile --quiet pyproject.toml --universal --pytho
 	--generate-hashes --no-header --no-annotate --group build
 WORKERS ?= 2
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check lint types imports texts fmt lock bench chromium clean
+.PHONY: help demo run sandbox test check lint types imports texts fmt lock bench chromium clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -19,6 +19,9 @@ demo: $(RUN) ## serve the demo company at http://localhost:3000 (PORT=, HOST=)
 
 run: $(RUN) ## serve the own database (MARGE_DATABASE_URL, by default var/marge.sqlite)
 	@exec $(BIN)/marge run
+
+sandbox: $(RUN) ## serve an imitation of Zoho Books, Invoice and Projects (PORT=8200)
+	@exec $(BIN)/marge sandbox --port $${PORT:-8200}
 
 test: $(DEV) chromium ## run all tests (WORKERS=2; ARGS="tests/domain -k money")
 	@$(BIN)/marge build
