@@ -31,6 +31,8 @@ def run() -> None:
     engine = engine_for(url)
     with engine.execution_options(writes=True).connect() as connection:
         sqlite = connection.dialect.name == "sqlite"
+        if sqlite:  # a batch drops and remakes its table, which other tables refer to
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
         context.configure(
             connection=connection,
             target_metadata=SQLModel.metadata,
@@ -42,6 +44,8 @@ def run() -> None:
             if not sqlite:  # several workers may start at once
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
             context.run_migrations()
+            if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
+                raise RuntimeError(f"rows without the row that they refer to, by table and id: {broken[:5]}")
     engine.dispose()
 
 

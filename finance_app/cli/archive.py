@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import Connection, Table, func, insert, select, text
+from sqlalchemy import Connection, Table, delete, func, insert, select, text
 from sqlmodel import SQLModel
 
 from finance_app import db, models
@@ -108,6 +108,7 @@ def read_archive(given: Settings, archive: zipfile.ZipFile) -> tuple[int, int]:
     rows = files = 0
     names = set(archive.namelist())
     with db.engine().execution_options(writes=True).begin() as connection:
+        connection.execute(delete(_table("profile")))  # the built-in ones, which the archive has too
         for table in SQLModel.metadata.sorted_tables:
             if (name := f"tables/{table.name}.jsonl") in names:
                 with archive.open(name) as lines:

@@ -15,7 +15,7 @@ def operator(session: Session) -> Actor:
         user_id=owner.id or 0 if owner else 0,
         name=owner.name if owner else "",
         email=owner.email or "" if owner else "",
-        role=Role.OWNER,
+        profile=Role.OWNER,
         locale="en",
         theme="system",
         time_zone="UTC",

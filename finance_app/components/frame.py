@@ -237,7 +237,7 @@ def _user_menu() -> rx.Component:
         rx.el.span(Session.user_initials, class_name="avatar", aria_hidden="true"),
         rx.el.span(
             rx.el.b(Session.user_name, class_name="truncate"),
-            rx.cond(Session.role != "", rx.el.span(tr("shell.role." + Session.role), class_name="truncate")),
+            rx.el.span(Session.profile, class_name="truncate"),
             class_name="user-text",
         ),
         type="button",

@@ -10,6 +10,7 @@ from finance_app.documents.legal import french_mentions
 from finance_app.domain.rates import DatedRate
 from finance_app.models import Item, Portal, Tax, User, UserRate
 from finance_app.models.kinds import Role
+from finance_app.models.profile import built_in_id
 
 DOMAIN = "vauclere.example"
 MONTHS = 24
@@ -130,7 +131,7 @@ def _user(person: Person, today: date, founded: datetime) -> User:
     return User(
         name=person.name,
         email=f"{first}.{last}@{DOMAIN}",
-        role=person.role,
+        profile_id=built_in_id(person.role),
         job_title=person.job_title,
         weekly_seconds=person.weekly_hours * 3600,
         created_at=max(founded, clock(joined, 8)),

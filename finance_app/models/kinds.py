@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from finance_app.domain.billing import DiscountOn
 from finance_app.domain.money import RoundingMode
+from finance_app.domain.permissions import Role
 from finance_app.domain.rates import BillingMethod
 from finance_app.domain.tax import PriceMode, TaxRounding
 from finance_app.domain.time import RoundingScope
@@ -13,12 +14,6 @@ from finance_app.domain.workflow import ApprovalState, CreditNoteState, InvoiceS
 class DiscountKind(StrEnum):
     PERCENT = "percent"
     AMOUNT = "amount"
-
-
-class Role(StrEnum):
-    OWNER = "owner"
-    MANAGER = "manager"
-    MEMBER = "member"
 
 
 class ProjectState(StrEnum):

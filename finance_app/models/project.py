@@ -60,6 +60,7 @@ class ProjectMember(SQLModel, table=True):
     project_id: int = link("project.id", index=False)
     user_id: int = link("user.id")
     bill_rate: Decimal | None = rate()
+    profile_id: int | None = link("profile.id", optional=True, index=False)
 
 
 class Milestone(SQLModel, table=True):

@@ -3,7 +3,6 @@ from sqlmodel import SQLModel
 from finance_app.models.columns import (
     Decimal,
     calendar_day,
-    choice,
     date,
     datetime,
     json,
@@ -14,6 +13,7 @@ from finance_app.models.columns import (
     string,
 )
 from finance_app.models.kinds import Role
+from finance_app.models.profile import built_in_id
 
 
 class User(SQLModel, table=True):
@@ -23,7 +23,7 @@ class User(SQLModel, table=True):
     name: str = string(index=True)
     email: str | None = string(254, default=None, unique=True)
     password_hash: str | None = string(200, default=None)
-    role: Role = choice(Role, Role.MEMBER)
+    profile_id: int = link("profile.id", default=built_in_id(Role.MEMBER))
     job_title: str = string(100)
     locale: str | None = string(10, default=None)
     theme: str = string(10, default="system")

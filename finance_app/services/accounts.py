@@ -6,6 +6,7 @@ revocation, after two weeks without use, or 90 days after it began.
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -14,11 +15,12 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlmodel import Session, col, func, select, update
 
 from finance_app.domain.errors import DomainError
-from finance_app.domain.permissions import Permission, permissions_of
+from finance_app.domain.permissions import BUILT_IN, ON_A_PROJECT, Permission, complete
 from finance_app.i18n import LOCALES
-from finance_app.models import Portal, User, UserSession
+from finance_app.models import Portal, Profile, Project, ProjectMember, User, UserSession
 from finance_app.models.columns import now
 from finance_app.models.kinds import Role
+from finance_app.models.profile import built_in_id
 
 IDLE = timedelta(days=14)
 LONGEST = timedelta(days=90)
@@ -32,26 +34,46 @@ _UNKNOWN_HASH = _hasher.hash(secrets.token_hex())
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: the person behind a request, with what they may do. Every page and service asks it."""
+    """Who acts: the person behind a request, with what they may do. Every page and service asks it.
+
+    `profile` is the key of a built-in profile; an own one has a `profile_name`.
+    """
 
     user_id: int
     name: str
     email: str
-    role: Role
+    profile: str
     locale: str
     theme: str
     time_zone: str
     session_id: int = 0
     touch_due: bool = False
     permissions: frozenset[Permission] = field(default_factory=frozenset)
+    on_projects: Mapping[int, frozenset[Permission]] = field(default_factory=dict)
+    profile_name: str = ""
 
-    def may(self, permission: Permission) -> bool:
-        return permission in self.permissions
+    def may(self, permission: Permission, project_id: int | None = None) -> bool:
+        """Whether the person holds a permission for the whole portal, or for this project."""
+        return permission in self.permissions or permission in self.on_projects.get(project_id or 0, ())
 
-    def require(self, permission: Permission) -> None:
+    def require(self, permission: Permission, project_id: int | None = None) -> None:
         """Raises DomainError `error.not_allowed` where the permission is missing."""
-        if permission not in self.permissions:
+        if not self.may(permission, project_id):
             raise DomainError("common.error.not_allowed")
+
+    def may_somewhere(self, permission: Permission) -> bool:
+        """Whether the person holds a permission for the portal or for any project."""
+        return permission in self.permissions or any(permission in held for held in self.on_projects.values())
+
+    def projects_with(self, permission: Permission) -> frozenset[int] | None:
+        """The projects for which the person holds a permission; None stands for all."""
+        if permission in self.permissions:
+            return None
+        return frozenset(key for key, held in self.on_projects.items() if permission in held)
+
+    def visible_projects(self) -> frozenset[int] | None:
+        """The projects that the person may know of; None stands for all."""
+        return None if self.may(Permission.PROJECTS_VIEW_ALL) else frozenset(self.on_projects)
 
 
 def token_hash(token: str) -> str:
@@ -84,7 +106,7 @@ def create_user(
         name=name.strip(),
         email=address,
         password_hash=hash_password(password) if password else None,
-        role=role,
+        profile_id=built_in_id(role),
         locale=locale,
     )
     session.add(user)
@@ -134,8 +156,9 @@ def actor_of(session: Session, token: str) -> Actor | None:
     if not token:
         return None
     found = session.exec(
-        select(UserSession, User)
+        select(UserSession, User, Profile)
         .join(User, col(User.id) == UserSession.user_id)
+        .join(Profile, col(Profile.id) == User.profile_id)
         .where(
             UserSession.token_hash == token_hash(token),
             col(UserSession.revoked_at).is_(None),
@@ -145,20 +168,52 @@ def actor_of(session: Session, token: str) -> Actor | None:
     ).first()
     if found is None:
         return None
-    login, user = found
+    login, user, profile = found
+    permissions = permissions_of(profile)
     portal = session.exec(select(Portal)).first()
     return Actor(
         user_id=user.id,
         name=user.name,
         email=user.email or "",
-        role=user.role,
+        profile=profile.key or "",
+        profile_name=profile.name,
         locale=user.locale or "",
         theme=user.theme,
         time_zone=portal.time_zone if portal else "UTC",
         session_id=login.id,
         touch_due=now() - login.last_seen_at > SEEN_EVERY,
-        permissions=permissions_of(user.role),
+        permissions=permissions,
+        on_projects=_on_projects(session, user.id, permissions),
     )
+
+
+def permissions_of(profile: Profile) -> frozenset[Permission]:
+    return BUILT_IN[Role(profile.key)] if profile.key else complete(profile.permissions)
+
+
+def _on_projects(
+    session: Session, user_id: int, permissions: frozenset[Permission]
+) -> dict[int, frozenset[Permission]]:
+    """What the person may do on single projects, beyond what he may everywhere.
+
+    Who does not see all projects sees those that he works on or manages.
+    """
+    given = (
+        select(ProjectMember.project_id, Profile)
+        .join(Profile, col(Profile.id) == ProjectMember.profile_id, isouter=True)
+        .where(ProjectMember.user_id == user_id)
+    )
+    sees_all = Permission.PROJECTS_VIEW_ALL in permissions
+    if sees_all:
+        given = given.where(col(ProjectMember.profile_id).is_not(None))
+    found = {
+        project_id: permissions_of(profile) & ON_A_PROJECT if profile else frozenset()
+        for project_id, profile in session.exec(given).all()
+    }
+    if not sees_all:
+        managed = session.exec(select(Project.id).where(Project.manager_id == user_id)).all()
+        found = {**dict.fromkeys(managed, frozenset()), **found}
+    return found
 
 
 def touch_session(session: Session, token: str) -> None:
@@ -197,13 +252,18 @@ def user_of_role(session: Session, role: Role) -> User | None:
     """The first person of a role: whom a visitor of the demo becomes."""
     return session.exec(
         select(User)
-        .where(User.role == role, col(User.email).is_not(None), col(User.archived_at).is_(None))
+        .where(
+            User.profile_id == built_in_id(role),
+            col(User.email).is_not(None),
+            col(User.archived_at).is_(None),
+        )
         .order_by(col(User.id))
     ).first()
 
 
 def has_owner(session: Session) -> bool:
-    return bool(session.exec(select(func.count()).select_from(User).where(User.role == Role.OWNER)).one())
+    owners = select(func.count()).select_from(User).where(User.profile_id == built_in_id(Role.OWNER))
+    return bool(session.exec(owners).one())
 
 
 def set_locale(session: Session, actor: Actor, locale: str) -> None:

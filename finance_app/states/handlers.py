@@ -1,5 +1,7 @@
 """The one way to write an event handler: it authorises first, and tells every failure in words.
 
+Whoever holds the permission for a single project passes too: the service decides on which one.
+
     class ClientPage(FormState, Session):
         @on_load(Permission.CLIENTS_VIEW)
         async def load(self): ...
@@ -75,7 +77,7 @@ def _guarded(fn: Callable, permission: Permission | None, *, on_page: bool, back
         actor = await self._actor()
         if actor is None:
             return await _expel(self, background=background)
-        if permission and not actor.may(permission):
+        if permission and not actor.may_somewhere(permission):
             return await _not_allowed(self, on_page=on_page, background=background)
         token = acting.set(actor)
         try:
@@ -102,7 +104,7 @@ def _guarded_generator(
         if actor is None:
             yield await _expel(self, background=background)
             return
-        if permission and not actor.may(permission):
+        if permission and not actor.may_somewhere(permission):
             await _not_allowed(self, on_page=on_page, background=background)
             return
         acting.set(actor)

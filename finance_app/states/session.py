@@ -12,6 +12,7 @@ from sqlmodel import Session as Database
 
 from finance_app import db
 from finance_app.domain.errors import NotFound
+from finance_app.domain.permissions import Permission
 from finance_app.i18n import LOCALES, choose_locale, t
 from finance_app.services import accounts
 from finance_app.services.accounts import THEMES, Actor
@@ -42,7 +43,7 @@ class Session(rx.State):
     user_name: str = ""
     user_email: str = ""
     user_initials: str = ""
-    role: str = ""
+    profile: str = ""
     permissions: list[str] = []
     demo: bool = False
 
@@ -139,10 +140,15 @@ class Session(rx.State):
         self.theme = actor.theme
         self.user_name, self.user_email = actor.name, actor.email
         self.user_initials = initials(actor.name)
-        self.role = str(actor.role)
-        self.permissions = sorted(actor.permissions)
+        self.profile = self._t(f"profile.name.{actor.profile}") if actor.profile else actor.profile_name
+        self.permissions = sorted(actor.permissions | self._granted_here(actor))
         self.demo = settings().demo
         self.page_message = ""
+
+    def _granted_here(self, actor: Actor) -> frozenset[Permission]:
+        """What the person may do beyond his profile on the project of this page."""
+        project_id = self._param("project_id")
+        return actor.on_projects.get(int(project_id), frozenset()) if project_id.isdecimal() else frozenset()
 
     def _ready(self) -> None:
         self.page_state = "ready"

@@ -25,7 +25,7 @@ def test_the_first_owner_brings_a_company_with_the_defaults_of_its_country(place
     assert rows(
         tmp_path / "a", "select name, country, base_currency, locale, strict_numbering from portal"
     ) == [("Foo", "FR", "EUR", "fr", 1)]
-    assert rows(tmp_path / "a", 'select email, role from "user"') == [("ada@foo.example", "owner")]
+    assert rows(tmp_path / "a", 'select email, profile_id from "user"') == [("ada@foo.example", 1)]
 
 
 @pytest.mark.parametrize(

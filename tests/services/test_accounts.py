@@ -4,7 +4,6 @@ import pytest
 from sqlmodel import select
 
 from finance_app.domain.errors import DomainError
-from finance_app.domain.permissions import Permission, permissions_of
 from finance_app.models import User, UserSession
 from finance_app.models.columns import now
 from finance_app.models.kinds import Role
@@ -25,7 +24,7 @@ def test_password_opens_whatever_the_case_of_the_address(session, user):
 
 
 def test_a_person_of_imported_time_cannot_log_in(session):
-    session.add(User(name="Imported", role=Role.MEMBER))
+    session.add(User(name="Imported"))
     session.flush()
     assert accounts.authenticate(session, "", "") is None
 
@@ -94,16 +93,3 @@ def test_an_address_belongs_to_one_person(session, user):
         accounts.create_user(
             session, name="Other", email="ADA@example.com", password="correct horse", role=Role.MEMBER
         )
-
-
-def test_a_team_member_sees_no_money():
-    member = permissions_of("member")
-    assert not member & {
-        Permission.RATES_VIEW,
-        Permission.INVOICES_VIEW,
-        Permission.PAYMENTS_VIEW,
-        Permission.CLIENTS_VIEW,
-        Permission.TIME_VIEW_ALL,
-    }
-    assert permissions_of("no such role") == frozenset()
-    assert permissions_of("owner") == frozenset(Permission)
