@@ -42,7 +42,7 @@ class Limits:
         if day[1] >= self.allowance.per_day:
             raise self._refusal("You have exceeded the maximum number of API requests of the day.", reset)
         if len(recent) >= self.allowance.per_minute:
-            wait = int(MINUTE - (now - recent[0])) + 1
+            wait = int(MINUTE - (now - (recent[0] if recent else now))) + 1
             raise self._refusal(
                 "For security reasons you have been blocked for some time as you have exceeded the maximum "
                 "number of requests per minute.",
