@@ -36,6 +36,9 @@ from finance_app.pages.overview import overview
 from finance_app.pages.payment import payment
 from finance_app.pages.payment_form import payment_new
 from finance_app.pages.payments import payments
+from finance_app.pages.people import people
+from finance_app.pages.person import person
+from finance_app.pages.person_form import person_edit, person_new
 from finance_app.pages.profile import profile
 from finance_app.pages.project import project
 from finance_app.pages.project_finance import project_finance
@@ -63,6 +66,8 @@ from finance_app.states.login import Login
 from finance_app.states.overview import Overview
 from finance_app.states.payment import PaymentList, PaymentPage
 from finance_app.states.payment_form import PaymentForm
+from finance_app.states.person import PersonList, PersonPage
+from finance_app.states.person_form import PersonForm
 from finance_app.states.portal_settings import (
     CompanySettings,
     DocumentSettings,
@@ -121,6 +126,10 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (client, routes.CLIENT, [ClientPage.load, ClientAccount.load, ClientPage.watch, ClientAccount.watch]),
     (client_edit, routes.CLIENT_EDIT, [ClientForm.load]),
     (profile, routes.SETTINGS_PROFILE, [Profile.load]),
+    (people, routes.PEOPLE, [PersonList.load, PersonList.watch]),
+    (person_new, routes.PERSON_NEW, [PersonForm.load_new]),
+    (person, routes.PERSON, [PersonPage.load, PersonPage.watch]),
+    (person_edit, routes.PERSON_EDIT, [PersonForm.load]),
     (time_imports, routes.TIME_IMPORTS, [ImportList.load, ImportList.watch]),
     (time_import_new, routes.TIME_IMPORT_NEW, [ImportFile.load]),
     (time_import_format, routes.TIME_IMPORT_FORMAT, [ImportFormat.load]),

@@ -40,6 +40,10 @@ SETTINGS_ITEMS = "/settings/items"
 SETTINGS_TIME = "/settings/time"
 SETTINGS_EMAILS = "/settings/emails"
 SETTINGS_PROFILE = "/settings/profile"
+PEOPLE = "/settings/people"
+PERSON_NEW = "/settings/people/new"
+PERSON = "/settings/people/[person_id]"
+PERSON_EDIT = "/settings/people/[person_id]/edit"
 
 TIME = "/time"
 TIME_WEEK = "/time/week"
@@ -84,6 +88,10 @@ def project_edit(project_id: int | str) -> str:
 def project_tab(pattern: str, project_id: int | str) -> str:
     """A page of a project, as `project_tab(PROJECT_TASKS, 7)`."""
     return pattern.replace("[project_id]", str(project_id))
+
+
+def person(person_id: int | str) -> str:
+    return f"/settings/people/{person_id}"
 
 
 def time_log(log_id: int | str) -> str:

@@ -26,7 +26,7 @@ from finance_app.domain.money import to_decimal
 from finance_app.domain.permissions import Permission
 from finance_app.domain.time import hours
 from finance_app.i18n import t
-from finance_app.services import clients, credit_note_list, payment_list, projects, time_listing
+from finance_app.services import clients, credit_note_list, payment_list, people, projects, time_listing
 from finance_app.services.accounts import Actor
 from finance_app.services.invoicing import listing as invoice_list
 from finance_app.services.listing import Found, ListAsks, ListQuery
@@ -127,6 +127,25 @@ EXPORTS: dict[str, Export] = {
             ("client.currency", lambda row: row.currency),
             ("client.contact", lambda row: row.contact),
             ("client.contacts_page.email", lambda row: row.email),
+        ],
+    ),
+    "people": Export(
+        Permission.PEOPLE_VIEW,
+        "person.title",
+        people.ASKS,
+        people.page,
+        [
+            ("person.name", lambda row: row.name),
+            ("person.job_title", lambda row: row.job_title),
+            ("person.profile", lambda row: row.profile_name or row.profile),
+            ("person.email", lambda row: row.email),
+            ("person.weekly_hours", lambda row: hours(row.weekly_seconds)),
+            (
+                "person.month_hours",
+                lambda row: None if row.month_seconds is None else hours(row.month_seconds),
+            ),
+            ("person.bill_rate", lambda row: row.bill_rate),
+            ("person.cost_rate", lambda row: row.cost_rate),
         ],
     ),
     "time": Export(

@@ -64,6 +64,7 @@ SOURCES: dict[str, Source] = {
     "people": Source(
         Permission.PEOPLE_VIEW,
         lambda session, me, text, limit, _scope: people.suggestions(session, me, text, limit),
+        routes.person,
     ),
 }
 

@@ -61,10 +61,12 @@ PALETTE_PAGES = [
     ("settings.documents.title", routes.SETTINGS_DOCUMENTS, Permission.SETTINGS_EDIT),
     ("settings.taxes.title", routes.SETTINGS_TAXES, Permission.SETTINGS_EDIT),
     ("settings.items.title", routes.SETTINGS_ITEMS, Permission.SETTINGS_EDIT),
+    ("person.title", routes.PEOPLE, Permission.PEOPLE_VIEW),
+    ("person.new.title", routes.PERSON_NEW, Permission.PEOPLE_EDIT),
     ("shell.profile", routes.SETTINGS_PROFILE, Permission.PROFILE_EDIT),
 ]
 
-SOURCES = ("clients", "projects", "invoices", "payments", "credit_notes")
+SOURCES = ("clients", "projects", "invoices", "payments", "credit_notes", "people")
 
 
 def page(
@@ -125,6 +127,18 @@ def frame(*children: Any, title: Any) -> rx.Component:
 def page_effects(title: Any) -> rx.Component:
     """What every page does outside its own box: language, theme, title of the window, toasts."""
     return PageEffects.create(locale=Session.locale, theme=Session.theme, title=title, notice=Session.notice)
+
+
+def permitted_tabs(*tabs: tuple[Any, str, Permission]) -> rx.Component:
+    """A tab bar of those pages that the person may open: text, address, permission."""
+    links = [
+        rx.cond(
+            Session.permissions.contains(str(permission)),
+            NavLink.create(text, to=href, end=True, class_name="tab"),
+        )
+        for text, href, permission in tabs
+    ]
+    return rx.el.nav(*links, class_name="tabs", aria_label=tr("shell.sections"))
 
 
 def tab_bar(*tabs: tuple[Any, Any], label: Any = None) -> rx.Component:

@@ -27,8 +27,12 @@ def rate_change_dialog(state: Any, on_confirm: Any) -> rx.Component:
     )
     return confirm(
         None,
-        tr("rate.change.title"),
-        tr("rate.change.text", n=state.change_logs, n_text=state.change_logs_text),
+        state.change_title,
+        rx.cond(
+            state.change_logs > 0,
+            tr("rate.change.text", n=state.change_logs, n_text=state.change_logs_text),
+            tr("rate.change.none"),
+        ),
         action=tr("rate.change.action"),
         on_confirm=on_confirm,
         danger=False,

@@ -14,8 +14,8 @@ from finance_app.components.form import (
     textarea_field,
     upload,
 )
-from finance_app.components.frame import page, tab_bar
-from finance_app.components.parts import allowed, badge, button, empty, icon_button, panel
+from finance_app.components.frame import page, permitted_tabs
+from finance_app.components.parts import badge, button, empty, icon_button, panel
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
 from finance_app.domain.tax import TaxCategory
@@ -27,21 +27,25 @@ from finance_app.states.portal_settings import (
     TaxSettings,
     TimeSettings,
 )
+from finance_app.states.session import Session
 
 
 def settings_tabs() -> rx.Component:
-    """Tabs of the settings; without the right to change them there is only the own profile."""
-    return allowed(
-        Permission.SETTINGS_EDIT,
-        tab_bar(
-            (tr("settings.company.title"), routes.SETTINGS_COMPANY),
-            (tr("settings.documents.title"), routes.SETTINGS_DOCUMENTS),
-            (tr("settings.taxes.title"), routes.SETTINGS_TAXES),
-            (tr("settings.items.title"), routes.SETTINGS_ITEMS),
-            (tr("settings.time.title"), routes.SETTINGS_TIME),
-            (tr("settings.emails.title"), routes.SETTINGS_EMAILS),
-            (tr("shell.profile"), routes.SETTINGS_PROFILE),
-        ),
+    """Tabs of the settings, as far as the person may open them; a profile alone needs none."""
+    edit = Permission.SETTINGS_EDIT
+    tabs = permitted_tabs(
+        (tr("settings.company.title"), routes.SETTINGS_COMPANY, edit),
+        (tr("person.title"), routes.PEOPLE, Permission.PEOPLE_VIEW),
+        (tr("settings.documents.title"), routes.SETTINGS_DOCUMENTS, edit),
+        (tr("settings.taxes.title"), routes.SETTINGS_TAXES, edit),
+        (tr("settings.items.title"), routes.SETTINGS_ITEMS, edit),
+        (tr("settings.time.title"), routes.SETTINGS_TIME, edit),
+        (tr("settings.emails.title"), routes.SETTINGS_EMAILS, edit),
+        (tr("shell.profile"), routes.SETTINGS_PROFILE, Permission.PROFILE_EDIT),
+    )
+    return rx.cond(
+        Session.permissions.contains(str(edit)) | Session.permissions.contains(str(Permission.PEOPLE_VIEW)),
+        tabs,
     )
 
 

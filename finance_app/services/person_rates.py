@@ -1,7 +1,7 @@
 """The rates of a person: what an hour is sold for and costs, from a date on, in base currency.
 
-Bill and cost have a history each: a rate that says nothing of one lets the one before go on. Who may not see
-costs neither reads nor changes them.
+Bill and cost have a history each: a rate that says nothing of one lets the one before go on. Costs
+are read by those who may see them; the right to change rates includes that.
 """
 
 from collections.abc import Mapping
@@ -84,7 +84,6 @@ def save(
     actor.require(Permission.RATES_EDIT)
     if session.get(User, user_id) is None:
         raise NotFound
-    sees_costs = actor.may(Permission.COSTS_VIEW)
     row = _rate(session, user_id, rate_id) if rate_id else UserRate(user_id=user_id, valid_from=date.min)
     faults: dict[str, DomainError] = {}
     day = date.min
@@ -94,18 +93,15 @@ def save(
         faults["valid_from"] = fault
     same = next((other for other in _rows(session, user_id) if other.valid_from == day), None)
     if same is not None and same.id != row.id:
-        if sees_costs or same.bill_rate is not None or row.id is not None:
-            faults["valid_from"] = DomainError("rate.error.same_date", date=day)
-        else:
-            row = same
-    typed: dict[str, Decimal | None] = {"cost_rate": row.cost_rate}
-    for name in ("bill_rate", "cost_rate") if sees_costs else ("bill_rate",):
+        faults["valid_from"] = DomainError("rate.error.same_date", date=day)
+    typed: dict[str, Decimal | None] = {}
+    for name in ("bill_rate", "cost_rate"):
         try:
             typed[name] = rates.read_rate(data.get(name, ""))
         except DomainError as fault:
             faults[name] = fault
-    if not faults and typed["bill_rate"] is None and (typed["cost_rate"] is None or not sees_costs):
-        faults["bill_rate"] = DomainError("rate.error.one_needed" if sees_costs else "common.error.required")
+    if not faults and typed["bill_rate"] is None and typed["cost_rate"] is None:
+        faults["bill_rate"] = DomainError("rate.error.one_needed")
     if faults:
         raise InvalidFields(faults)
     before = {} if row.id is None else _words(row)
@@ -118,17 +114,11 @@ def save(
 
 
 def remove(session: Session, actor: Actor, user_id: int, rate_id: int) -> Repricing:
-    """Remove a rate; the one before it goes on. A cost that the actor may not see stays."""
+    """Remove a rate; the one before it goes on."""
     actor.require(Permission.RATES_EDIT)
     row = _rate(session, user_id, rate_id)
-    before, after = _words(row), {}
-    if row.cost_rate is not None and not actor.may(Permission.COSTS_VIEW):
-        row.bill_rate = None
-        after = _words(row)
-        session.add(row)
-    else:
-        session.delete(row)
-    audit.record(session, actor, "user", user_id, "rate_removed", before=before, after=after)
+    audit.record(session, actor, "user", user_id, "rate_removed", before=_words(row))
+    session.delete(row)
     session.flush()
     return rates.reprice(session, user_id=user_id)
 

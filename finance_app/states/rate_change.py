@@ -58,6 +58,7 @@ class RateChange(rx.State, mixin=True):
     """Mix into a state that saves rates, before FormState and Session."""
 
     change_open: bool = False
+    change_title: str = ""
     change_outdated: bool = False
     change_logs: int = 0
     change_logs_text: str = ""
@@ -69,24 +70,29 @@ class RateChange(rx.State, mixin=True):
     _shown: Repricing | None = None
 
     async def _weigh(
-        self, asked: Mapping[str, str], work: Callable[..., Repricing], *args: Any, confirmed: bool = False
+        self,
+        asked: Mapping[str, str],
+        work: Callable[..., Repricing],
+        *args: Any,
+        confirmed: bool = False,
+        question: str = "",
     ) -> Repricing | None:
         """Do `work(session, actor, *args)` where no unbilled time changes, or where just what was shown is
         confirmed; otherwise keep nothing, show what it would do, and answer None. `asked` is kept in `_asked`
-        for the confirmation."""
+        for the confirmation. With a `question`, as before a removal, it asks in any case."""
         shown = self._shown if confirmed else None
         self.change_open, self._shown = False, None
 
         def run(session: Any, me: Any) -> Repricing:
             effect = work(session, me, *args)
-            if effect.projects and effect != shown:
+            if (effect.projects or question) and effect != shown:
                 raise _Outdated(effect)
             return effect
 
         try:
             return await self._write(run)
         except _Outdated as other:
-            self._ask(asked, other.effect, outdated=confirmed)
+            self._ask(asked, other.effect, question, outdated=confirmed)
             return None
 
     def _saved_rates(self, done: Repricing, address: str = "") -> list[Any]:
@@ -97,7 +103,8 @@ class RateChange(rx.State, mixin=True):
             self._say(self._t("rate.change.done", n=done.logs, n_text=count))
         return answer
 
-    def _ask(self, asked: Mapping[str, str], effect: Repricing, *, outdated: bool) -> None:
+    def _ask(self, asked: Mapping[str, str], effect: Repricing, question: str, *, outdated: bool) -> None:
+        self.change_title = question or self._t("rate.change.title")
         self._asked, self._shown = dict(asked), effect
         self.change_outdated, self.change_open = outdated, True
         self.change_logs = effect.logs
