@@ -23,7 +23,8 @@ from finance_app.services import clients
 from finance_app.services.accounts import Actor
 from finance_app.services.invoicing import drafts, issuing
 from finance_app.services.invoicing.drafts import DraftHead
-from finance_app.services.invoicing.scope import Preview, Scope, preview
+from finance_app.services.invoicing.preview import Preview, preview
+from finance_app.services.invoicing.scope import Scope
 from finance_app.settings import settings
 
 app = typer.Typer(help="Draft invoices from tracked time.", no_args_is_help=True)
@@ -142,11 +143,11 @@ def _answer(project: Project, invoice: Invoice, found: Preview) -> dict[str, Any
             {
                 "name": line.name,
                 "description": line.description,
-                "logs": len(line.time.logs),
-                "tracked_hours": _hours(line.time.tracked_seconds),
-                "hours": format(line.time.quantity, "f"),
-                "rate": format(line.time.rate, "f"),
-                "amount": _amount(line.time.amount_minor, currency),
+                "logs": line.logs or line.marked_logs,
+                "tracked_hours": _hours(line.tracked_seconds or 0),
+                "hours": format(line.quantity, "f"),
+                "rate": format(line.unit_price, "f"),
+                "amount": _amount(line.amount_minor, currency),
             }
             for line in found.lines
         ],

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import insert
-from sqlmodel import Session
+from sqlalchemy import insert, update
+from sqlmodel import Session, col
 
 from finance_app.demo.company import Firm, clock
 from finance_app.demo.mails import Sent, write_mails
@@ -21,6 +21,7 @@ from finance_app.models import (
     Invoice,
     NumberSeries,
     Payment,
+    PriceClaim,
     User,
 )
 from finance_app.models.kinds import AllocationKind, CreditNoteState, InvoiceState, PaymentMethod
@@ -203,6 +204,11 @@ def _void(session: Session, firm: Firm, bill: Bill, story: Story) -> None:
     invoice.state, invoice.voided_at = InvoiceState.VOID, clock(day, 11)
     invoice.void_reason = "Sent before the phase was accepted"
     invoice.updated_at = invoice.voided_at
+    session.execute(
+        update(PriceClaim)
+        .where(col(PriceClaim.invoice_id) == invoice.id)
+        .values(released_at=invoice.voided_at, released_because="credited")
+    )
     story.tell(firm.users[0], invoice, "voided", invoice.voided_at, reason=invoice.void_reason)
 
 

@@ -21,7 +21,17 @@ from finance_app.domain.numbering import NumberPattern
 from finance_app.domain.tax import Tax as TaxRule
 from finance_app.domain.tax import TaxCategory
 from finance_app.domain.time import printed_quantity
-from finance_app.models import Client, Contact, Invoice, InvoiceLine, NumberSeries, Tax, TimeClaim, TimeLog
+from finance_app.models import (
+    Client,
+    Contact,
+    Invoice,
+    InvoiceLine,
+    NumberSeries,
+    PriceClaim,
+    Tax,
+    TimeClaim,
+    TimeLog,
+)
 from finance_app.models.kinds import ApprovalState, InvoiceState, LineKind
 from finance_app.services.invoicing.numbers import series_name
 from finance_app.services.parties import company_snapshot, customer_snapshot
@@ -249,6 +259,8 @@ def _claim(session: Session, bills: list[Bill]) -> None:
     claims, marks = [], []
     for bill in bills:
         for line, logs in bill.lines:
+            if line.kind in (LineKind.MILESTONE, LineKind.FIXED_COST):
+                session.add(_price_claim(bill.made, line))
             for log in logs:
                 claims.append(claim_row(bill.made, line, log))
                 marks.append({"log": log.id, "line": line.id})
@@ -256,6 +268,19 @@ def _claim(session: Session, bills: list[Bill]) -> None:
     session.connection().execute(
         update(TimeLog).where(col(TimeLog.id) == bindparam("log")).values(invoice_line_id=bindparam("line")),
         marks,
+    )
+
+
+def _price_claim(invoice: Invoice, line: InvoiceLine) -> PriceClaim:
+    assert line.project_id is not None
+    return PriceClaim(
+        project_id=line.project_id,
+        milestone_id=line.milestone_id,
+        invoice_id=invoice.id,
+        invoice_line_id=line.id,
+        amount_minor=line.amount_minor,
+        claimed_by_id=invoice.created_by_id,
+        claimed_at=invoice.created_at,
     )
 
 

@@ -30,6 +30,8 @@ class Eligibility(StrEnum):
     AFTER_END = "after_end"
     BEFORE_START = "before_start"
     UNAPPROVED = "unapproved"
+    WITH_MILESTONE = "with_milestone"
+    NOT_CHOSEN = "not_chosen"
     NO_RATE = "no_rate"
 
 
@@ -47,13 +49,16 @@ class BillingScope:
 
 @dataclass(frozen=True, slots=True)
 class LogStanding:
-    """What decides whether a log is billed. `rate` is its resolved billing rate."""
+    """What decides whether a log is billed. `rate` is its resolved billing rate; `with_milestone` says that a
+    milestone on the same invoice takes it along, `chosen` that nobody left it out by hand."""
 
     day: date
     billable: bool
     billed: bool
     approved: bool
     rate: Decimal | None
+    with_milestone: bool = False
+    chosen: bool = True
 
 
 def eligibility(log: LogStanding, scope: BillingScope) -> Eligibility:
@@ -69,6 +74,10 @@ def eligibility(log: LogStanding, scope: BillingScope) -> Eligibility:
         return Eligibility.BEFORE_START
     if scope.needs_approval and not log.approved:
         return Eligibility.UNAPPROVED
+    if log.with_milestone:
+        return Eligibility.WITH_MILESTONE
+    if not log.chosen:
+        return Eligibility.NOT_CHOSEN
     return Eligibility.OK if log.rate is not None else Eligibility.NO_RATE
 
 

@@ -7,6 +7,7 @@ from finance_app.models.invoice import Invoice, InvoiceLine, NumberSeries, Publi
 from finance_app.models.outbox import Mail, OutboxMessage
 from finance_app.models.payment import Allocation, Payment, Refund
 from finance_app.models.portal import EmailTemplate, Portal, SavedView
+from finance_app.models.price_claim import PriceClaim
 from finance_app.models.profile import Profile
 from finance_app.models.project import Milestone, Project, ProjectMember, Task, TaskList
 from finance_app.models.stored_file import StoredFile
@@ -32,6 +33,7 @@ __all__ = [
     "OutboxMessage",
     "Payment",
     "Portal",
+    "PriceClaim",
     "Profile",
     "Project",
     "ProjectMember",

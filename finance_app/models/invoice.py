@@ -43,6 +43,8 @@ class InvoiceLine(LineColumns, table=True):
     user_id: int | None = link("user.id", optional=True, index=False)
     milestone_id: int | None = link("milestone.id", optional=True, index=False)
     item_id: int | None = link("item.id", optional=True, index=False)
+    made_as: str = string(32)
+    """A digest of the line as the wizard made it: where it differs now, somebody changed the line by hand."""
 
 
 class NumberSeries(SQLModel, table=True):

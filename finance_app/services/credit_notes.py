@@ -6,11 +6,13 @@ Amounts are positive. A credit note is applied to invoices of the client or refu
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from finance_app.domain.billing import Totals
 from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.money import Money, minor_digits
 from finance_app.domain.payment import check_credit_use
@@ -31,7 +33,7 @@ from finance_app.models.document import LineColumns
 from finance_app.models.kinds import AllocationKind, PriceMode
 from finance_app.services import audit
 from finance_app.services.accounts import Actor
-from finance_app.services.invoicing import claims, totals
+from finance_app.services.invoicing import charging, totals
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.facts import balance_of, facts_of, settle
 from finance_app.services.invoicing.numbers import take_number
@@ -115,7 +117,7 @@ def create_partial(
 def creditable(session: Session, invoice: Invoice, lines: Sequence[InvoiceLine]) -> dict[int, int]:
     """What is left to credit of each line, in minor units: its amount after the document's discount, less
     what earlier credit notes took of it."""
-    result = totals.results(invoice, lines)
+    worth = _worth(invoice, totals.results(invoice, lines), lines)
     rows = session.execute(
         select(col(CreditNoteLine.invoice_line_id), func.sum(col(CreditNoteLine.amount_minor)))
         .join(CreditNote, col(CreditNote.id) == col(CreditNoteLine.credit_note_id))
@@ -123,12 +125,7 @@ def creditable(session: Session, invoice: Invoice, lines: Sequence[InvoiceLine])
         .group_by(col(CreditNoteLine.invoice_line_id))
     ).all()
     taken = {line_id: int(amount) for line_id, amount in rows}
-    inclusive = invoice.price_mode is PriceMode.INCLUSIVE
-    left = {}
-    for line, figures in zip(lines, result.lines, strict=True):
-        worth = figures.total_minor if inclusive else figures.net_minor
-        left[line.id or 0] = max(0, worth - taken.get(line.id or 0, 0))
-    return left
+    return {line_id: max(0, amount - taken.get(line_id, 0)) for line_id, amount in worth.items()}
 
 
 def credited(session: Session, invoice_id: int) -> int:
@@ -201,6 +198,8 @@ def void(session: Session, actor: Actor, credit_note_id: int, reason: str) -> Cr
     note.voided_at, note.void_reason = now(), reason.strip()[:500]
     note.state = credit_note_state(_facts(note))
     note.version += 1
+    session.flush()
+    charging.credited(session, actor, _given_back(session, _lines_of_note(session, credit_note_id)))
     audit.record(session, actor, KIND, note.id, "voided", reason=note.void_reason)
     session.flush()
     return note
@@ -241,8 +240,7 @@ def _issue(session: Session, actor: Actor, note: CreditNote, rows: Sequence[Cred
         row.credit_note_id = note.id or 0
     session.add_all(rows)
     session.flush()
-    freed = [row.invoice_line_id for row in rows if row.releases_time and row.invoice_line_id]
-    count = claims.release_lines(session, freed, "credited")
+    count = charging.credited(session, actor, _given_back(session, rows))
     amount = {"total_minor": note.total_minor, "currency": note.currency, "number": note.number}
     audit.record(session, actor, KIND, note.id, "issued", after=amount)
     audit.record(session, actor, "invoice", note.invoice_id, "credited", after=amount, logs=count)
@@ -254,7 +252,7 @@ def _copied(line: InvoiceLine, *, release_time: bool) -> CreditNoteLine:
     return CreditNoteLine(
         credit_note_id=0,
         invoice_line_id=line.id,
-        releases_time=release_time and line.tracked_seconds is not None,
+        releases_time=release_time and line.kind in charging.HOLDING,
         **values,
     )
 
@@ -277,7 +275,7 @@ def _part(
         taxes=line.taxes,
         date_from=line.date_from,
         date_to=line.date_to,
-        releases_time=release_time and line.tracked_seconds is not None,
+        releases_time=release_time and line.kind in charging.HOLDING,
     )
 
 
@@ -324,6 +322,51 @@ def _facts(note: CreditNote) -> CreditNoteFacts:
 
 def _require(session: Session, note: CreditNote, action: CreditNoteAction) -> None:
     require_credit_note_action(action, _facts(note), portal_of(session).strict_numbering)
+
+
+def _worth(invoice: Invoice, result: Totals, lines: Sequence[InvoiceLine]) -> dict[int, int]:
+    """Minor units of each line after the document's discount, as its prices are stated."""
+    inclusive = invoice.price_mode is PriceMode.INCLUSIVE
+    return {
+        line.id or 0: figures.total_minor if inclusive else figures.net_minor
+        for line, figures in zip(lines, result.lines, strict=True)
+    }
+
+
+def _lines_of_note(session: Session, credit_note_id: int) -> list[CreditNoteLine]:
+    return list(
+        session.execute(
+            select(CreditNoteLine).where(col(CreditNoteLine.credit_note_id) == credit_note_id)
+        ).scalars()
+    )
+
+
+def _given_back(session: Session, rows: Sequence[CreditNoteLine]) -> list[tuple[int, Fraction]]:
+    """Of the invoice lines that these lines credit and give back: the part that all live notes give back."""
+    ids = sorted({row.invoice_line_id for row in rows if row.releases_time and row.invoice_line_id})
+    if not ids:
+        return []
+    line = session.get_one(InvoiceLine, ids[0])
+    invoice = session.get_one(Invoice, line.invoice_id)
+    worth = _worth(
+        invoice, totals.results(invoice, lines := _lines_of_invoice(session, line.invoice_id)), lines
+    )
+    given: dict[int, Fraction] = dict.fromkeys(ids, Fraction(0))
+    credits = session.execute(
+        select(
+            col(CreditNoteLine.invoice_line_id), col(CreditNoteLine.amount_minor), col(CreditNote.total_minor)
+        )
+        .join(CreditNote, col(CreditNote.id) == col(CreditNoteLine.credit_note_id))
+        .where(
+            col(CreditNoteLine.invoice_line_id).in_(ids),
+            col(CreditNoteLine.releases_time),
+            col(CreditNote.voided_at).is_(None),
+        )
+    )
+    for line_id, amount, total in credits:
+        whole = total == invoice.total_minor or not worth[line_id]
+        given[line_id] += 1 if whole else Fraction(amount, worth[line_id])
+    return list(given.items())
 
 
 def _locked_invoice(session: Session, invoice_id: int) -> Invoice:

@@ -16,7 +16,8 @@ from finance_app.services import clients, projects
 from finance_app.services.invoicing import drafts
 from finance_app.services.invoicing.drafts import DraftHead
 from finance_app.services.invoicing.offers import Offer, offers
-from finance_app.services.invoicing.scope import NAME_FIELDS, Preview, Scope, check_something, preview
+from finance_app.services.invoicing.preview import Preview, check_something, preview
+from finance_app.services.invoicing.scope import NAME_FIELDS, Scope
 from finance_app.states.form import FormState
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.session import Session
@@ -144,9 +145,9 @@ class Billing(FormState, Session):
             LineRow(
                 name=line.name,
                 description=line.description,
-                hours=formats.quantity(line.time.quantity, locale),
-                rate=formats.number(line.time.rate, locale, min_decimals=2),
-                amount=formats.money(line.time.amount_minor, found.currency, locale),
+                hours=formats.quantity(line.quantity, locale),
+                rate=formats.number(line.unit_price, locale, min_decimals=2),
+                amount=formats.money(line.amount_minor, found.currency, locale),
             )
             for line in found.lines[:SHOWN_LINES]
         ]

@@ -144,6 +144,7 @@ def event_row(event: AuditEvent, locale: str, zone: Any) -> EventRow:
         "who": who,
         "number": event.after.get("number") or "",
         "reason": event.details.get("reason", ""),
+        "line": event.details.get("line", ""),
     }
     to = event.details.get("to")
     params["to"] = ", ".join(to) if isinstance(to, list) else ""
@@ -170,6 +171,8 @@ KNOWN_EVENTS = frozenset(
             "viewed",
             "voided",
             "time_released",
+            "above_price",
+            "regrouped",
             "payment_recorded",
             "payment_removed",
             "written_off",

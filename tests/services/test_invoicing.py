@@ -27,7 +27,8 @@ from finance_app.models.kinds import ApprovalState, InvoiceState
 from finance_app.services import credit_notes, payments
 from finance_app.services.invoicing import drafts, editing, issuing
 from finance_app.services.invoicing.drafts import DraftHead
-from finance_app.services.invoicing.scope import Scope, preview
+from finance_app.services.invoicing.preview import preview
+from finance_app.services.invoicing.scope import Scope
 
 UNTIL = date(2026, 10, 31)
 

@@ -23,7 +23,8 @@ from finance_app.models.kinds import ApprovalState, Role
 from finance_app.services.accounts import Actor
 from finance_app.services.invoicing import drafts, editing, issuing
 from finance_app.services.invoicing.drafts import DraftHead
-from finance_app.services.invoicing.scope import Scope, preview
+from finance_app.services.invoicing.preview import preview
+from finance_app.services.invoicing.scope import Scope
 
 UNTIL = date(2026, 10, 31)
 LOGS = 40

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import cast
 
-from sqlalchemy import CursorResult, insert, select, update
+from sqlalchemy import ColumnElement, CursorResult, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from finance_app.domain.errors import DomainError
 from finance_app.domain.grouping import LogLine
 from finance_app.domain.money import spread
-from finance_app.models import InvoiceLine, TimeClaim, TimeLog
-from finance_app.models.columns import now
+from finance_app.models import TimeClaim, TimeLog
+from finance_app.models.columns import UtcDateTime, now
 
 
 def claim(session: Session, invoice_id: int, lines: Sequence[tuple[int, LogLine]]) -> None:
@@ -72,6 +72,48 @@ def _rows(invoice_id: int, line_id: int, line: LogLine) -> list[dict]:
     ]
 
 
+def mark(session: Session, invoice_id: int, line_id: int, logs: Sequence[ColumnElement], count: int) -> None:
+    """Put time along with a line that is not priced by the hour: it is billed, and earns nothing by itself.
+
+    `logs` are the conditions of it and `count` how many there must be. Raises DomainError where time was
+    taken meanwhile.
+    """
+    claimed = select(
+        col(TimeLog.id),
+        literal(invoice_id),
+        literal(line_id),
+        col(TimeLog.seconds),
+        col(TimeLog.seconds),
+        literal(0),
+        literal(now(), UtcDateTime),
+        literal(""),
+    ).where(*logs)
+    names = ("time_log_id", "invoice_id", "invoice_line_id", "tracked_seconds", "billed_seconds")
+    try:
+        session.execute(
+            insert(TimeClaim).from_select(
+                [*names, "bill_rate", "claimed_at", "released_because"], claimed, include_defaults=False
+            )
+        )
+    except IntegrityError:
+        raise DomainError("invoicing.error.taken") from None
+    taken = session.execute(
+        update(TimeLog)
+        .where(
+            col(TimeLog.id).in_(
+                select(col(TimeClaim.time_log_id)).where(
+                    col(TimeClaim.invoice_line_id) == line_id, col(TimeClaim.released_at).is_(None)
+                )
+            ),
+            col(TimeLog.invoice_line_id).is_(None),
+        )
+        .values(invoice_line_id=line_id, version=col(TimeLog.version) + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if cast(CursorResult, taken).rowcount != count:
+        raise DomainError("invoicing.error.taken")
+
+
 def release_lines(session: Session, line_ids: Sequence[int], because: str) -> int:
     """Give the logs of invoice lines back; how many. Their claims stay as history."""
     if not line_ids:
@@ -92,18 +134,3 @@ def release_lines(session: Session, line_ids: Sequence[int], because: str) -> in
     )
     session.expire_all()
     return cast(CursorResult, freed).rowcount
-
-
-def release_invoice(session: Session, invoice_id: int, because: str) -> int:
-    """Give all logs of an invoice back; how many."""
-    lines = session.execute(select(col(InvoiceLine.id)).where(col(InvoiceLine.invoice_id) == invoice_id))
-    return release_lines(session, list(lines.scalars()), because)
-
-
-def claimed(session: Session, line_id: int) -> tuple[int, int]:
-    """Logs on a line, and their tracked seconds."""
-    rows = session.execute(
-        select(col(TimeLog.seconds)).where(col(TimeLog.invoice_line_id) == line_id)
-    ).scalars()
-    seconds = list(rows)
-    return len(seconds), sum(seconds)

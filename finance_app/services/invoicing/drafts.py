@@ -1,5 +1,6 @@
-"""A new draft: from tracked time, empty, or like an earlier invoice."""
+"""A new draft: from a scope of time and other charges, empty, or like an earlier invoice."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,15 +18,11 @@ from finance_app.models.document import DocumentColumns, LineColumns
 from finance_app.models.kinds import LineKind
 from finance_app.services import audit
 from finance_app.services.accounts import Actor
-from finance_app.services.invoicing import claims, totals
+from finance_app.services.invoicing import charging, totals
+from finance_app.services.invoicing.charges import TIME, DraftLine
 from finance_app.services.invoicing.company import portal_of, terms_of, today
-from finance_app.services.invoicing.scope import (
-    DraftLine,
-    Scope,
-    check_something,
-    check_unchanged,
-    preview,
-)
+from finance_app.services.invoicing.preview import Preview, check_something, check_unchanged, preview
+from finance_app.services.invoicing.scope import Scope, to_json
 
 KIND = "invoice"
 
@@ -53,10 +50,10 @@ def create_from_time(
     seen: str | None = None,
     request_key: str | None = None,
 ) -> Invoice:
-    """A draft that takes the scope's time, all of it or nothing.
+    """A draft that takes what is in the scope, all of it or nothing.
 
     `seen` is that of the preview the person decided on. A repeated `request_key` gives the invoice of the
-    first time. Raises DomainError where there is nothing to bill or the time has changed since.
+    first time. Raises DomainError where there is nothing to bill or something has changed since.
     """
     actor.require(Permission.INVOICES_EDIT)
     if request_key and (known := _made_by(session, request_key)):
@@ -67,24 +64,10 @@ def create_from_time(
     if seen:
         check_unchanged(seen, found)
     check_something(session, scope, found)
-    invoice = _new(session, actor, session.get_one(Client, found.client_id), found.currency, head)
+    invoice = _new(session, actor, found.bill.client, found.currency, head)
     invoice.request_key = request_key
-    invoice.title = head.title or ", ".join(share.name for share in found.shares if share.logs)[:200]
-    invoice.billing = {
-        "project_ids": list(scope.project_ids),
-        "until": scope.until.isoformat() if scope.until else None,
-        "since": scope.since.isoformat() if scope.since else None,
-        "group_by": scope.group_by.value,
-    }
-    taxes = _taxes(session, invoice, head)
-    lines = [_time_line(invoice, position, line, taxes) for position, line in enumerate(found.lines, start=1)]
-    session.add_all(lines)
-    session.flush()
-    claims.claim(
-        session,
-        invoice.id or 0,
-        [(row.id or 0, line.time) for row, line in zip(lines, found.lines, strict=True)],
-    )
+    invoice.title = head.title or title_of(found)
+    lines = fill(session, actor, invoice, found, _taxes(session, invoice, head))
     _settle_totals(session, invoice, lines)
     audit.record(
         session,
@@ -97,6 +80,26 @@ def create_from_time(
         seconds=found.tracked_seconds,
     )
     return invoice
+
+
+def fill(
+    session: Session, actor: Actor, invoice: Invoice, found: Preview, taxes: list[dict[str, Any]]
+) -> list[InvoiceLine]:
+    """Put what was found on an invoice, as its first lines, and take it: all of it or nothing."""
+    lines = [_line(invoice, position, line, taxes) for position, line in enumerate(found.lines, start=1)]
+    session.add_all(lines)
+    session.flush()
+    charging.claim(session, actor, invoice, list(zip(lines, found.lines, strict=True)))
+    invoice.billing = {**to_json(found.bill.scope), "lines": len(lines)}
+    return lines
+
+
+def title_of(found: Preview) -> str:
+    """The names of the projects that the invoice bills."""
+    with_time = {share.project_id for share in found.shares if share.logs}
+    charged = {line.project_id for line in found.lines if line.charge != TIME}
+    projects = found.bill.projects.values()
+    return ", ".join(each.name for each in projects if each.id in with_time | charged)[:200]
 
 
 def create_blank(session: Session, actor: Actor, client_id: int, head: DraftHead) -> Invoice:
@@ -113,8 +116,8 @@ def create_blank(session: Session, actor: Actor, client_id: int, head: DraftHead
 
 
 def duplicate(session: Session, actor: Actor, invoice_id: int) -> Invoice:
-    """A draft with the same lines and choices, dated today. Time is not billed again: its lines are copied as
-    quantities."""
+    """A draft with the same lines and choices, dated today. Nothing is billed again by it: lines of time and
+    of prices are copied as quantities."""
     actor.require(Permission.INVOICES_EDIT)
     source = session.get(Invoice, invoice_id)
     if source is None:
@@ -244,33 +247,43 @@ def _taxes(session: Session, invoice: Invoice, head: DraftHead) -> list[dict[str
     return tax_copies(session, head.tax_ids)
 
 
-def _time_line(invoice: Invoice, position: int, line: DraftLine, taxes: list[dict[str, Any]]) -> InvoiceLine:
-    time, first = line.time, line.time.logs[0]
-    same_task = len({log.task.id if log.task else None for log in time.logs}) == 1
-    same_user = len({log.user.id for log in time.logs}) == 1
-    return InvoiceLine(
+def _line(invoice: Invoice, position: int, line: DraftLine, taxes: list[dict[str, Any]]) -> InvoiceLine:
+    made = InvoiceLine(
         invoice_id=invoice.id or 0,
         position=position,
-        kind=LineKind.TIME,
+        kind=line.kind,
         name=line.name,
         description=line.description,
-        quantity=time.quantity,
-        unit="hour",
-        unit_price=time.rate,
-        tracked_seconds=time.tracked_seconds,
-        billed_seconds=time.billed_seconds,
-        taxes=taxes,
-        date_from=time.first_day,
-        date_to=time.last_day,
-        project_id=int(first.project.id),
-        task_id=int(first.task.id) if same_task and first.task else None,
-        user_id=int(first.user.id) if same_user else None,
+        quantity=line.quantity,
+        unit=line.unit,
+        unit_price=line.unit_price,
+        tracked_seconds=line.tracked_seconds,
+        billed_seconds=line.billed_seconds,
+        taxes=taxes if line.taxes is None else [dict(each) for each in line.taxes],
+        date_from=line.date_from,
+        date_to=line.date_to,
+        project_id=line.project_id,
+        task_id=line.task_id,
+        user_id=line.user_id,
+        milestone_id=line.milestone_id,
     )
+    made.made_as = as_made(made)
+    return made
+
+
+def as_made(line: InvoiceLine) -> str:
+    """A digest of what a person could change on a line, to tell later whether somebody did."""
+    quantity = line.quantity if line.billed_seconds is None else line.billed_seconds
+    told = (
+        *(line.name, line.description, str(quantity), line.unit, str(line.unit_price)),
+        *(line.discount_kind, str(line.discount_value), [tax.get("id") for tax in line.taxes]),
+    )
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
 
 
 def _copied(invoice: Invoice, line: InvoiceLine) -> InvoiceLine:
     kept = {name: getattr(line, name) for name in LineColumns.model_fields}
-    if line.kind is LineKind.TIME:
+    if line.kind in charging.HOLDING:
         kept |= {"kind": LineKind.MANUAL, "tracked_seconds": None, "billed_seconds": None}
     return InvoiceLine(invoice_id=invoice.id or 0, project_id=line.project_id, item_id=line.item_id, **kept)
 

@@ -19,7 +19,7 @@ from finance_app.models.document import DocumentColumns, LineColumns
 from finance_app.models.kinds import DiscountKind, DiscountOn, LineKind, PriceMode, TaxRounding
 from finance_app.services import audit
 from finance_app.services.accounts import Actor
-from finance_app.services.invoicing import claims, totals
+from finance_app.services.invoicing import charging, totals
 from finance_app.services.invoicing.company import portal_of, terms_of, today
 from finance_app.services.invoicing.drafts import KIND, default_taxes, tax_copies
 from finance_app.services.invoicing.facts import facts_of
@@ -77,7 +77,7 @@ def _check_editable(invoice: Invoice, portal: Portal) -> None:
 
 
 def _give_time_back(session: Session, actor: Actor, invoice: Invoice, line: InvoiceLine) -> None:
-    freed = claims.release_lines(session, [line.id or 0], "line_removed")
+    freed = charging.release_lines(session, [line.id or 0], "line_removed")
     if freed:
         audit.record(session, actor, KIND, invoice.id, "time_released", logs=freed, line=line.name)
     session.execute(
@@ -87,6 +87,10 @@ def _give_time_back(session: Session, actor: Actor, invoice: Invoice, line: Invo
     )
 
 
+def _follow(session: Session, actor: Actor, invoice: Invoice, line: InvoiceLine, confirmed: bool) -> None:
+    charging.edited(session, actor, invoice, line, confirmed=confirmed)
+
+
 def save(
     session: Session,
     actor: Actor,
@@ -94,10 +98,13 @@ def save(
     version: int,
     changes: Sequence[Change],
     paper: Paper | None = None,
+    *,
+    confirmed: bool = False,
 ) -> Any:
     """Apply changes in order and work the totals out anew; of an invoice, or of the kind that `paper` says.
 
-    Raises DomainError: not editable any more, somebody else saved meanwhile, a value that cannot be.
+    `confirmed` says that a price may be exceeded. Raises DomainError: not editable any more, somebody else
+    saved meanwhile, a value that cannot be, a price exceeded without that.
     """
     paper = paper or INVOICE
     document = locked(session, actor, document_id, paper)
@@ -106,7 +113,7 @@ def save(
     check_version(session, document, version, paper.kind)
     before = _summary(document, paper)
     for change in changes:
-        _apply(session, actor, paper, document, change)
+        _apply(session, actor, paper, document, change, confirmed)
     session.flush()
     lines = lines_in(session, paper, document_id)
     for position, line in enumerate(lines, start=1):
@@ -164,12 +171,17 @@ def check_version(session: Session, document: DocumentColumns, version: int, kin
     )
 
 
-def _apply(session: Session, actor: Actor, paper: Paper, document: Any, change: Change) -> None:
+def _apply(
+    session: Session, actor: Actor, paper: Paper, document: Any, change: Change, confirmed: bool
+) -> None:
     match change:
         case SetHead(values):
             _set_head(session, paper, document, values)
         case SetLine(line_id, values):
-            _set_line(session, paper, document, _line(session, paper, document, line_id), values)
+            line = _line(session, paper, document, line_id)
+            _set_line(session, paper, document, line, values)
+            if not {"quantity", "unit_price"}.isdisjoint(values):
+                paper.priced(session, actor, document, line, confirmed)
         case AddLine(values, item_id):
             _add_line(session, paper, document, values, item_id)
         case RemoveLine(line_id):
@@ -395,6 +407,7 @@ INVOICE = Paper(
     parent="invoice_id",
     check_editable=_check_editable,
     set_head=_set_invoice_head,
+    priced=_follow,
     removing=_give_time_back,
     check=_check_dates,
     summary=lambda invoice: {

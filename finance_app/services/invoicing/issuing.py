@@ -21,7 +21,7 @@ from finance_app.models import (
 from finance_app.models.columns import now
 from finance_app.services import audit
 from finance_app.services.accounts import Actor
-from finance_app.services.invoicing import claims, totals
+from finance_app.services.invoicing import charging, totals
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.drafts import KIND, lines_of
 from finance_app.services.invoicing.editing import check_version, locked
@@ -104,7 +104,7 @@ def delete(session: Session, actor: Actor, invoice_id: int, reason: str = "") ->
                 deleted_by_id=actor.user_id or None,
             )
         )
-    freed = claims.release_invoice(session, invoice_id, "deleted")
+    freed = charging.release_invoice(session, invoice_id, "deleted")
     audit.record(
         session,
         actor,

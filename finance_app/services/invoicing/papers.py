@@ -26,7 +26,8 @@ class Paper:
     """`parent` is the column of a line that holds its document. The functions may raise DomainError.
 
     `set_head(session, document, name, value)` and `set_line(line, name, value)` set fields that only this
-    kind has; `check(session, document, lines)` looks at the whole after the totals are worked out;
+    kind has; `priced(session, actor, document, line, confirmed)` comes after a line's quantity or price was
+    set; `check(session, document, lines)` looks at the whole after the totals are worked out;
     `removing(session, actor, document, line)` comes before a line goes.
     """
 
@@ -37,6 +38,7 @@ class Paper:
     check_editable: Callable[[Any, Portal], None]
     set_head: Callable[[Session, Any, str, Any], None] = _unknown
     set_line: Callable[[Any, str, Any], None] = _unknown
+    priced: Callable[[Session, Actor, Any, Any, bool], None] = _nothing
     removing: Callable[[Session, Actor, Any, Any], None] = _nothing
     check: Callable[[Session, Any, list[Any]], None] = _nothing
     summary: Callable[[Any], Mapping[str, Any]] = lambda _document: {}

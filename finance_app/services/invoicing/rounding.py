@@ -25,9 +25,16 @@ def resolve(project: Project, client: Client | None, portal: Portal) -> TimeRoun
 
 
 def already_billed(
-    session: Session, project_ids: Iterable[int], since: date | None, until: date
+    session: Session,
+    project_ids: Iterable[int],
+    since: date | None,
+    until: date,
+    but_draft_id: int | None = None,
 ) -> dict[tuple[int, date], int]:
-    """Seconds that live claims have billed of each user's day, for the cap of these projects' client."""
+    """Seconds that live claims have billed of each user's day, for the cap of these projects' client.
+
+    Those of the draft that is grouped anew do not count.
+    """
     projects = list(project_ids)
     clients = select(Project.client_id).where(col(Project.id).in_(projects))
     statement = (
@@ -41,6 +48,8 @@ def already_billed(
         )
         .group_by(col(TimeLog.user_id), col(TimeLog.day))
     )
+    if but_draft_id is not None:
+        statement = statement.where(func.coalesce(col(TimeClaim.invoice_id), 0) != but_draft_id)
     if since:
         statement = statement.where(col(TimeLog.day) >= since)
     return {(user, day): int(seconds) for user, day, seconds in session.execute(statement)}

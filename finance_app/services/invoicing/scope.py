@@ -1,37 +1,20 @@
-"""What an invoice of tracked time would take in: the lines it would have, and what is left out and why."""
+"""What is to be billed: the choices of the wizard, and which time logs they take in."""
 
-import hashlib
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from typing import Any
 
-from sqlalchemy import Select, and_, case, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, case, func, or_, select
 from sqlmodel import Session, col
 
-from finance_app.domain.errors import DomainError, NotFound
-from finance_app.domain.grouping import (
-    BillableLog,
-    Eligibility,
-    GroupBy,
-    LineField,
-    LineTexts,
-    LogLine,
-    Named,
-    compose,
-    group_logs,
-)
-from finance_app.domain.permissions import Permission
-from finance_app.domain.time import hours
-from finance_app.i18n import formats, t
-from finance_app.models import Client, Milestone, Project, Task, TaskList, TimeLog, User
-from finance_app.models.kinds import ApprovalState, BillingMethod
-from finance_app.services.accounts import Actor
+from finance_app.domain.errors import DomainError
+from finance_app.domain.grouping import Eligibility, GroupBy, LineField
+from finance_app.domain.shares import PriceField
+from finance_app.models import InvoiceLine, Task, TaskList, TimeLog
+from finance_app.models.kinds import ApprovalState
 from finance_app.services.invoicing.company import portal_of
-from finance_app.services.invoicing.rounding import already_billed, resolve
 
 MOST_PROJECTS = 200
 
@@ -49,10 +32,25 @@ NAME_FIELDS: dict[GroupBy, tuple[LineField, ...]] = {
 
 
 @dataclass(frozen=True)
-class Scope:
-    """What is to be billed: projects of one client, up to a day and optionally from one, both included.
+class Picked:
+    """Of the time in the scope: all but these, or with `only` nothing but these. A log belongs to its task,
+    a task to its milestone."""
 
-    `fallback_rate` prices time that has no rate of its own.
+    only: bool = False
+    logs: tuple[int, ...] = ()
+    tasks: tuple[int, ...] = ()
+    milestones: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.only or self.logs or self.tasks or self.milestones)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is to be billed: the time of projects of one client, up to a day and optionally from one, both
+    included, and under `charges` what is chosen of everything else, by the name of its kind.
+
+    `fallback_rate` prices time that has no rate of its own. `client_id` is needed where no project is chosen.
     """
 
     project_ids: tuple[int, ...]
@@ -61,304 +59,180 @@ class Scope:
     group_by: GroupBy = GroupBy.TASK
     name_fields: tuple[LineField, ...] = ()
     description_fields: tuple[LineField, ...] = (LineField.PERIOD,)
+    price_names: tuple[PriceField, ...] = ()
+    price_descriptions: tuple[PriceField, ...] = ()
     fallback_rate: Decimal | None = None
+    picked: Picked = Picked()
+    charges: Mapping[str, Any] = field(default_factory=dict)
+    client_id: int | None = None
+
+    @property
+    def line_names(self) -> tuple[LineField, ...]:
+        return self.name_fields or NAME_FIELDS[self.group_by]
 
 
-@dataclass(frozen=True)
-class LeftOut:
-    """Time that is not billed, and why."""
-
-    reason: Eligibility
-    logs: int
-    seconds: int
-
-
-@dataclass(frozen=True)
-class DraftLine:
-    """A line as it would stand on the invoice."""
-
-    name: str
-    description: str
-    time: LogLine
-
-
-@dataclass(frozen=True)
-class ProjectShare:
-    """What a project brings to the invoice."""
-
-    project_id: int
-    name: str
-    logs: int
-    seconds: int
-    amount_minor: int
+def to_json(scope: Scope) -> dict[str, Any]:
+    """How an invoice remembers the scope that it was made of."""
+    picked = scope.picked
+    return {
+        "client_id": scope.client_id,
+        "project_ids": list(scope.project_ids),
+        "until": scope.until.isoformat() if scope.until else None,
+        "since": scope.since.isoformat() if scope.since else None,
+        "group_by": scope.group_by.value,
+        "name_fields": [each.value for each in scope.name_fields],
+        "description_fields": [each.value for each in scope.description_fields],
+        "price_names": [each.value for each in scope.price_names],
+        "price_descriptions": [each.value for each in scope.price_descriptions],
+        "fallback_rate": None if scope.fallback_rate is None else str(scope.fallback_rate),
+        "picked": {
+            "only": picked.only,
+            "logs": list(picked.logs),
+            "tasks": list(picked.tasks),
+            "milestones": list(picked.milestones),
+        },
+        "charges": dict(scope.charges),
+    }
 
 
-@dataclass(frozen=True)
-class Preview:
-    """What would be billed. `seen` stands for exactly these logs: a draft is made from it or not at all."""
-
-    client_id: int
-    client: str
-    currency: str
-    lines: list[DraftLine]
-    shares: list[ProjectShare]
-    left_out: list[LeftOut]
-    seen: str
-    logs: int = 0
-    tracked_seconds: int = 0
-    billed_seconds: int = 0
-    amount_minor: int = 0
-    versions: dict[int, int] = field(default_factory=dict)
-
-
-def preview(session: Session, actor: Actor, scope: Scope, *, lock: bool = False) -> Preview:
-    """What an invoice of the scope would hold. `lock` keeps the logs as they are until the commit.
-
-    Raises DomainError: no project, no bill-up-to date, projects of several clients or currencies, a project
-    without client, a fixed price.
-    """
-    actor.require(Permission.INVOICES_EDIT)
-    projects, client = _projects(session, scope)
-    currency = projects[0].currency
-    rows = _billable(session, scope, lock=lock)
-    logs = _logs(rows, scope.fallback_rate)
-    lines = _lines(session, scope, projects, client, logs)
-    texts = line_texts(client.locale)
-    drafted = [
-        DraftLine(
-            name=_line_name(line, scope, texts, client.locale),
-            description=compose(line, scope.description_fields, texts),
-            time=line,
-        )
-        for line in lines
-    ]
-    amount = sum(line.amount_minor for line in lines)
-    return Preview(
-        client_id=client.id or 0,
-        client=client.name,
-        currency=currency,
-        lines=drafted,
-        shares=_shares(projects, lines),
-        left_out=_left_out(session, scope),
-        seen=_fingerprint(rows),
-        logs=len(logs),
-        tracked_seconds=sum(line.tracked_seconds for line in lines),
-        billed_seconds=sum(line.billed_seconds for line in lines),
-        amount_minor=amount,
-        versions={row.id: row.version for row in rows},
+def from_json(stored: Mapping[str, Any]) -> Scope:
+    """The scope that `to_json` wrote."""
+    rate, picked = stored.get("fallback_rate"), stored.get("picked") or {}
+    return Scope(
+        project_ids=tuple(stored.get("project_ids", ())),
+        until=_day(stored.get("until")),
+        since=_day(stored.get("since")),
+        group_by=GroupBy(stored.get("group_by", GroupBy.TASK)),
+        name_fields=tuple(LineField(each) for each in stored.get("name_fields", ())),
+        description_fields=tuple(
+            LineField(each) for each in stored.get("description_fields", (LineField.PERIOD,))
+        ),
+        price_names=tuple(PriceField(each) for each in stored.get("price_names", ())),
+        price_descriptions=tuple(PriceField(each) for each in stored.get("price_descriptions", ())),
+        fallback_rate=None if rate is None else Decimal(rate),
+        picked=Picked(
+            bool(picked.get("only")),
+            tuple(picked.get("logs", ())),
+            tuple(picked.get("tasks", ())),
+            tuple(picked.get("milestones", ())),
+        ),
+        charges=dict(stored.get("charges") or {}),
+        client_id=stored.get("client_id"),
     )
 
 
-def first_day(session: Session, scope: Scope) -> date | None:
-    """The day of the first log of the scope's projects."""
-    return session.execute(
-        select(func.min(col(TimeLog.day))).where(col(TimeLog.project_id).in_(scope.project_ids))
-    ).scalar()
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
-def check_something(session: Session, scope: Scope, found: Preview) -> None:
-    """Raises DomainError where there is nothing to bill, with the reason that helps."""
-    if found.lines:
-        return
-    earliest = first_day(session, scope)
-    if earliest is None:
-        raise DomainError("invoicing.error.no_time")
-    if scope.until and scope.until < earliest:
-        raise DomainError("invoicing.error.before_first", field="until", day=earliest)
-    raise DomainError("invoicing.error.nothing_to_bill", n=sum(each.logs for each in found.left_out))
-
-
-def line_texts(locale: str) -> LineTexts:
-    """How the client's language writes the parts of a line."""
-    return LineTexts(
-        day=cache(lambda day: formats.day(day, locale)),
-        hours=cache(lambda value: t(locale, "invoicing.hours", hours=formats.quantity(value, locale))),
-    )
-
-
-def _projects(session: Session, scope: Scope) -> tuple[list[Project], Client]:
-    if not scope.project_ids:
-        raise DomainError("invoicing.error.no_project", field="project_ids")
+def check_period(scope: Scope) -> None:
+    """Raises DomainError where time is billed without a last day, or the period ends before it starts."""
     if len(scope.project_ids) > MOST_PROJECTS:
         raise DomainError("invoicing.error.too_many_projects", n=MOST_PROJECTS)
-    if scope.until is None:
+    if scope.until is None and scope.project_ids:
         raise DomainError("invoicing.error.no_until", field="until")
-    if scope.since and scope.since > scope.until:
+    if scope.since and scope.until and scope.since > scope.until:
         raise DomainError("invoicing.error.period", field="since")
-    projects = list(
-        session.execute(
-            select(Project).where(col(Project.id).in_(scope.project_ids)).order_by(col(Project.name))
-        ).scalars()
-    )
-    if len(projects) != len(set(scope.project_ids)):
-        raise NotFound()
-    for project in projects:
-        if project.client_id is None:
-            raise DomainError("invoicing.error.no_client", project=project.name)
-        if project.billing_method is BillingMethod.FIXED_COST:
-            raise DomainError("invoicing.error.fixed_cost", project=project.name)
-    if len({project.client_id for project in projects}) > 1:
-        raise DomainError("invoicing.error.other_client", field="project_ids")
-    if len({project.currency for project in projects}) > 1:
-        raise DomainError("invoicing.error.other_currency", field="project_ids")
-    return projects, session.get_one(Client, projects[0].client_id)
 
 
-def _window(scope: Scope) -> list:
-    conditions = [col(TimeLog.day) <= scope.until]
+def free(draft_id: int | None) -> Any:
+    """No invoice has the log, or only the draft that is grouped anew."""
+    unbilled = col(TimeLog.invoice_line_id).is_(None)
+    if draft_id is None:
+        return unbilled
+    own = select(col(InvoiceLine.id)).where(col(InvoiceLine.invoice_id) == draft_id)
+    return or_(unbilled, col(TimeLog.invoice_line_id).in_(own))
+
+
+def within(scope: Scope) -> list[Any]:
+    """The days of the scope."""
+    days = []
+    if scope.until:
+        days.append(col(TimeLog.day) <= scope.until)
     if scope.since:
-        conditions.append(col(TimeLog.day) >= scope.since)
-    return conditions
+        days.append(col(TimeLog.day) >= scope.since)
+    return days
 
 
-def _approved(session: Session):
+def approved(session: Session) -> Any:
+    """Approved, where the portal asks for it; else not rejected."""
     if portal_of(session).needs_approval:
         return col(TimeLog.approval) == ApprovalState.APPROVED
     return col(TimeLog.approval) != ApprovalState.REJECTED
 
 
-def _billable(session: Session, scope: Scope, *, lock: bool) -> Sequence:
-    phase, of_list = aliased(Milestone), aliased(Milestone)
-    statement: Select = (
-        select(
-            col(TimeLog.id),
-            col(TimeLog.version),
-            col(TimeLog.day),
-            col(TimeLog.seconds),
-            col(TimeLog.bill_rate),
-            col(TimeLog.notes),
-            col(Project.id).label("project_id"),
-            col(Project.name).label("project"),
-            col(User.id).label("user_id"),
-            col(User.name).label("user"),
-            col(Task.id).label("task_id"),
-            col(Task.name).label("task"),
-            col(TaskList.id).label("list_id"),
-            col(TaskList.name).label("task_list"),
-            func.coalesce(phase.id, of_list.id).label("milestone_id"),
-            func.coalesce(phase.name, of_list.name).label("milestone"),
-        )
-        .select_from(TimeLog)
-        .join(Project, col(Project.id) == col(TimeLog.project_id))
-        .join(User, col(User.id) == col(TimeLog.user_id))
-        .outerjoin(Task, col(Task.id) == col(TimeLog.task_id))
+def task_milestone() -> Any:
+    """The milestone of a task, or that of its task list; for statements that join both."""
+    return func.coalesce(col(Task.milestone_id), col(TaskList.milestone_id))
+
+
+def of_milestones(milestone_ids: Any) -> Any:
+    """The log is on a task of one of these milestones."""
+    tasks = (
+        select(col(Task.id))
         .outerjoin(TaskList, col(TaskList.id) == col(Task.task_list_id))
-        .outerjoin(phase, phase.id == col(Task.milestone_id))
-        .outerjoin(of_list, of_list.id == col(TaskList.milestone_id))
-        .where(
-            col(TimeLog.project_id).in_(scope.project_ids),
-            col(TimeLog.invoice_line_id).is_(None),
-            col(TimeLog.billable),
-            _approved(session),
-            *_window(scope),
-        )
-        .order_by(col(TimeLog.id))
+        .where(task_milestone().in_(milestone_ids))
     )
-    if scope.fallback_rate is None:
-        statement = statement.where(col(TimeLog.bill_rate).is_not(None))
-    if lock:
-        statement = statement.with_for_update(of=TimeLog)
-    return session.execute(statement).all()
+    return func.coalesce(col(TimeLog.task_id), 0).in_(tasks)
 
 
-def _logs(rows: Sequence, fallback: Decimal | None) -> list[BillableLog]:
-    named = cache(Named)
-    return [
-        BillableLog(
-            id=row.id,
-            day=row.day,
-            seconds=row.seconds,
-            rate=fallback if row.bill_rate is None else row.bill_rate,  # type: ignore[arg-type]
-            project=named(row.project_id, row.project),
-            user=named(row.user_id, row.user),
-            task=named(row.task_id, row.task) if row.task_id else None,
-            task_list=named(row.list_id, row.task_list) if row.list_id else None,
-            milestone=named(row.milestone_id, row.milestone) if row.milestone_id else None,
-            notes=row.notes,
-        )
-        for row in rows
+def chosen(picked: Picked) -> Any:
+    """The log was not left out by hand; None where nothing was."""
+    if not picked:
+        return None
+    named = or_(
+        col(TimeLog.id).in_(picked.logs),
+        func.coalesce(col(TimeLog.task_id), 0).in_(picked.tasks),
+        *([of_milestones(picked.milestones)] if picked.milestones else []),
+    )
+    return named if picked.only else ~named
+
+
+def marked_milestones(scope: Scope) -> list[int]:
+    """Milestones on the invoice that take their time along, so that it is not billed by the hour too."""
+    return [wish["milestone"] for wish in scope.charges.get("milestone", ()) if wish.get("time")]
+
+
+def billable(session: Session, scope: Scope, draft_id: int | None = None) -> list[Any]:
+    """What a log must be to be billed by the hour now."""
+    conditions = [
+        col(TimeLog.project_id).in_(scope.project_ids),
+        free(draft_id),
+        col(TimeLog.billable),
+        approved(session),
+        *within(scope),
     ]
+    if marked := marked_milestones(scope):
+        conditions.append(~of_milestones(marked))
+    if (by_hand := chosen(scope.picked)) is not None:
+        conditions.append(by_hand)
+    if scope.fallback_rate is None:
+        conditions.append(col(TimeLog.bill_rate).is_not(None))
+    return conditions
 
 
-def _lines(
-    session: Session, scope: Scope, projects: list[Project], client: Client, logs: list[BillableLog]
-) -> list[LogLine]:
-    portal = portal_of(session)
-    roundings = {project.id or 0: resolve(project, client, portal) for project in projects}
-    capped = any(rounding.daily_cap_seconds for rounding in roundings.values())
-    used = (
-        already_billed(session, scope.project_ids, scope.since, scope.until) if capped and scope.until else {}
-    )
-    return group_logs(
-        logs,
-        scope.group_by,
-        projects[0].currency,
-        rounding_of_project=roundings,  # type: ignore[arg-type]
-        already_billed=used,  # type: ignore[arg-type]
-    )
-
-
-def _line_name(line: LogLine, scope: Scope, texts: LineTexts, locale: str) -> str:
-    composed = compose(line, scope.name_fields or NAME_FIELDS[scope.group_by], texts)
-    return (composed or t(locale, "invoicing.line.no_task", project=line.project.name))[:500]
-
-
-def _shares(projects: list[Project], lines: list[LogLine]) -> list[ProjectShare]:
-    sums: dict[object, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for line in lines:
-        of_project = sums[line.project.id]
-        of_project[0] += len(line.logs)
-        of_project[1] += line.tracked_seconds
-        of_project[2] += line.amount_minor
-    return [ProjectShare(project.id or 0, project.name, *sums[project.id]) for project in projects]
-
-
-def _left_out(session: Session, scope: Scope) -> list[LeftOut]:
-    """By reason, the first that applies; time that other invoices took counts in the period only."""
-    billed = col(TimeLog.invoice_line_id).is_not(None)
+def reason_of(session: Session, scope: Scope, draft_id: int | None = None) -> Any:
+    """Of a log of the projects: why it is left out, the first reason that applies, or `ok`."""
     reasons = [
-        (billed, Eligibility.ALREADY_BILLED.value),
+        (~free(draft_id), Eligibility.ALREADY_BILLED.value),
         (~col(TimeLog.billable), Eligibility.NON_BILLABLE.value),
         (col(TimeLog.day) > scope.until, Eligibility.AFTER_END.value),
     ]
     if scope.since:
         reasons.append((col(TimeLog.day) < scope.since, Eligibility.BEFORE_START.value))
-    reasons.append((~_approved(session), Eligibility.UNAPPROVED.value))
+    reasons.append((~approved(session), Eligibility.UNAPPROVED.value))
+    if marked := marked_milestones(scope):
+        reasons.append((of_milestones(marked), Eligibility.WITH_MILESTONE.value))
+    if (by_hand := chosen(scope.picked)) is not None:
+        reasons.append((~by_hand, Eligibility.NOT_CHOSEN.value))
     if scope.fallback_rate is None:
         reasons.append((col(TimeLog.bill_rate).is_(None), Eligibility.NO_RATE.value))
-    reason = case(*reasons, else_=Eligibility.OK.value).label("reason")
-    rows = session.execute(
-        select(reason, func.count(), func.sum(col(TimeLog.seconds)))
-        .where(
-            col(TimeLog.project_id).in_(scope.project_ids),
-            or_(~billed, and_(*_window(scope))),
-        )
-        .group_by(reason)
-    ).all()
-    found = {row[0]: LeftOut(Eligibility(row[0]), row[1], int(row[2])) for row in rows}
-    return [found[each] for each in Eligibility if each is not Eligibility.OK and each in found]
+    return case(*reasons, else_=Eligibility.OK.value)
 
 
-def _fingerprint(rows: Sequence) -> str:
-    """Of the logs as they are: `digest:logs:seconds`."""
-    digest = hashlib.sha256()
-    for row in rows:
-        digest.update(f"{row.id}:{row.version}:{row.seconds}:{row.bill_rate};".encode())
-    return f"{digest.hexdigest()[:32]}:{len(rows)}:{sum(row.seconds for row in rows)}"
-
-
-def check_unchanged(seen: str, found: Preview) -> None:
-    """Raises DomainError telling what changed since `seen` was shown."""
-    if seen == found.seen:
-        return
-    _, _, figures = seen.partition(":")
-    logs, _, seconds = figures.partition(":")
-    if not (logs.isdigit() and seconds.isdigit()):
-        raise DomainError("invoicing.error.changed_unknown")
-    raise DomainError(
-        "invoicing.error.changed",
-        logs_before=int(logs),
-        logs=found.logs,
-        hours_before=str(round(hours(int(seconds)), 2)),
-        hours=str(round(hours(found.tracked_seconds), 2)),
-    )
+def looked_at(scope: Scope, draft_id: int | None = None) -> list[Any]:
+    """The logs that are told of: all that no invoice has, and those billed in the period."""
+    return [
+        col(TimeLog.project_id).in_(scope.project_ids),
+        or_(free(draft_id), and_(*within(scope))),
+    ]

@@ -10,7 +10,7 @@ from finance_app.models.columns import now
 from finance_app.models.kinds import AllocationKind
 from finance_app.services import audit, credit_notes
 from finance_app.services.accounts import Actor
-from finance_app.services.invoicing import claims
+from finance_app.services.invoicing import charging
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.drafts import KIND
 from finance_app.services.invoicing.editing import locked
@@ -49,7 +49,7 @@ def void(
     else:
         check_open(invoice.issue_date, portal.closed_until)
         if release_time:
-            claims.release_invoice(session, invoice_id, "voided")
+            charging.release_invoice(session, invoice_id, "voided")
         invoice = locked(session, actor, invoice_id)
     invoice.voided_at, invoice.void_reason = now(), reason.strip()[:500]
     invoice.state = InvoiceState.VOID

@@ -1,0 +1,92 @@
+"""Everything that an invoice takes in, kind by kind: time, and the charges of `ALL`."""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from finance_app.models import Invoice, InvoiceLine
+from finance_app.models.kinds import LineKind
+from finance_app.services.accounts import Actor
+from finance_app.services.invoicing import claims
+from finance_app.services.invoicing.charges import TIME, Bill, Charge, DraftLine
+from finance_app.services.invoicing.price_lines import FixedCost, Milestones
+from finance_app.services.invoicing.scope import Scope
+
+ALL: tuple[Charge, ...] = (FixedCost(), Milestones())
+"""The kinds of charge, in the order of their lines on an invoice, which come after those of time."""
+
+HOLDING = frozenset({LineKind.TIME}).union(*(charge.kinds for charge in ALL))
+"""Kinds of lines that hold something which can be billed again once they give it back."""
+
+
+def project_ids(session: Session, scope: Scope) -> set[int]:
+    """Every project that the scope concerns."""
+    found = set(scope.project_ids)
+    for charge in ALL:
+        if wish := scope.charges.get(charge.name):
+            found |= charge.project_ids(session, wish)
+    return found
+
+
+def lines(session: Session, bill: Bill, *, lock: bool) -> list[DraftLine]:
+    """The lines of all charges but time."""
+    return [
+        line
+        for charge in ALL
+        if (wish := bill.scope.charges.get(charge.name))
+        for line in charge.lines(session, bill, wish, lock=lock)
+    ]
+
+
+def claim(
+    session: Session, actor: Actor, invoice: Invoice, made: Sequence[tuple[InvoiceLine, DraftLine]]
+) -> None:
+    """Take what these new lines hold, all or none. Raises DomainError."""
+    for charge in ALL:
+        if own := [(row, line) for row, line in made if line.charge == charge.name]:
+            charge.claim(session, actor, invoice, own)
+    time = [(row.id or 0, line.source) for row, line in made if line.charge == TIME]
+    claims.claim(session, invoice.id or 0, time)
+
+
+def release_lines(session: Session, line_ids: Sequence[int], because: str) -> int:
+    """Give back what invoice lines hold, of every kind; how many time logs. The claims stay as history."""
+    if not line_ids:
+        return 0
+    for charge in ALL:
+        charge.release(session, line_ids, because)
+    return claims.release_lines(session, line_ids, because)
+
+
+def release_invoice(session: Session, invoice_id: int, because: str) -> int:
+    """Give back all that an invoice holds; how many time logs."""
+    lines = session.execute(select(col(InvoiceLine.id)).where(col(InvoiceLine.invoice_id) == invoice_id))
+    return release_lines(session, list(lines.scalars()), because)
+
+
+def edited(
+    session: Session, actor: Actor, invoice: Invoice, line: InvoiceLine, *, confirmed: bool = False
+) -> None:
+    """A line was changed by hand: what it holds follows. Raises DomainError."""
+    for charge in ALL:
+        if line.kind in charge.kinds:
+            charge.edited(session, actor, invoice, line, confirmed=confirmed)
+
+
+def credited(session: Session, actor: Actor, parts: Iterable[tuple[int, Fraction]]) -> int:
+    """Of each line (by id) this part is credited and to be billed again; how many time logs came free.
+
+    Time billed by the hour comes back as a whole with any part of its line; time that a price took along only
+    with all of it.
+    """
+    freed = 0
+    for line_id, part in parts:
+        line = session.get_one(InvoiceLine, line_id)
+        for charge in ALL:
+            if line.kind in charge.kinds:
+                charge.credited(session, actor, line, part)
+        if part >= 1 or (part > 0 and line.kind is LineKind.TIME):
+            freed += claims.release_lines(session, [line_id], "credited")
+    return freed
