@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 import finance_app.models  # noqa: F401
 from finance_app.db import engine_for
+from finance_app.models import triggers
 from finance_app.models.columns import ScaledDecimal, TextEnum, UtcDateTime
 from finance_app.settings import settings
 
@@ -46,6 +47,9 @@ def run() -> None:
             context.run_migrations()
             if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
                 raise RuntimeError(f"rows without the row that they refer to, by table and id: {broken[:5]}")
+            if sa.inspect(connection).has_table("time_total"):
+                triggers.install(connection)
+        connection.commit()
     engine.dispose()
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import Connection
 from sqlmodel import Session
 
+from finance_app.services.budgeting import alerts
 from finance_app.settings import settings
 
 BUSY_SECONDS = 15
@@ -66,10 +67,14 @@ def engine() -> Engine:
 
 @contextmanager
 def transaction(source: Engine | None = None) -> Iterator[Session]:
-    """A session whose work is committed at the end, or rolled back as a whole if anything was raised."""
+    """A session whose work is committed at the end, or rolled back as a whole if anything was raised.
+
+    Before the commit, budgets that the work has touched are looked at, and who must know is told.
+    """
     writing = (source or engine()).execution_options(writes=True)
     with Session(writing, expire_on_commit=False) as session, session.begin():
         yield session
+        alerts.settle(session)
 
 
 @contextmanager

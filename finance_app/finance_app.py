@@ -32,6 +32,7 @@ from finance_app.pages.invoice_editor import invoice_edit
 from finance_app.pages.invoices import invoices
 from finance_app.pages.items import items
 from finance_app.pages.login import login
+from finance_app.pages.notices import notices
 from finance_app.pages.overview import overview
 from finance_app.pages.payment import payment
 from finance_app.pages.payment_form import payment_new
@@ -63,6 +64,7 @@ from finance_app.states.invoice_editor import InvoiceEditor
 from finance_app.states.invoice_page import InvoicePage
 from finance_app.states.items import ItemList
 from finance_app.states.login import Login
+from finance_app.states.notices import Bell, NoticeList
 from finance_app.states.overview import Overview
 from finance_app.states.payment import PaymentList, PaymentPage
 from finance_app.states.payment_form import PaymentForm
@@ -146,8 +148,10 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (time_week, routes.TIME_WEEK, [WeekPage.load, WeekPage.watch]),
     (time_approvals, routes.TIME_APPROVALS, [Approvals.load, Approvals.watch]),
     (time_log, routes.TIME_LOG, [TimeLogPage.load, TimeLogPage.watch]),
+    (notices, routes.NOTICES, [NoticeList.load, NoticeList.watch]),
     (not_found, "404", [Session.enter]),
 ]
+WITHOUT_BELL = (routes.LOGIN, "404")
 
 app = rx.App(
     stylesheets=["/tokens.css", "/app.css"],
@@ -161,4 +165,5 @@ app.register_lifespan_task(live.listen)
 app.register_lifespan_task(workers.keep_alive_of(app))
 app.register_lifespan_task(outbox_worker)
 for _component, _route, _load in PAGES:
-    app.add_page(_component, route=_route, title="Marge", on_load=_load)
+    _bell = [] if _route in WITHOUT_BELL else [Bell.ring, Bell.watch]
+    app.add_page(_component, route=_route, title="Marge", on_load=[*_load, *_bell])

@@ -23,6 +23,7 @@ from finance_app.components.native import (
 from finance_app.components.parts import link_button, menu, skeleton_rows
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
+from finance_app.states.notices import Bell
 from finance_app.states.session import Session
 
 
@@ -199,6 +200,7 @@ def _topbar() -> rx.Component:
         ),
         _brand(),
         rx.el.span(class_name="grow"),
+        _bell("btn btn-quiet btn-icon"),
         PaletteButton.create(
             rx.icon("search", size=18, aria_hidden=True),
             label=tr("shell.search"),
@@ -234,10 +236,31 @@ def _side() -> rx.Component:
         _brand(),
         search,
         rx.el.nav(*links, class_name="nav", aria_label=tr("shell.navigation")),
-        rx.el.div(_user_menu(), class_name="side-foot"),
+        rx.el.div(
+            _bell("nav-link", rx.el.span(tr("notice.title"), class_name="label")),
+            _user_menu(),
+            class_name="side-foot",
+        ),
         class_name="side",
         id="side",
         aria_label=tr("shell.side"),
+    )
+
+
+def _bell(class_name: str, *label: rx.Component) -> rx.Component:
+    """The way to the notices, with how many are unread."""
+    count = Bell.unread
+    return NavLink.create(
+        rx.icon("bell", size=17, aria_hidden=True),
+        *label,
+        rx.cond(count != "", rx.el.span(count, class_name="bell-count", aria_hidden="true")),
+        to=routes.NOTICES,
+        end=True,
+        class_name=class_name,
+        custom_attrs={
+            "title": tr("notice.title"),
+            "aria-label": rx.cond(count != "", tr("notice.bell", n_text=count), tr("notice.title")),
+        },
     )
 
 

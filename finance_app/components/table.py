@@ -46,10 +46,13 @@ class Column:
     width: str = ""
 
 
-def toolbar(*filters: Any, search: Any = None, end: Sequence[Any] = ()) -> rx.Component:
+def toolbar(
+    *filters: Any, search: Any = None, end: Sequence[Any] = (), searchable: bool = True
+) -> rx.Component:
     """Search and filters over a list. The filters come from `filter_select` and `filter_date`."""
     names = [f.name._var_value for f in filters if isinstance(f, FilterSelect | FilterDate)]
-    parts: list[Any] = [SearchBox.create(label=tr("common.list.search") if search is None else search)]
+    label = tr("common.list.search") if search is None else search
+    parts: list[Any] = [SearchBox.create(label=label)] if searchable else []
     parts += filters
     if names:
         parts.append(ClearFilters.create(label=tr("common.list.clear"), names=names))

@@ -28,7 +28,21 @@ PLACEHOLDERS = (
     "sender",
     "link",
 )
-"""What a template may name. `amount` is the total, or for a receipt what was received."""
+"""What the e-mail of a document may name. `amount` is the total, or for a receipt what was received."""
+
+BUDGET_PLACEHOLDERS = (
+    "project",
+    "part",
+    "client",
+    "percent",
+    "spent",
+    "budget",
+    "remaining",
+    "contact",
+    "company",
+    "link",
+)
+"""What the e-mail of a budget may name. `part` is the milestone, task or person, empty for the project."""
 
 _TOKEN = re.compile(r"\{\{|\}\}|( ?)\{([^{}]*)\}|[{}]")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -40,6 +54,14 @@ class EmailKind(StrEnum):
     REMINDER = "reminder"
     CREDIT_NOTE = "credit_note"
     RECEIPT = "receipt"
+    BUDGET_THRESHOLD = "budget_threshold"
+    BUDGET_OVERRUN = "budget_overrun"
+
+
+def placeholders_of(kind: EmailKind) -> tuple[str, ...]:
+    """What a template of this kind may name."""
+    budgets = (EmailKind.BUDGET_THRESHOLD, EmailKind.BUDGET_OVERRUN)
+    return BUDGET_PLACEHOLDERS if kind in budgets else PLACEHOLDERS
 
 
 class TemplateError(ValueError):
@@ -79,9 +101,9 @@ def default_template(kind: EmailKind, locale: str) -> Template:
     return Template(str(texts[f"email.{kind}.subject"]), str(texts[f"email.{kind}.message"]).strip())
 
 
-def check(template: Template) -> None:
-    """Raises TemplateError if the template names an unknown placeholder or holds a stray brace."""
-    values = dict.fromkeys(PLACEHOLDERS, "")
+def check(template: Template, kind: EmailKind = EmailKind.INVOICE) -> None:
+    """Raises TemplateError if the template names what its kind does not have, or holds a stray brace."""
+    values = dict.fromkeys(placeholders_of(kind), "")
     _fill(template.subject, values)
     _fill(template.message, values)
 
@@ -123,7 +145,7 @@ def _fill(text: str, values: Mapping[str, str]) -> str:
             return token[0]
         if name is None:
             raise TemplateError("stray_brace", token)
-        if name not in PLACEHOLDERS:
+        if name not in PLACEHOLDERS and name not in BUDGET_PLACEHOLDERS:
             raise TemplateError("unknown_placeholder", token.strip())
         if name not in values:
             raise TemplateError("missing_value", token.strip())

@@ -1,9 +1,11 @@
 """Every table. Import from here, so that the metadata is complete whoever asks for it."""
 
 from finance_app.models.audit import AuditEvent
+from finance_app.models.budget import Budget, BudgetAlert, BudgetDue, BudgetPart, TimeTotal
 from finance_app.models.client import Client, Contact
 from finance_app.models.credit_note import CreditNote, CreditNoteLine
 from finance_app.models.invoice import Invoice, InvoiceLine, NumberSeries, PublicLink, Tombstone
+from finance_app.models.notice import Notice
 from finance_app.models.outbox import Mail, OutboxMessage
 from finance_app.models.payment import Allocation, Payment, Refund
 from finance_app.models.portal import EmailTemplate, Portal, SavedView
@@ -18,6 +20,10 @@ from finance_app.models.user import User, UserRate, UserSession
 __all__ = [
     "Allocation",
     "AuditEvent",
+    "Budget",
+    "BudgetAlert",
+    "BudgetDue",
+    "BudgetPart",
     "Client",
     "Contact",
     "CreditNote",
@@ -29,6 +35,7 @@ __all__ = [
     "Item",
     "Mail",
     "Milestone",
+    "Notice",
     "NumberSeries",
     "OutboxMessage",
     "Payment",
@@ -47,6 +54,7 @@ __all__ = [
     "TimeClaim",
     "TimeImport",
     "TimeLog",
+    "TimeTotal",
     "Tombstone",
     "User",
     "UserRate",

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from finance_app.domain.billing import DiscountOn
+from finance_app.domain.budget import BudgetPeriod, BudgetScope, BudgetType, CostTracking
 from finance_app.domain.money import RoundingMode
 from finance_app.domain.permissions import Role
 from finance_app.domain.rates import BillingMethod
@@ -73,6 +74,10 @@ __all__ = [
     "AllocationKind",
     "ApprovalState",
     "BillingMethod",
+    "BudgetPeriod",
+    "BudgetScope",
+    "BudgetType",
+    "CostTracking",
     "CreditNoteState",
     "DiscountKind",
     "DiscountOn",

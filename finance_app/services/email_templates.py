@@ -1,25 +1,26 @@
 """The portal's own wording of its e-mails; without one the built-in text is used."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from finance_app.documents.email_text import (
-    PLACEHOLDERS,
     EmailKind,
     EmailText,
     Template,
     TemplateError,
     check,
     default_template,
+    placeholders_of,
     render,
 )
 from finance_app.domain.errors import DomainError, InvalidFields
 from finance_app.domain.numbering import NumberPattern
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import LOCALES
-from finance_app.i18n.formats import day, money
+from finance_app.i18n.formats import day, money, percent
 from finance_app.models import EmailTemplate
 from finance_app.models.columns import now
 from finance_app.services import audit, portal_settings
@@ -41,7 +42,7 @@ def save(session: Session, actor: Actor, kind: str, locale: str, subject: str, b
     """Raises InvalidFields: empty, too long, or with a placeholder that does not exist."""
     actor.require(Permission.SETTINGS_EDIT)
     row = _row(session, kind, locale)
-    _check(subject, body)
+    _check(kind, subject, body)
     before = {"subject": row.subject, "body": row.body} if row else {}
     row = row or EmailTemplate(kind=kind, locale=locale)
     row.subject, row.body = subject.strip(), body.strip()
@@ -55,8 +56,9 @@ def preview(session: Session, actor: Actor, kind: str, locale: str, subject: str
     """An e-mail of this wording with sample values, in the portal's colour. Raises InvalidFields."""
     portal = portal_settings.get(session, actor)
     _row(session, kind, locale)
-    _check(subject, body)
+    _check(kind, subject, body)
     today = now().date()
+    used = 102 if kind == EmailKind.BUDGET_OVERRUN else 80
     issued, due = today - timedelta(days=45), today - timedelta(days=15)
     values = {
         "number": NumberPattern(portal.invoice_pattern).format(issued, 42),
@@ -71,12 +73,17 @@ def preview(session: Session, actor: Actor, kind: str, locale: str, subject: str
         "days_overdue": "15",
         "payment_date": day(today, locale, "long"),
         "sender": actor.name,
+        "part": "",
+        "percent": percent(Decimal(used), locale),
+        "spent": money(used * 12_000, portal.base_currency, locale),
+        "budget": money(1_200_000, portal.base_currency, locale),
+        "remaining": money((100 - used) * 12_000, portal.base_currency, locale),
         "link": "https://example.com/i/…",
     }
     return render(Template(subject, body), values, locale, accent=portal.accent_color)
 
 
-def _check(subject: str, body: str) -> None:
+def _check(kind: str, subject: str, body: str) -> None:
     faults: dict[str, DomainError] = {}
     for name, text in (("subject", subject), ("body", body)):
         if not text.strip():
@@ -85,9 +92,9 @@ def _check(subject: str, body: str) -> None:
             faults[name] = DomainError("common.error.too_long", n=_LIMITS[name])
         else:
             try:
-                check(Template(text, ""))
+                check(Template(text, ""), EmailKind(kind))
             except TemplateError as fault:
-                allowed = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+                allowed = ", ".join(f"{{{name}}}" for name in placeholders_of(EmailKind(kind)))
                 faults[name] = DomainError(
                     f"email.error.{fault.code}", placeholder=fault.placeholder, allowed=allowed
                 )

@@ -1,6 +1,6 @@
 """The text of an e-mail of the outbox as it leaves: the secret of its link is put in here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session
@@ -42,15 +42,21 @@ def mail_payload(
 def mail_text(session: Session, message: OutboxMessage, *, secret: bool = True) -> EmailText:
     """With the true link, or (to be kept) with one of its shape that opens nothing.
 
-    A link closed since then makes way for the document's live one.
+    A link closed since then makes way for the document's live one. An e-mail to a colleague has an address
+    of the app, which is no secret.
     """
     payload = message.payload
+    if "address" in payload:
+        return _with_link(payload, payload["address"])
     address = public_links.shown_without_secret(payload["link_id"])
     if secret:
         link = session.get(PublicLink, payload["link_id"])
         if link is not None and link.revoked_at is not None:
             link = public_links.live_link(session, message.object_kind, message.object_id or 0)
         address = public_links.address_of(link) if link else ""
-    return finished(
-        Template(payload["subject"], payload["body"]), {"link": address}, payload["locale"], payload["accent"]
-    )
+    return _with_link(payload, address)
+
+
+def _with_link(payload: Mapping[str, Any], address: str) -> EmailText:
+    text = Template(payload["subject"], payload["body"])
+    return finished(text, {"link": address}, payload["locale"], payload["accent"])

@@ -1,6 +1,6 @@
 """The page of the e-mails' texts: one kind in one language at a time."""
 
-from finance_app.documents.email_text import PLACEHOLDERS
+from finance_app.documents.email_text import EmailKind, placeholders_of
 from finance_app.domain.permissions import Permission
 from finance_app.services import email_templates
 from finance_app.states.form import TEXT_LIMIT, FormState, texts
@@ -16,7 +16,7 @@ class EmailTexts(FormState, Session):
     preview_html: str = ""
     _subject: str = ""
     _body: str = ""
-    placeholders: str = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+    placeholders: str = ""
 
     @on_load(Permission.SETTINGS_EDIT)
     async def load(self):
@@ -27,6 +27,7 @@ class EmailTexts(FormState, Session):
         template, self.is_own = await self._read(email_templates.get, self.kind, self.language)
         self._fill({"subject": template.subject, "body": template.message})
         self._subject, self._body = template.subject, template.message
+        self.placeholders = ", ".join(f"{{{name}}}" for name in placeholders_of(EmailKind(self.kind)))
         await self._show_preview()
 
     async def _show_preview(self) -> None:

@@ -92,14 +92,20 @@ class Session(rx.State):
     async def _write(
         self, work: Callable[Concatenate[Database, Actor, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run `work(session, actor, ...)` in a thread and one transaction, committed at its end."""
+        """Run `work(session, actor, ...)` in a thread and one transaction, committed at its end.
+
+        What a service put into `session.info["topics"]` is told to the open pages.
+        """
         me = self._me
 
-        def run() -> T:
+        def run() -> tuple[T, set[str]]:
             with db.transaction() as session:
-                return work(session, me, *args, **kwargs)
+                done = work(session, me, *args, **kwargs)
+            return done, session.info.get("topics", set())
 
-        return await asyncio.to_thread(run)
+        done, topics = await asyncio.to_thread(run)
+        await self._changed(*sorted(topics))
+        return done
 
     async def _changed(self, *topics: str) -> None:
         """Tell the other open pages what has just been committed."""

@@ -1,0 +1,25 @@
+"""The cost of expenses inside a budget: aggregates that are added to the cost of time."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+
+from sqlmodel import Session
+
+from finance_app.domain.periods import Period
+
+Source = Callable[[Session, list[int], Period | None], Mapping[int, int]]
+"""The cost of what one source spent for projects, by id, in minor units of the base currency: one SQL
+aggregate, of the days of a period or of all time. Its writer calls `alerts.look_again` for the project."""
+
+SOURCES: tuple[Source, ...] = ()
+
+
+def cost_by_project(
+    session: Session, project_ids: Iterable[int], period: Period | None = None
+) -> Mapping[int, int]:
+    """What the projects spent besides time, in minor units of the base currency."""
+    ids = list(project_ids)
+    found: Counter[int] = Counter()
+    for source in SOURCES:
+        found.update(source(session, ids, period))
+    return found
