@@ -55,9 +55,11 @@ def notify(
     if not rows:
         return 0
     insert = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert
-    added = session.execute(insert(Notice).values(rows).on_conflict_do_nothing())
+    added = session.execute(
+        insert(Notice).values(rows).on_conflict_do_nothing().returning(col(Notice.id))
+    ).scalars()
     session.info.setdefault("topics", set()).add(TOPIC)
-    return max(0, added.rowcount)  # type: ignore[attr-defined]
+    return len(added.all())
 
 
 def unread(session: Session, actor: Actor) -> int:

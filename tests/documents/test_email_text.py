@@ -36,7 +36,7 @@ VALUES = {
 @pytest.mark.parametrize("locale", ["en", "fr"])
 def test_the_default_templates_are_complete_in_both_languages(kind, locale):
     template = default_template(kind, locale)
-    check(template)
+    check(template, kind)
     text = render(template, {**dict.fromkeys(BUDGET_PLACEHOLDERS, "Site 80"), **VALUES}, locale)
     assert ("Site 80" if kind.startswith("budget") else "INV-2026-0042") in text.subject
     assert "{" not in text.subject + text.plain + text.html

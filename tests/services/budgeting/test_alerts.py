@@ -112,7 +112,7 @@ def test_a_lower_budget_and_a_higher_rate_cross_too(session, site):
     ana = session.execute(select(User).where(col(User.name) == "Ana")).scalars().one()
     session.execute(delete(UserRate))
     session.add(UserRate(user_id=ana.id, valid_from=date(2020, 1, 1), cost_rate=Decimal(300)))
-    rates.reprice(session, "EUR", user_id=ana.id)
+    rates.reprice(session, user_id=ana.id)
     assert alerts.settle(session) == 2
     assert "€" in mails(session)[-1].payload["body"]
 

@@ -86,11 +86,11 @@ class World:
             session.execute(delete(TimeLog).where(col(TimeLog.id).in_(chosen)))
         elif kind == "project_rate":
             self.projects[given[0]].bill_rate = given[1]
-            rates.reprice(session, "EUR", project_id=self.projects[given[0]].id)
+            rates.reprice(session, project_id=self.projects[given[0]].id)
         elif kind == "person_rate":
             user = self.users[given[0]]
             session.add(UserRate(user_id=user.id, valid_from=DAYS[1], bill_rate=given[1], cost_rate=given[1]))
-            rates.reprice(session, "EUR", user_id=user.id)
+            rates.reprice(session, user_id=user.id)
         elif kind == "move_task":
             session.execute(
                 update(TimeLog)
