@@ -12,6 +12,7 @@ from finance_app.i18n import choose_locale, formats, t
 from finance_app.models import Budget, Client, Project, User
 from finance_app.models.columns import now
 from finance_app.models.kinds import BudgetType, Role
+from finance_app.models.profile import built_in_id
 from finance_app.services import audit, notices, outbox
 from finance_app.services.deliveries import MAIL
 from finance_app.services.email_drafts import fill, template_of
@@ -94,7 +95,9 @@ def recipients(session: Session, project: Project) -> Sequence[User]:
     if manager is not None and manager.archived_at is None:
         return [manager]
     owners = select(User).where(
-        col(User.role) == Role.OWNER, col(User.archived_at).is_(None), col(User.email).is_not(None)
+        User.profile_id == built_in_id(Role.OWNER),
+        col(User.archived_at).is_(None),
+        col(User.email).is_not(None),
     )
     return session.execute(owners.order_by(col(User.id))).scalars().all()
 

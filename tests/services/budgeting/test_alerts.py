@@ -23,7 +23,7 @@ from finance_app.models import (
     User,
     UserRate,
 )
-from finance_app.models.kinds import BillingMethod, BudgetPeriod, BudgetScope, BudgetType, Role
+from finance_app.models.kinds import BillingMethod, BudgetPeriod, BudgetScope, BudgetType
 from finance_app.services import rates
 from finance_app.services.budgeting import alerts
 from finance_app.services.invoicing.company import today
@@ -39,7 +39,7 @@ def site(session: Session) -> Project:
 def make_site(session: Session, **budget) -> Project:
     """A project with 100 hours, its manager, and no time."""
     session.add(Portal(name="Studio", base_currency="EUR", time_zone="UTC"))
-    manager = User(name="Mia Lang", email="mia@example.com", role=Role.MANAGER, locale="fr")
+    manager = User(name="Mia Lang", email="mia@example.com", locale="fr")
     worker = User(name="Ana")
     session.add_all([manager, worker])
     session.flush()
