@@ -38,7 +38,7 @@ def test_the_default_templates_are_complete_in_both_languages(kind, locale):
     template = default_template(kind, locale)
     check(template, kind)
     text = render(template, {**dict.fromkeys(BUDGET_PLACEHOLDERS, "Site 80"), **VALUES}, locale)
-    assert ("Site 80" if kind.startswith("budget") else "INV-2026-0042") in text.subject
+    assert ("Delcourt 2026" if kind.startswith("budget") else "INV-2026-0042") in text.subject
     assert "{" not in text.subject + text.plain + text.html
     assert VALUES["link"] in text.plain
     assert ("Atelier Rivoli" if kind.startswith("budget") else "Camille Roy\nAtelier Rivoli") in text.plain
