@@ -6,6 +6,7 @@ from finance_app.domain.billing import DiscountOn
 from finance_app.domain.budget import BudgetPeriod, BudgetScope, BudgetType, CostTracking
 from finance_app.domain.money import RoundingMode
 from finance_app.domain.permissions import Role
+from finance_app.domain.profit import RevenueKind
 from finance_app.domain.rates import BillingMethod
 from finance_app.domain.tax import PriceMode, TaxRounding
 from finance_app.domain.time import RoundingScope
@@ -87,6 +88,7 @@ __all__ = [
     "PaymentMethod",
     "PriceMode",
     "ProjectState",
+    "RevenueKind",
     "Role",
     "RoundingMode",
     "RoundingScope",

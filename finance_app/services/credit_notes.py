@@ -38,6 +38,7 @@ from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.facts import balance_of, facts_of, settle
 from finance_app.services.invoicing.numbers import take_number
 from finance_app.services.parties import company_snapshot, customer_snapshot
+from finance_app.services.profitability import posting
 
 KIND = "credit_note"
 _COPIED = (
@@ -201,7 +202,7 @@ def void(session: Session, actor: Actor, credit_note_id: int, reason: str) -> Cr
     session.flush()
     charging.credited(session, actor, _given_back(session, _lines_of_note(session, credit_note_id)))
     audit.record(session, actor, KIND, note.id, "voided", reason=note.void_reason)
-    session.flush()
+    posting.post_credit_note(session, note)
     return note
 
 
@@ -244,6 +245,7 @@ def _issue(session: Session, actor: Actor, note: CreditNote, rows: Sequence[Cred
     amount = {"total_minor": note.total_minor, "currency": note.currency, "number": note.number}
     audit.record(session, actor, KIND, note.id, "issued", after=amount)
     audit.record(session, actor, "invoice", note.invoice_id, "credited", after=amount, logs=count)
+    posting.post_credit_note(session, note)
     return session.get_one(CreditNote, note.id)
 
 
@@ -311,7 +313,7 @@ def _use(session: Session, note: CreditNote) -> None:
     ).scalar_one()
     note.used_minor = int(applied) + int(refunded)
     note.state = credit_note_state(_facts(note))
-    session.flush()
+    posting.post_credit_use(session, note)
 
 
 def _facts(note: CreditNote) -> CreditNoteFacts:

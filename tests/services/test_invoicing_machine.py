@@ -20,11 +20,12 @@ from hypothesis.stateful import (
 from sqlmodel import col, func, select
 
 from finance_app import db
-from finance_app.domain import billing
+from finance_app.domain import billing, profit
 from finance_app.domain.errors import DomainError
 from finance_app.domain.grouping import GroupBy
 from finance_app.domain.money import to_decimal
 from finance_app.domain.permissions import Permission
+from finance_app.domain.profit import RevenueKind
 from finance_app.domain.workflow import InvoiceState, invoice_state
 from finance_app.models import (
     Allocation,
@@ -36,6 +37,7 @@ from finance_app.models import (
     Payment,
     Portal,
     Project,
+    RevenueEntry,
     Task,
     Tax,
     TimeClaim,
@@ -377,6 +379,30 @@ class Office(RuleBasedStateMachine):
                 assert used[note.id] == note.used_minor <= note.total_minor
                 assert note.state is credit_notes.state_of(note)
                 assert note.state is not CreditNoteState.VOID or not used[note.id]
+
+    @precondition(lambda self: hasattr(self, "engine"))
+    @invariant()
+    def revenue_follows_the_documents(self) -> None:
+        with db.reading(self.engine) as session:
+            sums = dict(
+                session.execute(
+                    select(col(RevenueEntry.kind), func.sum(col(RevenueEntry.amount_minor))).group_by(
+                        col(RevenueEntry.kind)
+                    )
+                ).all()
+            )
+            basis = {
+                basis: sum(int(sums.get(kind, 0)) for kind in kinds) for basis, kinds in profit.KINDS.items()
+            }
+            still_open = int(sums.get(RevenueKind.OPEN, 0))
+            assert basis[profit.Basis.ACCRUAL] - basis[profit.Basis.CASH] == still_open
+            counted = 0
+            for invoice in session.execute(
+                select(Invoice).where(col(Invoice.issued_at).is_not(None))
+            ).scalars():
+                if invoice.state is not InvoiceState.VOID or invoice.settled_minor:
+                    counted += invoice.net_minor - invoice.totals["discount_after_tax_minor"]
+            assert int(sums.get(RevenueKind.INVOICE, 0)) == counted
 
     @precondition(lambda self: hasattr(self, "engine"))
     @invariant()

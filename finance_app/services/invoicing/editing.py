@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.domain.time import hours
-from finance_app.domain.workflow import InvoiceAction, require_action
+from finance_app.domain.workflow import InvoiceAction, invoice_state, require_action
 from finance_app.models import AuditEvent, CreditNoteLine, Invoice, InvoiceLine, Item, Portal
 from finance_app.models.columns import now
 from finance_app.models.document import DocumentColumns, LineColumns
@@ -24,6 +24,7 @@ from finance_app.services.invoicing.company import portal_of, terms_of, today
 from finance_app.services.invoicing.drafts import KIND, default_taxes, tax_copies
 from finance_app.services.invoicing.facts import facts_of
 from finance_app.services.invoicing.papers import Paper, lines_in
+from finance_app.services.profitability import posting
 
 MOST_LINES = 5000
 _TEXTS = {"title": 200, "reference": 100, "notes": 5000}
@@ -136,6 +137,9 @@ def save(
         after={name: after[name] for name in changed},
         changes=[_told(change) for change in changes][:50],
     )
+    if paper is INVOICE and document.number is not None:
+        document.state = invoice_state(facts_of(document))
+        posting.post_invoice(session, document)
     session.flush()
     return document
 

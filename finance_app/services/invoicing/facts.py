@@ -15,6 +15,7 @@ from finance_app.domain.workflow import (
     invoice_state,
 )
 from finance_app.models import Allocation, Invoice, Portal
+from finance_app.services.profitability import posting
 
 
 def balance_of(invoice: Invoice) -> int:
@@ -53,3 +54,4 @@ def settle(session: Session, invoice: Invoice) -> None:
     )
     invoice.state = invoice_state(facts_of(invoice))
     session.flush()
+    posting.post_settlements(session, invoice)

@@ -15,6 +15,7 @@ from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.drafts import KIND
 from finance_app.services.invoicing.editing import locked
 from finance_app.services.invoicing.facts import facts_of
+from finance_app.services.profitability import posting
 
 
 def void(
@@ -46,6 +47,7 @@ def void(
         note.voids_invoice, note.used_minor = True, note.total_minor
         note.state = credit_notes.state_of(note)
         invoice.settled_minor = invoice.total_minor
+        posting.post_credit_note(session, note)
     else:
         check_open(invoice.issue_date, portal.closed_until)
         if release_time:
@@ -55,5 +57,5 @@ def void(
     invoice.state = InvoiceState.VOID
     invoice.version += 1
     audit.record(session, actor, KIND, invoice_id, "voided", reason=invoice.void_reason)
-    session.flush()
+    posting.post_invoice(session, invoice)
     return invoice
