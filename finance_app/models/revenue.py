@@ -6,7 +6,7 @@ from finance_app.models.kinds import RevenueKind
 
 
 class RevenueEntry(SQLModel, table=True):
-    """Revenue of a day, net of tax, in base currency: of a client, a project and a person where they are known.
+    """Revenue of a day, net of tax, in base currency: of a client, a project and a person where known.
 
     Entries follow from documents and settlements and are written anew with them in the same transaction
     (`services/profitability/posting.py`), so every report adds up the same rows.
