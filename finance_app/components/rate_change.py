@@ -44,16 +44,23 @@ def rate_change_dialog(state: Any, on_confirm: Any) -> rx.Component:
 
 
 def _table(title: Any, rows: Any) -> rx.Component:
-    heads = [(title, ""), (tr("rate.change.hours"), "n"), (tr("rate.change.before"), "n")]
-    heads.append((tr("rate.change.after"), "n"))
+    heads = [
+        rx.el.th(text, scope="col", class_name=name)
+        for text, name in (
+            (tr("time.project"), ""),
+            (tr("rate.change.hours"), "n"),
+            (tr("rate.change.before"), "n"),
+            (tr("rate.change.after"), "n"),
+        )
+    ]
     table = rx.el.table(
-        rx.el.thead(rx.el.tr(*[rx.el.th(text, scope="col", class_name=name) for text, name in heads])),
+        rx.el.thead(rx.el.tr(*heads)),
         rx.el.tbody(rx.foreach(rows, _row)),
-        class_name="table",
+        class_name="table table-cards",
+        aria_label=title,
     )
-    return rx.cond(
-        rows.length() > 0, rx.el.div(rx.el.div(table, class_name="table-scroll"), class_name="table-box")
-    )
+    box = rx.el.div(rx.el.div(table, class_name="table-scroll"), class_name="table-box")
+    return rx.cond(rows.length() > 0, rx.el.section(rx.el.h3(title, class_name="panel-subtitle"), box))
 
 
 def _row(row: ChangeRow) -> rx.Component:
@@ -62,9 +69,13 @@ def _row(row: ChangeRow) -> rx.Component:
         rx.el.div(row.difference, class_name="small muted"),
     )
     return rx.el.tr(
-        rx.el.td(row.name),
-        rx.el.td(row.hours, class_name="n"),
-        rx.el.td(row.before, class_name="n"),
-        rx.el.td(after, class_name="n"),
+        rx.el.td(row.name, class_name="first"),
+        _cell(row.hours, tr("rate.change.hours")),
+        _cell(row.before, tr("rate.change.before")),
+        _cell(after, tr("rate.change.after")),
         class_name=rx.cond(row.is_sum, "sum-row", ""),
     )
+
+
+def _cell(content: Any, label: Any) -> rx.Component:
+    return rx.el.td(content, class_name="n", custom_attrs={"data-label": label})

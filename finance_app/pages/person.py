@@ -203,7 +203,7 @@ def _projects() -> rx.Component:
         rx.cond(
             state.projects.length() > 0,
             rx.fragment(_table(heads, state.projects, _project), more),
-            empty(tr("person.no_projects.title"), tr("person.no_projects.text"), icon="folder"),
+            rx.el.p(tr("person.no_projects"), class_name="panel-body muted"),
         ),
         flush=True,
     )
@@ -242,7 +242,7 @@ def _latest() -> rx.Component:
         rx.cond(
             state.latest.length() > 0,
             _table(heads, state.latest, _log),
-            empty(tr("person.no_time.title"), tr("person.no_time.text"), icon="clock"),
+            rx.el.p(tr("person.no_time"), class_name="panel-body muted"),
         ),
         actions=[every],
         flush=True,
