@@ -17,4 +17,5 @@ pytest_plugins = [
     "tests.harness.smtp",
     "tests.harness.app",
     "tests.harness.browser",
+    "tests.harness.tabs",
 ]

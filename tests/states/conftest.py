@@ -1,8 +1,6 @@
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
-import reflex as rx
 from sqlalchemy import Engine
 
 from finance_app import db
@@ -32,32 +30,5 @@ def log_in(database: Engine) -> Callable[[Role], str]:
                 session, name=f"The {role}", email=f"{role}@example.com", password=PASSWORD, role=role
             )
             return f"{SESSION_COOKIE}={accounts.open_session(session, user)}"
-
-    return make
-
-
-@pytest.fixture
-def browser_of() -> Callable[..., Any]:
-    """Makes the states of a browser tab: `await browser_of(cookie, path="/clients?q=a")(ClientList)`."""
-
-    def make(cookie: str = "", path: str = "/", params: dict[str, str] | None = None):
-        root = rx.State(_reflex_internal_init=True)
-        root.router_data = root._update_router_vars(
-            {
-                "headers": {"cookie": cookie, "origin": "http://localhost:3000", "accept_language": "en"},
-                "asPath": path,
-                "pathname": path.partition("?")[0],
-                "query": params or {},
-                "token": "t",
-                "sid": "s",
-                "ip": "127.0.0.1",
-            },
-            {},
-        )
-
-        async def state(kind: type) -> Any:
-            return await root.get_state(kind)
-
-        return state
 
     return make
