@@ -15,6 +15,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import Connection
 from sqlmodel import Session
 
+from finance_app.services import audit_chain
 from finance_app.services.budgeting import alerts
 from finance_app.settings import settings
 
@@ -75,6 +76,7 @@ def transaction(source: Engine | None = None) -> Iterator[Session]:
     with Session(writing, expire_on_commit=False) as session, session.begin():
         yield session
         alerts.settle(session)
+        audit_chain.seal(session)
 
 
 @contextmanager

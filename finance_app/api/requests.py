@@ -42,7 +42,7 @@ async def actor_of(request: Request) -> Actor | None:
 
     def look_up() -> Actor | None:
         with db.reading() as session:
-            return accounts.actor_of(session, token)
+            return accounts.actor_of(session, token, address_of(request))
 
     return await run_in_threadpool(look_up)
 

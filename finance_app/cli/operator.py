@@ -19,5 +19,6 @@ def operator(session: Session) -> Actor:
         locale="en",
         theme="system",
         time_zone="UTC",
+        address="command line",
         permissions=frozenset(Permission),
     )

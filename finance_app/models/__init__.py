@@ -1,6 +1,6 @@
 """Every table. Import from here, so that the metadata is complete whoever asks for it."""
 
-from finance_app.models.audit import AuditEvent
+from finance_app.models.audit import AuditEvent, AuditPermit, AuditSeal
 from finance_app.models.budget import Budget, BudgetAlert, BudgetDue, BudgetPart, TimeTotal
 from finance_app.models.client import Client, Contact
 from finance_app.models.credit_note import CreditNote, CreditNoteLine
@@ -21,6 +21,8 @@ from finance_app.models.user import User, UserRate, UserSession
 __all__ = [
     "Allocation",
     "AuditEvent",
+    "AuditPermit",
+    "AuditSeal",
     "Budget",
     "BudgetAlert",
     "BudgetDue",

@@ -51,6 +51,7 @@ class Actor:
     permissions: frozenset[Permission] = field(default_factory=frozenset)
     on_projects: Mapping[int, frozenset[Permission]] = field(default_factory=dict)
     profile_name: str = ""
+    address: str = ""
 
     def may(self, permission: Permission, project_id: int | None = None) -> bool:
         """Whether the person holds a permission for the whole portal, or for this project."""
@@ -151,8 +152,11 @@ def open_session(session: Session, user: User, *, address: str = "", user_agent:
     return token
 
 
-def actor_of(session: Session, token: str) -> Actor | None:
-    """The person behind a cookie's token, or None where the log-in is unknown, over or revoked."""
+def actor_of(session: Session, token: str, address: str = "") -> Actor | None:
+    """The person behind a cookie's token, or None where the log-in is unknown, over or revoked.
+
+    `address` is where the request comes from; what the person does is recorded with it.
+    """
     if not token:
         return None
     found = session.exec(
@@ -177,6 +181,7 @@ def actor_of(session: Session, token: str) -> Actor | None:
         email=user.email or "",
         profile=profile.key or "",
         profile_name=profile.name,
+        address=address,
         locale=user.locale or "",
         theme=user.theme,
         time_zone=portal.time_zone if portal else "UTC",

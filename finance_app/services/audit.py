@@ -6,6 +6,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from finance_app.models import AuditEvent
+from finance_app.services import audit_chain
 from finance_app.services.accounts import Actor
 
 
@@ -18,24 +19,28 @@ def record(
     *,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
+    address: str = "",
     **details: Any,
-) -> None:
+) -> AuditEvent:
     """Add an event: `record(session, actor, "client", 7, "archived")`. No actor: the program acted.
 
-    `before` and `after` hold the fields that changed; all values must be JSON.
+    `before` and `after` hold the fields that changed; all values must be JSON. `address` is where it came
+    from, where that is not the actor's. The event is sealed when the transaction ends.
     """
-    session.add(
-        AuditEvent(
-            actor_id=(actor.user_id or None) if actor else None,
-            actor_name=actor.name if actor else "",
-            object_kind=kind,
-            object_id=object_id,
-            action=action,
-            details=dict(details),
-            before=dict(before or {}),
-            after=dict(after or {}),
-        )
+    event = AuditEvent(
+        actor_id=(actor.user_id or None) if actor else None,
+        actor_name=actor.name if actor else "",
+        address=(address or (actor.address if actor else ""))[:64],
+        object_kind=kind,
+        object_id=object_id,
+        action=action,
+        details=dict(details),
+        before=dict(before or {}),
+        after=dict(after or {}),
     )
+    session.add(event)
+    audit_chain.note(session, event)
+    return event
 
 
 def history(session: Session, kind: str, object_id: int, limit: int = 100) -> list[AuditEvent]:

@@ -221,15 +221,8 @@ def delete(session: Session, actor: Actor, log_ids: Sequence[int]) -> list[int]:
         log = editable(session, actor, log_id)
         check_open(log.day, closed_until)
         _forget_claims(session, log_id)
-        event = AuditEvent(
-            actor_id=actor.user_id,
-            actor_name=actor.name,
-            object_kind="time_log",
-            object_id=log_id,
-            action="deleted",
-            before={**facts(log), **{name: getattr(log, name) for name in _KEPT}, "approval": log.approval},
-        )
-        session.add(event)
+        before = {**facts(log), **{name: getattr(log, name) for name in _KEPT}, "approval": log.approval}
+        event = audit.record(session, actor, "time_log", log_id, "deleted", before=before)
         done = session.execute(
             delete_from(TimeLog)
             .where(

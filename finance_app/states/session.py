@@ -61,7 +61,7 @@ class Session(rx.State):
 
         def look_up() -> Actor | None:
             with db.reading() as session:
-                actor = accounts.actor_of(session, token)
+                actor = accounts.actor_of(session, token, self.router.session.client_ip)
             if actor and actor.touch_due:
                 with db.transaction() as session:
                     accounts.touch_session(session, token)

@@ -4,7 +4,6 @@ import asyncio
 from typing import Any, get_type_hints
 
 import pytest
-import reflex as rx
 
 from finance_app import routes
 from finance_app.domain.permissions import BUILT_IN, Role
@@ -72,10 +71,8 @@ async def test_a_team_member_gets_nothing_of_others(handler, request, browser_of
     assert not world.figures_in(_root(state).dict()), f"{name} sent amounts or rates"
 
 
-def _root(state: rx.State) -> Any:
-    while state.parent_state is not None:
-        state = state.parent_state
-    return state
+def _root(state: Any) -> Any:
+    return _root(state.parent_state) if state.parent_state is not None else state
 
 
 def test_the_list_of_what_is_his_own_is_exact():

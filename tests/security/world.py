@@ -69,13 +69,13 @@ def _value(table: Table, column: Any, row: int) -> Any:
         return RATE if kind.decimals == 6 and "rate" in name else Decimal(1)
     if isinstance(kind, UtcDateTime):
         return None if column.nullable else now()
-    default = column.default
+    default: Any = column.default
+    if isinstance(kind, sa.JSON):
+        return default.arg(None) if default is not None else {}
     if default is not None and default.is_scalar and not column.unique and default.arg not in ("", None):
         return default.arg
     if isinstance(kind, TextEnum):
         return next(iter(kind.kind))
-    if isinstance(kind, sa.JSON):
-        return default.arg(None) if default is not None else {}
     if isinstance(kind, sa.Boolean):
         return False
     if isinstance(kind, sa.Date):
