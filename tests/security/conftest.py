@@ -50,9 +50,9 @@ def company(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         found = Company(engine, accounts.open_session(session, user), accounts.open_session(session, owner))
 
     @event.listens_for(engine, "after_cursor_execute")
-    def note(_connection, _cursor, statement: str, *_rest: object) -> None:
+    def note(_connection, cursor, statement: str, *_rest: object) -> None:
         words = statement.replace('"', "").split()
-        if words and words[0].upper() in ("INSERT", "UPDATE", "DELETE"):
+        if cursor.rowcount and words[0].upper() in ("INSERT", "UPDATE", "DELETE"):
             found.wrote.add(words[2 if words[0].upper() in ("INSERT", "DELETE") else 1].lower())
 
     yield found
