@@ -6,8 +6,8 @@ import { ColorModeContext } from "$/utils/context-registry";
 const plain = (path) => path.replace(/[?#].*$/, "").replace(/\/+$/, "") || "/";
 
 /* The router's own NavLink takes the slash that a loaded page has at its end for another page. */
-export function NavLink({ to, end, className = "", ...rest }) {
-  const [here, target] = [plain(useLocation().pathname), plain(to)];
+export function NavLink({ to, under, end, className = "", ...rest }) {
+  const [here, target] = [plain(useLocation().pathname), plain(under || to)];
   const active = here === target || (!end && here.startsWith(`${target}/`));
   return h(Link, { ...rest, to, className: active ? `${className} active` : className, "aria-current": active ? "page" : undefined });
 }

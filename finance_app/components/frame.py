@@ -29,12 +29,14 @@ from finance_app.states.session import Session
 
 @dataclass(frozen=True)
 class NavEntry:
-    """An entry of the side bar; its text is `shell.nav.<name>`."""
+    """An entry of the side bar; its text is `shell.nav.<name>`. `under` is where its pages lie, if not
+    below `href`."""
 
     name: str
     href: str
     icon: str
     permission: Permission
+    under: str = ""
 
 
 # In the order of the side bar. An entry is added together with its page.
@@ -44,7 +46,7 @@ NAVIGATION = [
     NavEntry("invoices", routes.INVOICES, "receipt-text", Permission.INVOICES_VIEW),
     NavEntry("projects", routes.PROJECTS, "folder", Permission.PROJECTS_VIEW),
     NavEntry("clients", routes.CLIENTS, "users", Permission.CLIENTS_VIEW),
-    NavEntry("settings", routes.SETTINGS_PROFILE, "settings", Permission.PROFILE_EDIT),
+    NavEntry("settings", routes.SETTINGS_PROFILE, "settings", Permission.PROFILE_EDIT, routes.SETTINGS),
 ]
 
 # Pages that only the command palette offers: text key, address, permission.
@@ -218,6 +220,7 @@ def _side() -> rx.Component:
                 rx.icon(entry.icon, size=17, aria_hidden=True),
                 rx.el.span(tr(f"shell.nav.{entry.name}"), class_name="label"),
                 to=entry.href,
+                under=entry.under,
                 end=entry.href == routes.OVERVIEW,
                 class_name="nav-link",
                 custom_attrs={"title": tr(f"shell.nav.{entry.name}")},

@@ -74,11 +74,13 @@ class Hotkey(rx.Component):
 
 
 class NavLink(rx.Component):
-    """A link inside the app that knows when it is the present page (class `active`, aria-current)."""
+    """A link inside the app that knows when it is the present page, or one below (class `active`,
+    aria-current). `under` is the address whose pages count, where it is another than `to`."""
 
     library = "$/public/shell"
     tag = "NavLink"
     to: rx.Var[str]
+    under: rx.Var[str]
     end: rx.Var[bool]
 
 

@@ -96,9 +96,9 @@ class RateChange(rx.State, mixin=True):
             return None
 
     def _saved_rates(self, done: Repricing, address: str = "") -> list[Any]:
-        """`_saved` of a FormState, which says how many time logs have a new rate."""
+        """`_saved` of a FormState, which says how many time logs have a new rate where an amount changed."""
         answer = self._saved(address)
-        if done.logs:
+        if done.projects:
             count = formats.number(done.logs, self._locale)
             self._say(self._t("rate.change.done", n=done.logs, n_text=count))
         return answer
