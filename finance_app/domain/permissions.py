@@ -33,6 +33,12 @@ class Permission(StrEnum):
     RATES_EDIT = "rates_edit"
     COSTS_VIEW = "costs_view"
     FINANCE_VIEW = "finance_view"
+    EXPENSES_VIEW = "expenses_view"
+    EXPENSES_VIEW_ALL = "expenses_view_all"
+    EXPENSES_EDIT = "expenses_edit"
+    EXPENSES_EDIT_ALL = "expenses_edit_all"
+    EXPENSES_APPROVE = "expenses_approve"
+    EXPENSES_PAY = "expenses_pay"
     INVOICES_VIEW = "invoices_view"
     INVOICES_EDIT = "invoices_edit"
     PAYMENTS_VIEW = "payments_view"
@@ -62,7 +68,14 @@ class Role(StrEnum):
 _P = Permission
 
 EVERYBODY = frozenset({_P.OVERVIEW_VIEW, _P.PROFILE_EDIT})
-_MEMBER = EVERYBODY | {_P.PROJECTS_VIEW, _P.PROJECTS_VIEW_ALL, _P.TIME_VIEW, _P.TIME_EDIT}
+_MEMBER = EVERYBODY | {
+    _P.PROJECTS_VIEW,
+    _P.PROJECTS_VIEW_ALL,
+    _P.TIME_VIEW,
+    _P.TIME_EDIT,
+    _P.EXPENSES_VIEW,
+    _P.EXPENSES_EDIT,
+}
 _OWNER_ONLY = frozenset({_P.INTEGRATION_REMOVE})
 _ADMINISTRATION = _OWNER_ONLY | {
     _P.PEOPLE_EDIT,
@@ -79,7 +92,8 @@ BUILT_IN: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission) - _OWNER_ONLY,
     Role.MANAGER: frozenset(Permission) - _ADMINISTRATION,
     Role.MEMBER: _MEMBER,
-    Role.ACCOUNTANT: _READING - {_P.MAIL_VIEW, _P.AUDIT_VIEW} | {_P.PROFILE_EDIT, _P.PAYMENTS_EDIT},
+    Role.ACCOUNTANT: _READING - {_P.MAIL_VIEW, _P.AUDIT_VIEW}
+    | {_P.PROFILE_EDIT, _P.PAYMENTS_EDIT, _P.EXPENSES_PAY},
 }
 
 # What a profile given for one project adds there.
@@ -102,11 +116,14 @@ _INCLUDES: dict[Permission, frozenset[Permission]] = {
     _P.TIME_APPROVE: frozenset({_P.TIME_VIEW_ALL}),
     _P.TIME_EDIT_ALL: frozenset({_P.TIME_VIEW_ALL, _P.TIME_EDIT}),
     _P.TIME_IMPORT: frozenset({_P.TIME_VIEW_ALL}),
+    _P.EXPENSES_APPROVE: frozenset({_P.EXPENSES_VIEW_ALL}),
+    _P.EXPENSES_EDIT_ALL: frozenset({_P.EXPENSES_EDIT}),
+    _P.EXPENSES_PAY: frozenset({_P.EXPENSES_VIEW_ALL}),
     _P.COSTS_VIEW: frozenset({_P.RATES_VIEW}),
     _P.FINANCE_VIEW: frozenset({_P.RATES_VIEW, _P.COSTS_VIEW, _P.TIME_VIEW_ALL, _P.PROJECTS_VIEW}),
     _P.RATES_EDIT: frozenset({_P.COSTS_VIEW}),
     _P.INVOICES_VIEW: frozenset({_P.CLIENTS_VIEW}),
-    _P.INVOICES_EDIT: frozenset({_P.RATES_VIEW, _P.TIME_VIEW_ALL}),
+    _P.INVOICES_EDIT: frozenset({_P.RATES_VIEW, _P.TIME_VIEW_ALL, _P.EXPENSES_VIEW_ALL}),
     _P.PAYMENTS_VIEW: frozenset({_P.CLIENTS_VIEW, _P.INVOICES_VIEW}),
     _P.PROFILES_EDIT: frozenset({_P.PEOPLE_VIEW}),
     _P.INTEGRATION_REMOVE: frozenset({_P.INTEGRATION_EDIT}),

@@ -4,6 +4,7 @@ from finance_app.models.audit import AuditEvent, AuditPermit, AuditSeal
 from finance_app.models.budget import Budget, BudgetAlert, BudgetDue, BudgetPart, TimeTotal
 from finance_app.models.client import Client, Contact
 from finance_app.models.credit_note import CreditNote, CreditNoteLine
+from finance_app.models.expense import Expense, ExpenseCategory, ExpenseClaim, ExpenseLine, ExpenseReceipt
 from finance_app.models.invoice import Invoice, InvoiceLine, NumberSeries, PublicLink, Tombstone
 from finance_app.models.notice import Notice
 from finance_app.models.outbox import Mail, OutboxMessage
@@ -32,6 +33,11 @@ __all__ = [
     "CreditNote",
     "CreditNoteLine",
     "EmailTemplate",
+    "Expense",
+    "ExpenseCategory",
+    "ExpenseClaim",
+    "ExpenseLine",
+    "ExpenseReceipt",
     "ImportShape",
     "Invoice",
     "InvoiceLine",

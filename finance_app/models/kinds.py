@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from finance_app.domain.billing import DiscountOn
 from finance_app.domain.budget import BudgetPeriod, BudgetScope, BudgetType, CostTracking
+from finance_app.domain.expense import MarkUpKind
 from finance_app.domain.money import RoundingMode
 from finance_app.domain.permissions import Role
 from finance_app.domain.profit import RevenueKind
@@ -42,6 +43,7 @@ class LineKind(StrEnum):
     FIXED_COST = "fixed_cost"
     MILESTONE = "milestone"
     EXPENSE = "expense"
+    DISBURSEMENT = "disbursement"
 
 
 class PaymentMethod(StrEnum):
@@ -84,6 +86,7 @@ __all__ = [
     "DiscountOn",
     "InvoiceState",
     "LineKind",
+    "MarkUpKind",
     "OutboxState",
     "PaymentMethod",
     "PriceMode",

@@ -33,6 +33,7 @@ class Portal(SQLModel, table=True):
     closed_until: date | None = calendar_day(optional=True)
 
     needs_approval: bool = False
+    expenses_need_approval: bool = False
     daily_limit_seconds: int | None = None
     row_limit_seconds: int | None = None
     rounding_mode: RoundingMode = choice(RoundingMode, RoundingMode.NONE)

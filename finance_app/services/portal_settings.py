@@ -117,6 +117,7 @@ FORMS: dict[str, dict[str, Reader]] = {
         "fiscal_year_start": lambda value: int(_one_of(*(str(n) for n in range(1, 13)))(value)),
         "time_zone": lambda value: _one_of(*available_timezones())(value),
     },
+    "expenses": {"expenses_need_approval": _yes},
 }
 
 

@@ -29,7 +29,7 @@ def test_a_team_member_sees_no_money_and_nobody_elses_time():
 
 def test_an_accountant_reads_and_takes_payments():
     changes = {p for p in BUILT_IN[Role.ACCOUNTANT] if not p.endswith(("_view", "_view_all"))}
-    assert changes == {Permission.PAYMENTS_EDIT, Permission.PROFILE_EDIT}
+    assert changes == {Permission.PAYMENTS_EDIT, Permission.PROFILE_EDIT, Permission.EXPENSES_PAY}
 
 
 def test_only_the_owner_has_all():
