@@ -16,6 +16,7 @@ from finance_app.api.logo import logo_routes
 from finance_app.api.mailbox import mailbox_routes
 from finance_app.api.outbox_worker import outbox_worker
 from finance_app.api.public_documents import public_document_routes
+from finance_app.api.receipts import receipt_routes
 from finance_app.api.search import search_routes
 from finance_app.api.time_import import time_import_routes
 from finance_app.pages import portal_settings
@@ -27,6 +28,10 @@ from finance_app.pages.credit_note import credit_note
 from finance_app.pages.credit_notes import credit_notes
 from finance_app.pages.email_templates import emails
 from finance_app.pages.errors import not_found
+from finance_app.pages.expense import expense
+from finance_app.pages.expense_categories import expense_categories
+from finance_app.pages.expense_form import expense_edit, expense_new
+from finance_app.pages.expenses import expenses
 from finance_app.pages.invoice import invoice, invoice_review
 from finance_app.pages.invoice_editor import invoice_edit
 from finance_app.pages.invoices import invoices
@@ -59,6 +64,10 @@ from finance_app.states.client import ClientForm, ClientList, ClientPage
 from finance_app.states.client_credit import ClientAccount
 from finance_app.states.credit_note import CreditNoteList, CreditNotePage
 from finance_app.states.email_templates import EmailTexts
+from finance_app.states.expense import ExpenseList
+from finance_app.states.expense_categories import ExpenseCategories
+from finance_app.states.expense_form import ExpenseForm
+from finance_app.states.expense_page import ExpensePage
 from finance_app.states.invoice import InvoiceList
 from finance_app.states.invoice_editor import InvoiceEditor
 from finance_app.states.invoice_page import InvoicePage
@@ -94,6 +103,7 @@ api = Starlette(
         *search_routes(),
         *export_routes(),
         *time_import_routes(),
+        *receipt_routes(),
         *document_routes(),
         *public_document_routes(),
         *logo_routes(),
@@ -107,6 +117,10 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (login, routes.LOGIN, [Login.load]),
     (overview, routes.OVERVIEW, [Overview.load, Overview.watch]),
     (clients, routes.CLIENTS, [ClientList.load, ClientList.watch]),
+    (expenses, routes.EXPENSES, [ExpenseList.load, ExpenseList.watch]),
+    (expense_new, routes.EXPENSE_NEW, [ExpenseForm.load_new]),
+    (expense, routes.EXPENSE, [ExpensePage.load, ExpensePage.watch]),
+    (expense_edit, routes.EXPENSE_EDIT, [ExpenseForm.load]),
     (invoices, routes.INVOICES, [InvoiceList.load, InvoiceList.watch]),
     (billing_scope, routes.INVOICE_NEW, [Billing.load]),
     (billing_lines, routes.INVOICE_NEW_LINES, [Billing.load_lines]),
@@ -142,6 +156,7 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (portal_settings.documents, routes.SETTINGS_DOCUMENTS, [DocumentSettings.load]),
     (portal_settings.taxes, routes.SETTINGS_TAXES, [TaxSettings.load]),
     (items, routes.SETTINGS_ITEMS, [ItemList.load]),
+    (expense_categories, routes.SETTINGS_EXPENSES, [ExpenseCategories.load]),
     (portal_settings.time, routes.SETTINGS_TIME, [TimeSettings.load]),
     (emails, routes.SETTINGS_EMAILS, [EmailTexts.load]),
     (time, routes.TIME, [TimeList.load, TimeList.watch]),

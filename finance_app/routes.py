@@ -9,6 +9,10 @@ CLIENTS = "/clients"
 CLIENT_NEW = "/clients/new"
 CLIENT = "/clients/[client_id]"
 CLIENT_EDIT = "/clients/[client_id]/edit"
+EXPENSES = "/expenses"
+EXPENSE_NEW = "/expenses/new"
+EXPENSE = "/expenses/[expense_id]"
+EXPENSE_EDIT = "/expenses/[expense_id]/edit"
 INVOICES = "/invoices"
 INVOICE_NEW = "/invoices/new"
 INVOICE_NEW_LINES = "/invoices/new/lines"
@@ -40,6 +44,7 @@ SETTINGS_DOCUMENTS = "/settings/documents"
 SETTINGS_TAXES = "/settings/taxes"
 SETTINGS_ITEMS = "/settings/items"
 SETTINGS_TIME = "/settings/time"
+SETTINGS_EXPENSES = "/settings/expenses"
 SETTINGS_EMAILS = "/settings/emails"
 SETTINGS_PROFILE = "/settings/profile"
 PEOPLE = "/settings/people"
@@ -59,6 +64,7 @@ TIME_IMPORT_CHECK = "/time/import/[import_id]/check"
 TIME_IMPORT_RESULT = "/time/import/[import_id]/result"
 COMPANY_LOGO = "/files/logo"
 DO_UPLOAD_TIMESHEET = "/files/time-import"
+DO_UPLOAD_RECEIPT = "/files/receipts"
 
 DO_LOGIN = "/auth/login"
 DO_LOGOUT = "/auth/logout"
@@ -98,6 +104,19 @@ def person(person_id: int | str) -> str:
 
 def time_log(log_id: int | str) -> str:
     return f"/time/log/{log_id}"
+
+
+def expense(expense_id: int | str) -> str:
+    return f"/expenses/{expense_id}"
+
+
+def expense_edit(expense_id: int | str) -> str:
+    return f"/expenses/{expense_id}/edit"
+
+
+def receipt(receipt_id: int | str, page: int | None = None) -> str:
+    """A receipt as its file, or a picture of one of its pages, counted from 1."""
+    return f"{DO_UPLOAD_RECEIPT}/{receipt_id}" + (f"/{page}" if page else "")
 
 
 def invoice(invoice_id: int | str) -> str:

@@ -28,6 +28,7 @@ from finance_app.domain.time import hours
 from finance_app.i18n import t
 from finance_app.services import clients, credit_note_list, payment_list, people, projects, time_listing
 from finance_app.services.accounts import Actor
+from finance_app.services.expenses import listing as expense_list
 from finance_app.services.invoicing import listing as invoice_list
 from finance_app.services.listing import Found, ListAsks, ListQuery
 
@@ -113,6 +114,29 @@ EXPORTS: dict[str, Export] = {
             ("invoice.currency", lambda row: row.currency),
             ("invoice.total", lambda row: to_decimal(row.total_minor, row.currency)),
             ("credit_note.unused", lambda row: to_decimal(row.unused_minor, row.currency)),
+        ],
+    ),
+    "expenses": Export(
+        Permission.EXPENSES_VIEW,
+        "expense.title",
+        expense_list.ASKS,
+        expense_list.page,
+        [
+            ("expense.day", lambda row: row.day),
+            ("expense.person", lambda row: row.person),
+            ("expense.merchant", lambda row: row.merchant),
+            ("expense.category", lambda row: row.category),
+            ("expense.client", lambda row: row.client),
+            ("expense.project", lambda row: row.project),
+            ("expense.currency", lambda row: row.currency),
+            ("expense.gross", lambda row: to_decimal(row.gross_minor, row.currency)),
+            ("expense.tax", lambda row: to_decimal(row.tax_minor, row.currency)),
+            ("expense.state_name.name", lambda row: row.state.value),
+            ("expense.approval", lambda row: row.approval.value),
+            ("expense.paid_back", lambda row: row.paid_back_on),
+            ("expense.invoice", lambda row: row.invoice),
+            ("expense.receipts", lambda row: row.receipts),
+            ("expense.notes", lambda row: row.notes),
         ],
     ),
     "clients": Export(

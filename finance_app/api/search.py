@@ -18,6 +18,7 @@ from finance_app.api.requests import guarded, require
 from finance_app.domain.permissions import Permission
 from finance_app.services import clients, credit_note_list, items, payment_list, people, projects, tasks
 from finance_app.services.accounts import Actor
+from finance_app.services.expenses import listing as expense_list
 from finance_app.services.invoicing import listing as invoice_list
 
 LIMIT = 20
@@ -57,6 +58,11 @@ SOURCES: dict[str, Source] = {
         Permission.INVOICES_VIEW,
         lambda session, me, text, limit, _scope: credit_note_list.suggestions(session, me, text, limit),
         routes.credit_note,
+    ),
+    "expenses": Source(
+        Permission.EXPENSES_VIEW,
+        lambda session, me, text, limit, _scope: expense_list.suggestions(session, me, text, limit),
+        routes.expense,
     ),
     "projects": Source(Permission.PROJECTS_VIEW, projects.suggestions, routes.project),
     "items": Source(Permission.INVOICES_EDIT, items.suggestions),

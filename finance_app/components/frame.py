@@ -44,6 +44,7 @@ NAVIGATION = [
     NavEntry("overview", routes.OVERVIEW, "layout-dashboard", Permission.OVERVIEW_VIEW),
     NavEntry("time", routes.TIME, "clock", Permission.TIME_VIEW),
     NavEntry("invoices", routes.INVOICES, "receipt-text", Permission.INVOICES_VIEW),
+    NavEntry("expenses", routes.EXPENSES, "receipt", Permission.EXPENSES_VIEW),
     NavEntry("projects", routes.PROJECTS, "folder", Permission.PROJECTS_VIEW),
     NavEntry("clients", routes.CLIENTS, "users", Permission.CLIENTS_VIEW),
     NavEntry("settings", routes.SETTINGS_PROFILE, "settings", Permission.PROFILE_EDIT, routes.SETTINGS),
@@ -54,6 +55,8 @@ PALETTE_PAGES = [
     ("payment.title", routes.PAYMENTS, Permission.PAYMENTS_VIEW),
     ("payment.new.title", routes.PAYMENT_NEW, Permission.PAYMENTS_EDIT),
     ("credit_note.title", routes.CREDIT_NOTES, Permission.INVOICES_VIEW),
+    ("expense.new", routes.EXPENSE_NEW, Permission.EXPENSES_EDIT),
+    ("expense.categories.title", routes.SETTINGS_EXPENSES, Permission.SETTINGS_EDIT),
     ("project.new.title", routes.PROJECT_NEW, Permission.PROJECTS_EDIT),
     ("client.new.title", routes.CLIENT_NEW, Permission.CLIENTS_EDIT),
     ("time.week.title", routes.TIME_WEEK, Permission.TIME_VIEW),
@@ -69,7 +72,7 @@ PALETTE_PAGES = [
     ("shell.profile", routes.SETTINGS_PROFILE, Permission.PROFILE_EDIT),
 ]
 
-SOURCES = ("clients", "projects", "invoices", "payments", "credit_notes", "people")
+SOURCES = ("clients", "projects", "invoices", "expenses", "payments", "credit_notes", "people")
 
 
 def page(

@@ -210,6 +210,19 @@ class UploadInput(rx.Component):
     on_done: rx.EventHandler[_text]
 
 
+class ReceiptsInput(rx.Component):
+    """Receipts to an own route: by camera, file, drop or paste; `on_done` gets the answer of each."""
+
+    library = "$/public/receipts"
+    tag = "Receipts"
+    url: rx.Var[str]
+    accept: rx.Var[str]
+    max_bytes: rx.Var[int]
+    labels: rx.Var[dict[str, str]]
+    compact: rx.Var[bool]
+    on_done: rx.EventHandler[_text]
+
+
 def _cell(
     key: rx.Var[str], text: rx.Var[str], seen: rx.Var[str]
 ) -> tuple[rx.Var[str], rx.Var[str], rx.Var[str]]:

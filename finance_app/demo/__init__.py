@@ -8,6 +8,7 @@ from sqlmodel import Session
 from finance_app.demo.cash import close_series, settle
 from finance_app.demo.company import make_firm
 from finance_app.demo.customers import make_clients
+from finance_app.demo.outlays import make_expenses, tell_history
 from finance_app.demo.receivables import make_invoices
 from finance_app.demo.timesheets import make_logs
 from finance_app.demo.undertakings import make_projects
@@ -23,7 +24,9 @@ def fill(session: Session, today: date) -> None:
     clients = make_clients(session, firm)
     works = make_projects(session, firm, clients, today, chance)
     make_logs(session, firm, works, today, chance)
-    bills = make_invoices(session, firm, clients, works, today)
+    spent = make_expenses(session, firm, clients, works, today)
+    bills = make_invoices(session, firm, clients, works, today, spent)
+    tell_history(session, firm)
     settle(session, firm, bills, today, chance)
     close_series(session)
     session.flush()

@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 
 from finance_app.demo.company import Firm, clock, months_before
 from finance_app.demo.customers import CUSTOMERS, Customer
+from finance_app.demo.outlays import Spent, billed_with, claim_of, expense_line
 from finance_app.demo.undertakings import FIXED, Undertaking
 from finance_app.domain import billing
 from finance_app.domain.numbering import NumberPattern
@@ -24,6 +25,7 @@ from finance_app.domain.time import printed_quantity
 from finance_app.models import (
     Client,
     Contact,
+    Expense,
     Invoice,
     InvoiceLine,
     NumberSeries,
@@ -53,6 +55,7 @@ class Bill:
     title: str = ""
     draft: bool = False
     invoice: Invoice | None = None
+    expenses: list[tuple[Expense, InvoiceLine]] = field(default_factory=list)
 
     @property
     def made(self) -> Invoice:
@@ -66,18 +69,36 @@ class Bill:
 
 
 def make_invoices(
-    session: Session, firm: Firm, clients: list[Client], works: list[Undertaking], today: date
+    session: Session,
+    firm: Firm,
+    clients: list[Client],
+    works: list[Undertaking],
+    today: date,
+    spent: dict[int, list[Spent]],
 ) -> list[Bill]:
     """All invoices, in the order of their dates, and their claims; nothing of them is paid yet."""
     bills = [bill for work in works if work.plan.client is not None for bill in _bills(session, work, today)]
     bills.sort(key=lambda bill: (bill.day, bill.work.plan.code))
     counters: dict[str, list[Any]] = {}
     for bill in bills:
+        _add_expenses(bill, spent.get(bill.work.project.id or 0, []))
         make_invoice(session, firm, clients, bill, counters)
     for name, (last, day) in counters.items():
         session.add(NumberSeries(name=name, last_number=last, last_date=day))
     _claim(session, bills)
+    for bill in bills:
+        for expense, line in bill.expenses:
+            expense.invoice_line_id = line.id
+            session.add(claim_of(expense, line, bill.made.created_at))
     return bills
+
+
+def _add_expenses(bill: Bill, spent: list[Spent]) -> None:
+    rate = CHF_RATE if bill.work.project.currency == "CHF" else Decimal(1)
+    for each in billed_with(spent, bill.day):
+        line = expense_line(each, bill.work, rate)
+        bill.lines.append((line, []))
+        bill.expenses.append((each.expense, line))
 
 
 def working_day(day: date) -> date:

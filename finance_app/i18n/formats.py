@@ -114,3 +114,11 @@ def countries(locale: str) -> list[tuple[str, str]]:
         if len(code) == 2 and code.isalpha() and code not in groups
     ]
     return sorted(found, key=lambda pair: unicodedata.normalize("NFD", pair[1]).casefold())
+
+
+def file_size(size: int, locale: str) -> str:
+    """`1536` is `2 kB`, in French `2 ko`; from a megabyte on with one decimal."""
+    letter = "o" if locale == "fr" else "B"
+    if size < 1024 * 1024:
+        return f"{number(max(1, -(-size // 1024)), locale)}\u00a0k{letter}"
+    return f"{number((Decimal(size) / 1024 / 1024).quantize(Decimal('0.1')), locale)}\u00a0M{letter}"

@@ -40,6 +40,7 @@ def settings_tabs() -> rx.Component:
         (tr("settings.taxes.title"), routes.SETTINGS_TAXES, edit),
         (tr("settings.items.title"), routes.SETTINGS_ITEMS, edit),
         (tr("settings.time.title"), routes.SETTINGS_TIME, edit),
+        (tr("expense.title"), routes.SETTINGS_EXPENSES, edit),
         (tr("settings.emails.title"), routes.SETTINGS_EMAILS, edit),
         (tr("shell.profile"), routes.SETTINGS_PROFILE, Permission.PROFILE_EDIT),
     )
