@@ -87,7 +87,7 @@ def _form() -> rx.Component:
     )
 
 
-def _line(number: rx.Var) -> rx.Component:
+def _line(number: Any) -> rx.Component:
     state = ExpenseForm
     several = state.line_numbers.length() > 1
     head = rx.cond(
@@ -138,7 +138,7 @@ def _line(number: rx.Var) -> rx.Component:
     )  # fmt: skip
 
 
-def _category(number: rx.Var) -> rx.Component:
+def _category(number: Any) -> rx.Component:
     state, name = ExpenseForm, "category_id_" + number
     control = rx.el.select(
         rx.foreach(state.category_options, lambda o: rx.el.option(o["label"], value=o["value"])),
@@ -152,7 +152,7 @@ def _category(number: rx.Var) -> rx.Component:
     return field(name, tr("expense.category"), control, error=state.errors[name])
 
 
-def _taxes(number: rx.Var) -> rx.Component:
+def _taxes(number: Any) -> rx.Component:
     state = ExpenseForm
 
     def pair(which: str, label: Any) -> rx.Component:

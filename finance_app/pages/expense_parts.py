@@ -29,11 +29,9 @@ def approval_badge(row: ExpenseRow) -> rx.Component:
 
 
 def repay_badge(row: ExpenseRow) -> rx.Component:
-    return rx.match(
-        row.repay,
-        ("owed", badge(tr("expense.repay.owed"), "amber")),
-        ("paid_back", badge(tr("expense.repay.paid_back"), "green")),
-        rx.fragment(),
+    return rx.fragment(
+        rx.cond(row.repay == "owed", badge(tr("expense.repay.owed"), "amber")),
+        rx.cond(row.repay == "paid_back", badge(tr("expense.repay.paid_back"), "green")),
     )
 
 

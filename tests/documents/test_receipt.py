@@ -112,7 +112,9 @@ def test_a_photograph_is_turned_upright_and_tells_nothing_of_its_place(prepared)
     assert found.content is not None
     image = Image.open(io.BytesIO(found.content))
     assert image.size == (200, 300)
-    red, green, _ = image.getpixel((190, 150))
+    pixel = image.getpixel((190, 150))
+    assert isinstance(pixel, tuple)
+    red, green, _ = pixel
     assert (red, green) > (200, 0)
     assert green < 60, "what was above is on the right now"
     assert not dict(image.getexif())
