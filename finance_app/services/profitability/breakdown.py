@@ -1,0 +1,125 @@
+"""The profitability of each project, client or person over a period: the lines of the portal's report."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from finance_app.domain.money import apportion
+from finance_app.domain.profit import KINDS, Profitability, RevenueKind
+from finance_app.models import Client, Project, RevenueEntry, TimeLog, TimeTotal, User
+from finance_app.services.accounts import Actor
+from finance_app.services.budgeting.totals import MONTH, NO_RATE
+from finance_app.services.profitability import figures
+from finance_app.services.profitability.figures import Hours
+from finance_app.services.profitability.scope import Question, check
+
+
+class By(StrEnum):
+    PROJECT = "project"
+    CLIENT = "client"
+    PERSON = "person"
+
+
+NOBODY = 0
+"""The line of what belongs to no project, client or person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    id: int
+    name: str
+    figures: Profitability
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """Every line; they sum to `whole`, the figures of the portal."""
+
+    currency: str
+    lines: list[Line]
+    whole: Profitability
+
+
+def breakdown(session: Session, actor: Actor, question: Question, by: By) -> Breakdown:
+    """The lines of the portal's question, the most profitable first."""
+    check(session, actor, question.scope)
+    currency = figures.base_currency(session)
+    earned = _revenue(session, question, by)
+    hours = _hours(session, question, by) if question.with_time else {}
+    keys = sorted({*earned, *hours})
+    costs = apportion([figures.cost_of(hours.get(key, ()), currency) for key in keys] or [Fraction()])
+    names = _names(session, by, keys)
+    lines = []
+    for key, cost in zip(keys, costs, strict=False):
+        revenue, still_open = earned.get(key, (0, 0))
+        unpriced = sum(each.seconds for each in hours.get(key, ()) if each.rate == NO_RATE)
+        found = Profitability(revenue, still_open, cost, 0, unpriced)
+        lines.append(Line(key, names.get(key, ""), found))
+    whole = sum((line.figures for line in lines), Profitability())
+    return Breakdown(currency, sorted(lines, key=lambda line: (-line.figures.profit_minor, line.name)), whole)
+
+
+def _revenue(session: Session, question: Question, by: By) -> Mapping[int, tuple[int, int]]:
+    key = {
+        By.PROJECT: col(RevenueEntry.project_id),
+        By.CLIENT: col(RevenueEntry.client_id),
+        By.PERSON: col(RevenueEntry.user_id),
+    }[by]
+    kinds = (*KINDS[question.basis], RevenueKind.OPEN)
+    period = question.period
+    statement = (
+        select(key, col(RevenueEntry.kind), func.sum(RevenueEntry.amount_minor))
+        .where(col(RevenueEntry.kind).in_(kinds), col(RevenueEntry.day).between(period.first, period.last))
+        .group_by(key, col(RevenueEntry.kind))
+    )
+    found: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for id, kind, amount in session.execute(statement):
+        revenue, still_open = found[id or NOBODY]
+        if kind is RevenueKind.OPEN:
+            found[id or NOBODY] = (revenue, still_open + int(amount))
+        else:
+            found[id or NOBODY] = (revenue + int(amount), still_open)
+    return found
+
+
+def _hours(session: Session, question: Question, by: By) -> Mapping[int, list[Hours]]:
+    found: dict[int, list[Hours]] = defaultdict(list)
+    whole, rest = figures.split(question.period)
+    if by is By.PERSON:
+        whole, rest = None, [question.period]
+    key = {
+        By.PROJECT: col(TimeLog.project_id),
+        By.CLIENT: col(Project.client_id),
+        By.PERSON: col(TimeLog.user_id),
+    }[by]
+    for part in rest:
+        statement = select(key, col(TimeLog.cost_rate), func.sum(TimeLog.seconds)).select_from(TimeLog)
+        if by is By.CLIENT:
+            statement = statement.join(Project, col(Project.id) == col(TimeLog.project_id))
+        statement = statement.where(col(TimeLog.day).between(part.first, part.last))
+        for id, rate, seconds in session.execute(statement.group_by(key, col(TimeLog.cost_rate))):
+            scaled = NO_RATE if rate is None else int(rate.scaleb(6))
+            found[id or NOBODY].append(Hours(scaled, int(seconds)))
+    if whole:
+        first, last = (month.year * 100 + month.month for month in whole)
+        key = col(Project.client_id) if by is By.CLIENT else col(TimeTotal.project_id)
+        statement = select(key, col(TimeTotal.cost_rate), func.sum(TimeTotal.seconds)).select_from(TimeTotal)
+        if by is By.CLIENT:
+            statement = statement.join(Project, col(Project.id) == col(TimeTotal.project_id))
+        statement = statement.where(
+            col(TimeTotal.level) == MONTH, col(TimeTotal.part_id).between(first, last)
+        )
+        for id, rate, seconds in session.execute(statement.group_by(key, col(TimeTotal.cost_rate))):
+            if seconds:
+                found[id or NOBODY].append(Hours(rate, int(seconds)))
+    return found
+
+
+def _names(session: Session, by: By, keys: list[int]) -> dict[int, str]:
+    table = {By.PROJECT: Project, By.CLIENT: Client, By.PERSON: User}[by]
+    return dict(session.execute(select(col(table.id), col(table.name)).where(col(table.id).in_(keys))).all())

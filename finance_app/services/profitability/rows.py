@@ -1,0 +1,194 @@
+"""What a figure is made of: rows that sum to it exactly, a page at a time."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import and_, func, select
+from sqlmodel import Session, col
+
+from finance_app.domain.money import spread
+from finance_app.domain.periods import Period
+from finance_app.domain.profit import KINDS, RevenueKind
+from finance_app.models import Client, CreditNote, Invoice, Project, RevenueEntry, TimeLog, TimeTotal, User
+from finance_app.services.accounts import Actor
+from finance_app.services.budgeting.totals import MONTH, NO_RATE
+from finance_app.services.listing import PAGE_SIZE
+from finance_app.services.profitability import figures
+from finance_app.services.profitability.figures import Hours
+from finance_app.services.profitability.scope import Of, Question, check
+
+
+class Figure(StrEnum):
+    """The figures that can be opened."""
+
+    REVENUE = "revenue"
+    OPEN = "open"
+    TIME = "time"
+    EXPENSES = "expenses"
+    EXCHANGE = "exchange"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A part of a figure: a document (with the day), or the time of a project or a person (with seconds)."""
+
+    kind: str
+    id: int
+    name: str
+    note: str
+    day: date | None
+    seconds: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A page of the rows; `sum_minor` is of all of them, and that of the figure."""
+
+    name: str
+    currency: str
+    rows: list[Row]
+    total: int
+    sum_minor: int
+    page: int
+
+
+def rows(
+    session: Session,
+    actor: Actor,
+    question: Question,
+    figure: Figure,
+    month: Period | None = None,
+    page: int | None = 1,
+) -> Opened:
+    """The rows of a figure, or of its part in a month of the period; without a page, all of them."""
+    name = check(session, actor, question.scope)
+    currency = figures.base_currency(session)
+    if figure is Figure.TIME:
+        found = _time(session, actor, question, month, currency)
+        total, amount = len(found), sum(row.amount_minor for row in found)
+    else:
+        found, total, amount = _entries(session, question, figure, month or question.period, page)
+        return Opened(name, currency, found, total, amount, page or 1)
+    if page is not None:
+        found = found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    return Opened(name, currency, found, total, amount, page or 1)
+
+
+def _entries(
+    session: Session, question: Question, figure: Figure, period: Period, page: int | None
+) -> tuple[list[Row], int, int]:
+    kinds = {
+        Figure.REVENUE: KINDS[question.basis],
+        Figure.OPEN: (RevenueKind.OPEN,),
+        Figure.EXCHANGE: (RevenueKind.EXCHANGE,),
+    }.get(figure, ())
+    within = and_(
+        col(RevenueEntry.kind).in_(kinds),
+        col(RevenueEntry.day).between(period.first, period.last),
+        *question.scope.revenue(),
+    )
+    keys = (
+        *(col(RevenueEntry.kind), col(RevenueEntry.day), col(RevenueEntry.client_id)),
+        *(col(RevenueEntry.invoice_id), col(RevenueEntry.credit_note_id)),
+        *(col(RevenueEntry.allocation_id), col(RevenueEntry.refund_id)),
+    )
+    grouped = (
+        select(*keys, func.sum(RevenueEntry.amount_minor).label("amount")).where(within).group_by(*keys)
+    ).subquery()
+    total, amount = session.execute(
+        select(func.count(), func.coalesce(func.sum(grouped.c.amount), 0)).select_from(grouped)
+    ).one()
+    statement = (
+        select(
+            grouped.c.kind,
+            grouped.c.day,
+            grouped.c.amount,
+            grouped.c.invoice_id,
+            grouped.c.credit_note_id,
+            col(Client.name),
+            func.coalesce(Invoice.number, CreditNote.number),
+        )
+        .join(Client, col(Client.id) == grouped.c.client_id)
+        .outerjoin(Invoice, col(Invoice.id) == grouped.c.invoice_id)
+        .outerjoin(CreditNote, col(CreditNote.id) == grouped.c.credit_note_id)
+        .order_by(grouped.c.day.desc(), grouped.c.invoice_id.desc(), grouped.c.credit_note_id.desc())
+    )
+    if page is not None:
+        statement = statement.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+    found = [
+        Row(str(RevenueKind(kind).value), int(invoice or note or 0), number or "", client, day, 0, int(part))
+        for kind, day, part, invoice, note, client, number in session.execute(statement)
+    ]
+    return found, int(total), int(amount)
+
+
+def _time(
+    session: Session, actor: Actor, question: Question, month: Period | None, currency: str
+) -> list[Row]:
+    """Time by person (of a project) or by project (of all else), dearest first. The parts of a month sum to
+    what the month shows, which is its part of the whole."""
+    if not question.with_time:
+        return []
+    period = month or question.period
+    groups = _hours_by_group(session, question, period)
+    exact = {group: figures.cost_of(hours, currency) for group, hours in groups.items()}
+    shown = figures.summary(session, actor, question)
+    target = sum(
+        each.figures.time_minor
+        for each in shown.months
+        if month is None or each.month.period.first <= month.first <= each.month.period.last
+    )
+    parts = spread(target, list(exact.values())) if any(exact.values()) else [0] * len(exact)
+    of_people = question.scope.of is Of.PROJECT
+    table = User if of_people else Project
+    names = dict(
+        session.execute(select(col(table.id), col(table.name)).where(col(table.id).in_(list(groups)))).all()
+    )
+    found = [
+        Row(
+            "person" if of_people else "project",
+            group,
+            names.get(group, ""),
+            "",
+            None,
+            sum(each.seconds for each in hours),
+            part,
+        )
+        for (group, hours), part in zip(groups.items(), parts, strict=True)
+    ]
+    return sorted(found, key=lambda row: (-row.amount_minor, -row.seconds, row.name))
+
+
+def _hours_by_group(session: Session, question: Question, period: Period) -> dict[int, list[Hours]]:
+    scope = question.scope
+    found: dict[int, list[Hours]] = {}
+    whole, rest = figures.split(period)
+    if scope.of in (Of.PROJECT, Of.PERSON, Of.TEAM):
+        whole, rest = None, [period]
+    group = col(TimeLog.user_id) if scope.of is Of.PROJECT else col(TimeLog.project_id)
+    for part in rest:
+        statement = (
+            select(group, col(TimeLog.cost_rate), func.sum(TimeLog.seconds))
+            .where(col(TimeLog.day).between(part.first, part.last), *scope.time())
+            .group_by(group, col(TimeLog.cost_rate))
+        )
+        for id, rate, seconds in session.execute(statement):
+            scaled = NO_RATE if rate is None else int(rate.scaleb(6))
+            found.setdefault(id, []).append(Hours(scaled, int(seconds)))
+    if whole:
+        first, last = whole
+        statement = (
+            select(col(TimeTotal.project_id), col(TimeTotal.cost_rate), func.sum(TimeTotal.seconds))
+            .where(
+                col(TimeTotal.level) == MONTH,
+                col(TimeTotal.part_id).between(first.year * 100 + first.month, last.year * 100 + last.month),
+                *figures.of_totals(scope),
+            )
+            .group_by(col(TimeTotal.project_id), col(TimeTotal.cost_rate))
+        )
+        for id, rate, seconds in session.execute(statement):
+            if seconds:
+                found.setdefault(id, []).append(Hours(rate, int(seconds)))
+    return found

@@ -1,0 +1,183 @@
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from sqlalchemy import select
+
+from finance_app.domain.errors import DomainError, NotFound
+from finance_app.domain.money import round_half_up
+from finance_app.domain.periods import Month, Period
+from finance_app.domain.profit import Basis
+from finance_app.models import Client, Project, TimeLog, User
+from finance_app.models.kinds import Role
+from finance_app.services import payments
+from finance_app.services.payments import Received
+from finance_app.services.profitability.breakdown import By, breakdown
+from finance_app.services.profitability.figures import summary
+from finance_app.services.profitability.rows import Figure, rows
+from finance_app.services.profitability.scope import Of, Question, Scope, period_before, read_period
+from tests.harness.invoices import TODAY, Office, issued, office
+from tests.services.conftest import actor
+
+YEAR = Period(TODAY.replace(month=1, day=1), TODAY.replace(month=12, day=31))
+LONG = Period(TODAY - timedelta(days=700), TODAY + timedelta(days=3))
+
+
+@pytest.fixture
+def place(session) -> Office:
+    return office(session, tasks=3)
+
+
+@pytest.fixture
+def boss(session):
+    return actor(session, Role.OWNER)
+
+
+def log(session, place: Office, user: User, day: date, seconds: int, cost: str | None) -> None:
+    session.add(
+        TimeLog(
+            project_id=place.project.id,
+            user_id=user.id,
+            day=day,
+            seconds=seconds,
+            billable=False,
+            cost_rate=None if cost is None else Decimal(cost),
+        )
+    )
+
+
+def worked(session, place: Office) -> User:
+    """Odd hours of two people over two years, some without a cost rate."""
+    other = User(name="Paul")
+    session.add(other)
+    session.flush()
+    for number in range(60):
+        person = other if number % 3 else place.person
+        cost = (None, "41.37", "55.555")[number % 3]
+        log(session, place, person, TODAY - timedelta(days=11 * number), 1000 + 777 * number, cost)
+    session.flush()
+    return other
+
+
+def exact_cost(session, *where) -> int:
+    logs = session.execute(select(TimeLog).where(*where)).scalars()
+    return round_half_up(
+        sum(
+            (Fraction(each.seconds) * Fraction(each.cost_rate or 0) * 100 / 3600 for each in logs), Fraction()
+        )
+    )
+
+
+@pytest.mark.parametrize("basis", Basis)
+@pytest.mark.parametrize(
+    "period", [YEAR, LONG, Period(TODAY - timedelta(days=40), TODAY - timedelta(days=2))]
+)
+def test_every_figure_is_the_sum_of_its_months_and_its_rows(session, place, boss, basis, period) -> None:
+    other = worked(session, place)
+    invoice = issued(session, boss, place)
+    received = Received(invoice.client_id, TODAY, "EUR", 5000, "k", allocations={invoice.id or 0: 5000})
+    payments.record(session, boss, received)
+    scopes = [
+        Scope(),
+        Scope(Of.CLIENT, (place.client.id or 0,)),
+        Scope(Of.PROJECT, (place.project.id or 0,)),
+        Scope(Of.PERSON, (other.id or 0,)),
+        Scope(Of.TEAM, (other.id or 0, place.person.id or 0)),
+    ]
+    for scope in scopes:
+        question = Question(scope, period, basis)
+        found = summary(session, boss, question)
+        for figure, amount, of_month in (
+            (Figure.REVENUE, found.whole.revenue_minor, "revenue_minor"),
+            (Figure.OPEN, found.whole.open_minor, "open_minor"),
+            (Figure.TIME, found.whole.time_minor, "time_minor"),
+        ):
+            opened = rows(session, boss, question, figure, page=None)
+            assert sum(row.amount_minor for row in opened.rows) == opened.sum_minor == amount
+            assert sum(getattr(each.figures, of_month) for each in found.months) == amount
+            for each in found.months[-3:]:
+                span = Period(
+                    max(each.month.period.first, period.first), min(each.month.period.last, period.last)
+                )
+                part = rows(session, boss, question, figure, span, page=None)
+                assert sum(row.amount_minor for row in part.rows) == getattr(each.figures, of_month)
+        within = (TimeLog.day >= period.first, TimeLog.day <= period.last)
+        assert found.whole.time_minor == exact_cost(session, *within, *scope.time())
+
+
+def test_the_scopes_are_one_function_over_other_rows(session, place, boss) -> None:
+    other = worked(session, place)
+    issued(session, boss, place)
+    whole = summary(session, boss, Question(Scope(), LONG)).whole
+    assert whole == summary(session, boss, Question(Scope(Of.CLIENT, (place.client.id or 0,)), LONG)).whole
+    people = [
+        summary(session, boss, Question(Scope(Of.PERSON, (id or 0,)), LONG)).whole
+        for id in (other.id, place.person.id)
+    ]
+    assert sum(each.revenue_minor for each in people) == whole.revenue_minor
+    assert sum(each.unpriced_seconds for each in people) == whole.unpriced_seconds > 0
+
+
+@pytest.mark.parametrize("by", By)
+def test_the_lines_of_the_report_sum_to_the_portal(session, place, boss, by) -> None:
+    worked(session, place)
+    issued(session, boss, place)
+    client = Client(name="Internal", currency="EUR")
+    session.add(client)
+    session.flush()
+    inner = Project(name="Inner", client_id=client.id, currency="EUR")
+    session.add(inner)
+    session.flush()
+    session.add(
+        TimeLog(
+            project_id=inner.id, user_id=place.person.id, day=TODAY, seconds=1234, cost_rate=Decimal("33.33")
+        )
+    )
+    session.flush()
+    question = Question(Scope(), LONG)
+    report = breakdown(session, boss, question, by)
+    assert report.whole == summary(session, boss, question).whole
+    assert sum(line.figures.profit_minor for line in report.lines) == report.whole.profit_minor
+    assert all(line.name for line in report.lines)
+
+
+def test_time_can_be_left_out(session, place, boss) -> None:
+    worked(session, place)
+    found = summary(session, boss, Question(Scope(), LONG, with_time=False)).whole
+    assert (found.time_minor, found.unpriced_seconds) == (0, 0)
+
+
+def test_the_period_before() -> None:
+    assert period_before(Period(date(2026, 4, 1), date(2027, 3, 31))) == Period(
+        date(2025, 4, 1), date(2026, 3, 31)
+    )
+    assert period_before(Period(date(2026, 3, 5), date(2026, 3, 14))) == Period(
+        date(2026, 2, 23), date(2026, 3, 4)
+    )
+
+
+def test_a_period_that_ends_before_it_starts_is_refused() -> None:
+    with pytest.raises(DomainError, match="backwards"):
+        read_period("custom", "2026-03-02", "2026-03-01", TODAY, 1)
+    with pytest.raises(DomainError, match="days"):
+        read_period("custom", "soon", "2026-03-01", TODAY, 1)
+    this = read_period("nonsense", "", "", date(2026, 2, 1), 4)
+    assert Month.of(this.first) == Month(2025, 4)
+
+
+@pytest.mark.parametrize(
+    "key", ["project", "project:", "project:x", "client:1,2", "portal:1", "moon:1", "team"]
+)
+def test_a_scope_that_is_none_is_not_found(key: str) -> None:
+    with pytest.raises(NotFound):
+        Scope.read(key)
+
+
+def test_margins_are_for_those_who_may_see_them(session, place, boss) -> None:
+    member = actor(session, Role.MEMBER)
+    for scope in (Scope(), Scope(Of.PROJECT, (place.project.id or 0,))):
+        with pytest.raises(DomainError, match="not_allowed"):
+            summary(session, member, Question(scope, YEAR))
+    with pytest.raises(NotFound):
+        summary(session, boss, Question(Scope(Of.CLIENT, (999,)), YEAR))
