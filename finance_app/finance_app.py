@@ -46,11 +46,13 @@ from finance_app.pages.people import people
 from finance_app.pages.person import person
 from finance_app.pages.person_form import person_edit, person_new
 from finance_app.pages.profile import profile
+from finance_app.pages.profit_report import profit_report, profit_rows
 from finance_app.pages.project import project
 from finance_app.pages.project_finance import project_finance
 from finance_app.pages.project_form import project_edit, project_new
 from finance_app.pages.project_time import project_time
 from finance_app.pages.projects import projects
+from finance_app.pages.reports import reports
 from finance_app.pages.time import time
 from finance_app.pages.time_approvals import time_approvals
 from finance_app.pages.time_import.applying import time_import_check, time_import_result
@@ -86,6 +88,8 @@ from finance_app.states.portal_settings import (
     TimeSettings,
 )
 from finance_app.states.profile import Profile
+from finance_app.states.profit_report import ProfitReport, ProfitRows
+from finance_app.states.profitability import ProfitWidget
 from finance_app.states.project import ProjectForm, ProjectList, ProjectPage
 from finance_app.states.project_finance import ProjectFinance
 from finance_app.states.session import Session
@@ -164,6 +168,13 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (time_approvals, routes.TIME_APPROVALS, [Approvals.load, Approvals.watch]),
     (time_log, routes.TIME_LOG, [TimeLogPage.load, TimeLogPage.watch]),
     (notices, routes.NOTICES, [NoticeList.load, NoticeList.watch]),
+    (reports, routes.REPORTS, [Session.enter]),
+    (
+        profit_report,
+        routes.PROFITABILITY,
+        [ProfitWidget.load_portal, ProfitReport.load, ProfitReport.watch],
+    ),
+    (profit_rows, routes.PROFIT_ROWS, [ProfitRows.load, ProfitRows.watch]),
     (not_found, "404", [Session.enter]),
 ]
 WITHOUT_BELL = (routes.LOGIN, "404")

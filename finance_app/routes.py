@@ -38,6 +38,9 @@ PROJECT_TIME = "/projects/[project_id]/time"
 PROJECT_FINANCE = "/projects/[project_id]/finance"
 PROJECT_BUDGET = "/projects/[project_id]/budget"
 NOTICES = "/notices"
+REPORTS = "/reports"
+PROFITABILITY = "/reports/profitability"
+PROFIT_ROWS = "/reports/profitability/rows"
 SETTINGS = "/settings"
 SETTINGS_COMPANY = "/settings/company"
 SETTINGS_DOCUMENTS = "/settings/documents"
@@ -143,6 +146,11 @@ def with_query(address: str, choices: Mapping[str, str]) -> str:
     """The address with those choices that are made."""
     query = urlencode({name: value for name, value in choices.items() if value}, safe=",")
     return f"{address}?{query}" if query else address
+
+
+def profit_rows(scope: str, figure: str, choices: Mapping[str, str], month: str = "") -> str:
+    """The rows of a figure of a scope (`project:3`), under the choices of its widget."""
+    return with_query(PROFIT_ROWS, {"of": scope, "figure": figure, "month": month, **choices})
 
 
 def bill_time(client_id: int | str = "", project_id: int | str = "") -> str:

@@ -31,6 +31,7 @@ from finance_app.services.accounts import Actor
 from finance_app.services.expenses import listing as expense_list
 from finance_app.services.invoicing import listing as invoice_list
 from finance_app.services.listing import Found, ListAsks, ListQuery
+from finance_app.services.profitability import listing as profit_list
 
 Cell = str | int | Decimal | date | datetime | None
 
@@ -47,6 +48,35 @@ class Export:
 
 
 EXPORTS: dict[str, Export] = {
+    "profitability": Export(
+        Permission.FINANCE_VIEW,
+        "profit.title",
+        profit_list.LINES,
+        profit_list.lines_page,
+        [
+            ("profit.name", lambda row: row.name),
+            ("profit.revenue", lambda row: to_decimal(row.figures.revenue_minor, row.currency)),
+            ("profit.open", lambda row: to_decimal(row.figures.open_minor, row.currency)),
+            ("profit.time_cost", lambda row: to_decimal(row.figures.time_minor, row.currency)),
+            ("profit.expense_cost", lambda row: to_decimal(row.figures.expense_minor, row.currency)),
+            ("profit.profit", lambda row: to_decimal(row.figures.profit_minor, row.currency)),
+            ("project.currency", lambda row: row.currency),
+        ],
+    ),
+    "profitability-rows": Export(
+        Permission.PROJECTS_VIEW,
+        "profit.title",
+        profit_list.ROWS,
+        profit_list.rows_page,
+        [
+            ("profit.what", lambda row: row.name),
+            ("profit.client", lambda row: row.note),
+            ("profit.day", lambda row: row.day),
+            ("profit.hours", lambda row: hours(row.seconds) if row.seconds else None),
+            ("profit.amount", lambda row: to_decimal(row.amount_minor, row.currency)),
+            ("project.currency", lambda row: row.currency),
+        ],
+    ),
     "projects": Export(
         Permission.PROJECTS_VIEW,
         "project.title",

@@ -47,6 +47,7 @@ NAVIGATION = [
     NavEntry("expenses", routes.EXPENSES, "receipt", Permission.EXPENSES_VIEW),
     NavEntry("projects", routes.PROJECTS, "folder", Permission.PROJECTS_VIEW),
     NavEntry("clients", routes.CLIENTS, "users", Permission.CLIENTS_VIEW),
+    NavEntry("reports", routes.REPORTS, "chart-column", Permission.FINANCE_VIEW),
     NavEntry("settings", routes.SETTINGS_PROFILE, "settings", Permission.PROFILE_EDIT, routes.SETTINGS),
 ]
 
@@ -59,6 +60,7 @@ PALETTE_PAGES = [
     ("expense.categories.title", routes.SETTINGS_EXPENSES, Permission.SETTINGS_EDIT),
     ("project.new.title", routes.PROJECT_NEW, Permission.PROJECTS_EDIT),
     ("client.new.title", routes.CLIENT_NEW, Permission.CLIENTS_EDIT),
+    ("profit.title", routes.PROFITABILITY, Permission.FINANCE_VIEW),
     ("time.week.title", routes.TIME_WEEK, Permission.TIME_VIEW),
     ("time.approvals.title", routes.TIME_APPROVALS, Permission.TIME_APPROVE),
     ("time_import.wizard", routes.TIME_IMPORT_NEW, Permission.TIME_IMPORT),

@@ -40,6 +40,7 @@ class Row:
     day: date | None
     seconds: int
     amount_minor: int
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def rows(
         found = _time(session, actor, question, month, currency)
         total, amount = len(found), sum(row.amount_minor for row in found)
     else:
-        found, total, amount = _entries(session, question, figure, month or question.period, page)
+        found, total, amount = _entries(session, question, figure, month or question.period, page, currency)
         return Opened(name, currency, found, total, amount, page or 1)
     if page is not None:
         found = found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
@@ -77,7 +78,7 @@ def rows(
 
 
 def _entries(
-    session: Session, question: Question, figure: Figure, period: Period, page: int | None
+    session: Session, question: Question, figure: Figure, period: Period, page: int | None, currency: str
 ) -> tuple[list[Row], int, int]:
     kinds = {
         Figure.REVENUE: KINDS[question.basis],
@@ -118,7 +119,16 @@ def _entries(
     if page is not None:
         statement = statement.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
     found = [
-        Row(str(RevenueKind(kind).value), int(invoice or note or 0), number or "", client, day, 0, int(part))
+        Row(
+            str(RevenueKind(kind).value),
+            int(invoice or note or 0),
+            number or "",
+            client,
+            day,
+            0,
+            int(part),
+            currency,
+        )
         for kind, day, part, invoice, note, client, number in session.execute(statement)
     ]
     return found, int(total), int(amount)
@@ -155,6 +165,7 @@ def _time(
             None,
             sum(each.seconds for each in hours),
             part,
+            currency,
         )
         for (group, hours), part in zip(groups.items(), parts, strict=True)
     ]
