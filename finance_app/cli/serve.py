@@ -14,6 +14,7 @@ from finance_app.cli import frontend
 from finance_app.cli.server import ServerError, serve
 from finance_app.models import Portal
 from finance_app.services import accounts
+from finance_app.services.profitability import posting
 from finance_app.settings import Settings, settings, unknown_variables
 
 
@@ -66,6 +67,8 @@ def _build() -> None:
 def _migrate(given: Settings) -> None:
     given.data_dir.mkdir(parents=True, exist_ok=True)
     db.migrate(given.database_url)
+    with db.transaction() as session:
+        posting.ensure(session)
 
 
 def empty_database() -> None:

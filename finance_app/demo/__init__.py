@@ -12,6 +12,7 @@ from finance_app.demo.outlays import make_expenses, tell_history
 from finance_app.demo.receivables import make_invoices
 from finance_app.demo.timesheets import make_logs
 from finance_app.demo.undertakings import make_projects
+from finance_app.services.profitability import posting
 
 SEED = 1909
 TIME_ZONE = "Europe/Paris"
@@ -29,4 +30,5 @@ def fill(session: Session, today: date) -> None:
     tell_history(session, firm)
     settle(session, firm, bills, today, chance)
     close_series(session)
+    posting.rebuild(session)
     session.flush()

@@ -40,21 +40,31 @@ def profit_rows() -> rx.Component:
     return page(
         ProfitRows.heading,
         tiles(tile(tr("profit.sum"), ProfitRows.amount, note=tr("profit.rows_count", n=ProfitRows.total))),
-        data_table(
-            ProfitRows,
-            [
+        rx.cond(
+            ProfitRows.of_time,
+            _rows(
+                Column("name", tr("profit.what"), _name),
+                Column("kind", tr("profit.kind"), lambda row: row.kind),
+                Column("hours", tr("profit.hours"), lambda row: row.hours, numeric=True),
+            ),
+            _rows(
                 Column("name", tr("profit.what"), _name),
                 Column("kind", tr("profit.kind"), lambda row: row.kind),
                 Column("note", tr("profit.client"), lambda row: row.note),
                 Column("day", tr("profit.day"), lambda row: row.day),
-                Column("hours", tr("profit.hours"), lambda row: row.hours, numeric=True),
-                Column("amount", tr("profit.amount"), lambda row: row.amount, numeric=True),
-            ],
-            empty=empty(tr("profit.no_rows"), tr("profit.no_rows_text"), icon="rows-3"),
+            ),
         ),
         context=ProfitRows.context,
         crumb=(tr("profit.title"), routes.PROFITABILITY),
         more=export_items("profitability-rows"),
+    )
+
+
+def _rows(*columns: Column) -> rx.Component:
+    return data_table(
+        ProfitRows,
+        [*columns, Column("amount", tr("profit.amount"), lambda row: row.amount, numeric=True)],
+        empty=empty(tr("profit.no_rows"), tr("profit.no_rows_text"), icon="rows-3"),
     )
 
 

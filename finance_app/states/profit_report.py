@@ -9,13 +9,14 @@ from finance_app.i18n import formats
 from finance_app.services.listing import ListAsks
 from finance_app.services.profitability import listing
 from finance_app.services.profitability.breakdown import NOBODY, Line
-from finance_app.services.profitability.rows import Row
+from finance_app.services.profitability.rows import Figure, Row
 from finance_app.states.handlers import on_load
 from finance_app.states.listing import ListState
 from finance_app.states.live import Watcher
 from finance_app.states.profitability import Choice, percent
 from finance_app.states.session import Session
 
+_FIGURES = {"revenue": "revenue", "time": "time_cost", "expenses": "expense_cost"}
 _HREFS = {"project": routes.project, "client": routes.client, "person": routes.person}
 
 
@@ -135,7 +136,11 @@ class ProfitRows(ListState, Watcher, Session):
     def _row(self, number: int, row: Row, currency: str, span: dict[str, str]) -> FigureRow:
         locale = self._locale
         href = ""
-        if row.kind in ("project", "person"):
+        if row.kind in set(Figure):
+            asked = {name: self._query.get(name, "") for name in ("month", *listing.CHOICES)}
+            month = asked.pop("month")
+            href = routes.profit_rows(self._query.get("of", "portal"), row.kind, asked, month)
+        elif row.kind in ("project", "person"):
             href = routes.with_query(routes.TIME, {row.kind: str(row.id), **span})
         elif row.kind in ("credit_note", "refund"):
             href = routes.credit_note(row.id)
@@ -143,8 +148,8 @@ class ProfitRows(ListState, Watcher, Session):
             href = routes.invoice(row.id)
         return FigureRow(
             id=number,
-            name=row.name or "–",
-            kind=self._t(f"profit.row.{row.kind}"),
+            name=row.name or (self._t(f"profit.{_FIGURES[row.kind]}") if row.kind in _FIGURES else "–"),
+            kind="" if row.kind in _FIGURES else self._t(f"profit.row.{row.kind}"),
             note=row.note,
             day=formats.day(row.day, locale) if row.day else "",
             hours=formats.hours(row.seconds, locale) if row.seconds else "",

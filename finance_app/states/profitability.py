@@ -189,14 +189,14 @@ class ProfitWidget(Watcher, Session):
                 self._t("profit.profit"),
                 amount(whole.profit_minor),
                 *change(whole.profit_minor, before.profit_minor),
-                "",
+                opens(Figure.PROFIT),
             ),
             Opening(
                 self._t("profit.margin"),
                 "–" if margin is None else percent(margin, locale),
                 "",
                 "",
-                "",
+                opens(Figure.PROFIT),
             ),
         ]
         if found.question.basis is Basis.ACCRUAL:

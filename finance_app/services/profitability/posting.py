@@ -105,6 +105,12 @@ def post_credit_use(session: Session, note: CreditNote) -> None:
         post_settlements(session, invoice)
 
 
+def ensure(session: Session) -> None:
+    """Post the documents of a database that is older than the entries."""
+    if session.execute(select(col(RevenueEntry.id)).limit(1)).first() is None:
+        rebuild(session)
+
+
 def rebuild(session: Session) -> int:
     """Every entry anew, for after a restore or a change of the rules; how many documents were posted."""
     session.execute(delete(RevenueEntry))

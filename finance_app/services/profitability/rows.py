@@ -8,8 +8,8 @@ from sqlalchemy import and_, func, select
 from sqlmodel import Session, col
 
 from finance_app.domain.money import spread
-from finance_app.domain.periods import Period
-from finance_app.domain.profit import KINDS, RevenueKind
+from finance_app.domain.periods import Month, Period
+from finance_app.domain.profit import KINDS, Profitability, RevenueKind
 from finance_app.models import Client, CreditNote, Invoice, Project, RevenueEntry, TimeLog, TimeTotal, User
 from finance_app.services.accounts import Actor
 from finance_app.services.budgeting.totals import MONTH, NO_RATE
@@ -27,6 +27,7 @@ class Figure(StrEnum):
     TIME = "time"
     EXPENSES = "expenses"
     EXCHANGE = "exchange"
+    PROFIT = "profit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,9 @@ def rows(
     """The rows of a figure, or of its part in a month of the period; without a page, all of them."""
     name = check(session, actor, question.scope)
     currency = figures.base_currency(session)
+    if figure is Figure.PROFIT:
+        found = _profit(session, actor, question, month)
+        return Opened(name, currency, found, len(found), sum(row.amount_minor for row in found), 1)
     if figure is Figure.TIME:
         found = _time(session, actor, question, month, currency)
         total, amount = len(found), sum(row.amount_minor for row in found)
@@ -75,6 +79,23 @@ def rows(
     if page is not None:
         found = found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     return Opened(name, currency, found, total, amount, page or 1)
+
+
+def _profit(session: Session, actor: Actor, question: Question, month: Period | None) -> list[Row]:
+    """Profit is revenue less what the work cost; each of these opens its own rows."""
+    found = figures.summary(session, actor, question)
+    whole = sum(
+        (each.figures for each in found.months if month is None or each.month == Month.of(month.first)),
+        Profitability(),
+    )
+    parts = (
+        (Figure.REVENUE, whole.revenue_minor),
+        (Figure.TIME, -whole.time_minor),
+        (Figure.EXPENSES, -whole.expense_minor),
+    )
+    return [
+        Row(figure.value, 0, "", "", None, 0, amount, found.currency) for figure, amount in parts if amount
+    ]
 
 
 def _entries(
@@ -148,7 +169,7 @@ def _time(
     target = sum(
         each.figures.time_minor
         for each in shown.months
-        if month is None or each.month.period.first <= month.first <= each.month.period.last
+        if month is None or each.month == Month.of(month.first)
     )
     parts = spread(target, list(exact.values())) if any(exact.values()) else [0] * len(exact)
     of_people = question.scope.of is Of.PROJECT
