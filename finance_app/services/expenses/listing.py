@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Integer, Select, and_, cast, false, func, or_, select
@@ -58,11 +59,13 @@ class ExpenseRecord:
     client: str
     task: str
     currency: str
+    exchange_rate: Decimal
     gross_minor: int
     tax_minor: int
     base_gross_minor: int
     base_cost_minor: int
     charge_minor: int
+    mark_up_minor: int
     billable: bool
     disbursement: bool
     own_money: bool
@@ -165,11 +168,13 @@ def records() -> Select:
                 func.coalesce(Client.name, ""),
                 func.coalesce(Task.name, ""),
                 col(Expense.currency),
+                col(Expense.exchange_rate),
                 col(Expense.gross_minor),
                 col(Expense.tax_minor),
                 col(Expense.base_gross_minor),
                 col(Expense.base_cost_minor),
                 col(Expense.charge_minor),
+                col(Expense.mark_up_minor),
                 col(Expense.billable),
                 col(Expense.disbursement),
                 col(Expense.own_money),

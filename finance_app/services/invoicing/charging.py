@@ -9,12 +9,13 @@ from sqlmodel import Session, col
 from finance_app.models import Invoice, InvoiceLine
 from finance_app.models.kinds import LineKind
 from finance_app.services.accounts import Actor
+from finance_app.services.expenses.charge import Expenses
 from finance_app.services.invoicing import claims
 from finance_app.services.invoicing.charges import TIME, Bill, Charge, DraftLine
 from finance_app.services.invoicing.price_lines import FixedCost, Milestones
 from finance_app.services.invoicing.scope import Scope
 
-ALL: tuple[Charge, ...] = (FixedCost(), Milestones())
+ALL: tuple[Charge, ...] = (FixedCost(), Milestones(), Expenses())
 """The kinds of charge, in the order of their lines on an invoice, which come after those of time."""
 
 HOLDING = frozenset({LineKind.TIME}).union(*(charge.kinds for charge in ALL))

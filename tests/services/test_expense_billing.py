@@ -1,0 +1,165 @@
+"""Expenses on invoices: each on one at most, locked there, back when the invoice lets go."""
+
+from datetime import timedelta
+from fractions import Fraction
+
+import pytest
+from sqlmodel import select
+
+from finance_app.domain.errors import DomainError
+from finance_app.domain.expense import ExpenseMove, ExpenseState
+from finance_app.models import Expense, ExpenseClaim, Portal
+from finance_app.models.kinds import LineKind, PriceMode
+from finance_app.services.expenses import access, approving, charge, listing, saving
+from finance_app.services.invoicing import charging, drafts, editing, issuing, voiding
+from finance_app.services.invoicing.drafts import DraftHead
+from finance_app.services.invoicing.editing import RemoveLine, SetLine
+from finance_app.services.invoicing.preview import outline
+from finance_app.services.invoicing.scope import Scope
+from tests.harness.invoices import TODAY, office
+
+DAY = (TODAY - timedelta(days=5)).isoformat()
+ALL = {"expense": {"all": True}}
+
+
+@pytest.fixture
+def place(session, owner):
+    return office(session)
+
+
+def spent(session, owner, place, amount="100", **more):
+    data = {
+        "day": DAY,
+        "merchant": "SNCF",
+        "amount_0": amount,
+        "billable": "on",
+        "project_id": str(place.project.id),
+        **more,
+    }
+    return saving.create(session, owner, data, "en")
+
+
+def scope(place, wish=ALL, **more):
+    return Scope(project_ids=(), until=TODAY, client_id=place.client.id, charges=wish, **more)
+
+
+def drafted(session, owner, place, wish=ALL):
+    return drafts.create_from_time(session, owner, scope(place, wish), DraftHead())
+
+
+def lines_of(session, invoice):
+    return drafts.lines_of(session, invoice.id)
+
+
+def state(session, owner, expense):
+    record = listing.record(session, owner, expense.id)
+    assert record is not None
+    return record.state
+
+
+def test_all_unbilled_expenses_of_the_client_go_on_an_invoice_with_mark_up_and_tax(session, owner, place):
+    marked = spent(session, owner, place, "100", mark_up_value="10", mark_up_kind="percent")
+    of_client = spent(session, owner, place, "20", project_id="", client_id=str(place.client.id))
+    spent(session, owner, place, "7", billable="")
+    invoice = drafted(session, owner, place)
+    assert [(line.kind, line.amount_minor) for line in lines_of(session, invoice)] == [
+        (LineKind.EXPENSE, 110_00),
+        (LineKind.EXPENSE, 20_00),
+    ]
+    assert (invoice.net_minor, invoice.tax_minor) == (130_00, 26_00)
+    assert state(session, owner, marked) is ExpenseState.INVOICED
+    claim = session.exec(select(ExpenseClaim).where(ExpenseClaim.expense_id == marked.id)).one()
+    assert (claim.base_minor, claim.mark_up_minor) == (100_00, 10_00)
+    for expense in (marked, of_client):
+        with pytest.raises(DomainError, match=r"error\.invoiced"):
+            access.editable(session, owner, expense.id)
+    with pytest.raises(DomainError):
+        drafted(session, owner, place)
+
+
+def test_a_choice_takes_only_what_is_chosen_and_says_what_is_gone(session, owner, place):
+    first, second = spent(session, owner, place, "1"), spent(session, owner, place, "2")
+    only = {"expense": {"only": [second.id]}}
+    assert [line.amount_minor for line in lines_of(session, drafted(session, owner, place, only))] == [2_00]
+    found = outline(session, owner, scope(place, {"expense": {"all": True, "but": [first.id]}}))
+    assert found.line_count == 0
+    with pytest.raises(DomainError, match=r"error\.gone"):
+        drafted(session, owner, place, only)
+    assert state(session, owner, first) is ExpenseState.UNBILLED
+
+
+def test_the_period_and_the_approval_decide_what_is_offered(session, owner, place):
+    spent(session, owner, place, "1", day=(TODAY - timedelta(days=40)).isoformat())
+    late = spent(session, owner, place, "2")
+    since = TODAY - timedelta(days=30)
+    assert [each.id for each in charge.unbilled(session, place.client.id, TODAY, since)] == [late.id]
+    session.exec(select(Portal)).one().expenses_need_approval = True
+    session.flush()
+    assert charge.unbilled(session, place.client.id, TODAY) == []
+    approving.move(session, owner, [late.id], ExpenseMove.APPROVE)
+    assert [each.id for each in charge.unbilled(session, place.client.id, TODAY)] == [late.id]
+
+
+def test_a_disbursement_passes_at_gross_without_tax_and_stays_so(session, owner, place):
+    spent(session, owner, place, "290", disbursement="on")
+    invoice = drafted(session, owner, place)
+    [line] = lines_of(session, invoice)
+    assert (line.kind, line.amount_minor, invoice.tax_minor) == (LineKind.DISBURSEMENT, 290_00, 0)
+    assert line.taxes[0]["category"] == "E"
+    with pytest.raises(DomainError, match="disbursement_fixed"):
+        editing.save(session, owner, invoice.id, invoice.version, [SetLine(line.id, {"unit_price": "300"})])
+
+
+def test_a_foreign_expense_is_charged_in_the_currency_of_the_invoice(session, owner, place):
+    spent(session, owner, place, "100", currency="CHF", exchange_rate="1.05")
+    assert [line.amount_minor for line in lines_of(session, drafted(session, owner, place))] == [105_00]
+
+
+def test_inclusive_prices_hold_the_tax(session, owner, place):
+    session.exec(select(Portal)).one().price_mode = PriceMode.INCLUSIVE
+    spent(session, owner, place, "100")
+    invoice = drafted(session, owner, place)
+    assert (invoice.net_minor, invoice.total_minor) == (100_00, 120_00)
+
+
+@pytest.mark.parametrize("way", ["line", "draft", "void", "credit"])
+def test_what_an_invoice_lets_go_is_to_be_billed_again(session, owner, place, way):
+    expense = spent(session, owner, place)
+    invoice = drafted(session, owner, place)
+    [line] = lines_of(session, invoice)
+    if way == "line":
+        editing.save(session, owner, invoice.id, invoice.version, [RemoveLine(line.id)])
+    elif way == "draft":
+        issuing.delete(session, owner, invoice.id)
+    else:
+        issuing.issue(session, owner, invoice.id)
+        if way == "void":
+            voiding.void(session, owner, invoice.id, "wrong client")
+        else:
+            charging.credited(session, owner, [(line.id, Fraction(1))])
+            charging.credited(session, owner, [(line.id, Fraction(0))])
+            assert state(session, owner, expense) is ExpenseState.INVOICED
+            charging.credited(session, owner, [(line.id, Fraction(1))])
+    assert state(session, owner, expense) is ExpenseState.UNBILLED
+    again = drafted(session, owner, place)
+    assert [line.amount_minor for line in lines_of(session, again)] == [100_00]
+    live = session.exec(select(ExpenseClaim).where(ExpenseClaim.released_at == None)).all()  # noqa: E711
+    assert len(live) == 1
+
+
+def test_a_paid_invoice_reimburses_its_expenses(session, owner, place):
+    expense = spent(session, owner, place)
+    invoice = drafted(session, owner, place)
+    issuing.issue(session, owner, invoice.id)
+    invoice.settled_minor, invoice.state = invoice.total_minor, "paid"
+    session.flush()
+    assert state(session, owner, expense) is ExpenseState.REIMBURSED
+
+
+def test_the_database_itself_forbids_a_second_live_claim(session, owner, place):
+    expense = spent(session, owner, place)
+    drafted(session, owner, place)
+    session.get_one(Expense, expense.id).invoice_line_id = None
+    session.flush()
+    with pytest.raises(DomainError, match=r"error\.taken"):
+        drafted(session, owner, place)
