@@ -8,8 +8,10 @@ from sqlmodel import select
 
 from finance_app.domain.errors import DomainError
 from finance_app.domain.expense import ExpenseMove, ExpenseState
-from finance_app.models import Expense, ExpenseClaim, Portal
+from finance_app.domain.periods import Period
+from finance_app.models import Expense, ExpenseClaim, Portal, RevenueEntry
 from finance_app.models.kinds import LineKind, PriceMode
+from finance_app.services.budgeting.expenses import cost_by_project
 from finance_app.services.expenses import access, approving, charge, listing, saving
 from finance_app.services.invoicing import charging, drafts, editing, issuing, voiding
 from finance_app.services.invoicing.drafts import DraftHead
@@ -163,3 +165,19 @@ def test_the_database_itself_forbids_a_second_live_claim(session, owner, place):
     session.flush()
     with pytest.raises(DomainError, match=r"error\.taken"):
         drafted(session, owner, place)
+
+
+def test_what_was_paid_in_the_clients_name_is_neither_revenue_nor_cost(session, owner, place):
+    spent(session, owner, place, "290", disbursement="on")
+    spent(session, owner, place, "100", mark_up_value="10", mark_up_kind="percent")
+    rejected = spent(session, owner, place, "50", billable="")
+    session.exec(select(Portal)).one().expenses_need_approval = True
+    approving.move(session, owner, [rejected.id], ExpenseMove.REJECT, "private")
+    session.exec(select(Portal)).one().expenses_need_approval = False
+    assert cost_by_project(session, [place.project.id]) == {place.project.id: 100_00}
+    assert cost_by_project(session, [place.project.id], Period(TODAY, TODAY)) == {}
+    invoice = drafted(session, owner, place)
+    issuing.issue(session, owner, invoice.id)
+    earned = session.exec(select(RevenueEntry).where(RevenueEntry.kind == "invoice")).all()
+    assert sum(entry.amount_minor for entry in earned) == 110_00
+    assert invoice.net_minor == 400_00

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from sqlmodel import Session
 
 from finance_app.domain.periods import Period
+from finance_app.services.expenses import costs
 
 Source = Callable[[Session, list[int], Period | None], Mapping[int, int]]
 """The cost of what one source spent for projects, by id, in minor units of the base currency: one SQL
 aggregate, of the days of a period or of all time. Its writer calls `alerts.look_again` for the project."""
 
-SOURCES: tuple[Source, ...] = ()
+SOURCES: tuple[Source, ...] = (costs.cost_by_project,)
 
 
 def cost_by_project(

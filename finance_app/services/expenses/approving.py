@@ -17,6 +17,7 @@ from finance_app.models import Expense
 from finance_app.models.columns import now
 from finance_app.services import audit
 from finance_app.services.accounts import Actor
+from finance_app.services.budgeting import alerts
 from finance_app.services.expenses.access import KIND, today
 from finance_app.services.invoicing.company import portal_of
 
@@ -132,6 +133,8 @@ def _each(
             outcome.refused[expense_id] = DomainError("common.error.changed_meanwhile")
             continue
         session.refresh(expense)
+        if "approval" in values and expense.project_id:
+            alerts.look_again(session, expense.project_id)
         audit.record(session, actor, KIND, expense_id, action, **details)
         outcome.moved.append(expense_id)
     session.flush()

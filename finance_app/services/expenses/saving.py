@@ -22,6 +22,7 @@ from finance_app.models.columns import now
 from finance_app.models.kinds import ApprovalState, InvoiceState
 from finance_app.services import audit
 from finance_app.services.accounts import Actor
+from finance_app.services.budgeting import alerts
 from finance_app.services.expenses import receipts
 from finance_app.services.expenses.access import KIND, editable, get, today
 from finance_app.services.expenses.reading import Entry, Line, read
@@ -71,6 +72,7 @@ def create(
     session.flush()
     _write_lines(session, expense, entry.lines)
     receipts.attach(session, actor, receipt_ids, expense)
+    _look_at_budgets(session, expense.project_id)
     audit.record(session, actor, KIND, expense.id, "created", after=facts(expense))
     return expense
 
@@ -86,6 +88,7 @@ def change(
     if expense.version != version:
         raise DomainError("common.error.changed_meanwhile")
     before = facts(expense)
+    was_on = expense.project_id
     entry = read(session, actor, data, locale, expense)
     _check_period(session, entry.head["day"])
     _claim_version(session, expense)
@@ -97,6 +100,7 @@ def change(
     session.execute(delete(ExpenseLine).where(col(ExpenseLine.expense_id) == expense_id))
     session.expire_all()
     _write_lines(session, expense, entry.lines)
+    _look_at_budgets(session, was_on, expense.project_id)
     after = facts(expense)
     changed = [name for name in after if after[name] != before[name]]
     if changed:
@@ -134,6 +138,7 @@ def delete_many(session: Session, actor: Actor, expense_ids: Sequence[int]) -> l
         _claim_version(session, expense)
         expense.deleted_at = now()
         session.add(expense)
+        _look_at_budgets(session, expense.project_id)
         audit.record(session, actor, KIND, expense_id, "deleted", before=facts(expense))
         gone.append(expense_id)
     session.flush()
@@ -155,6 +160,7 @@ def restore(session: Session, actor: Actor, expense_ids: Sequence[int]) -> int:
         expense.deleted_at = None
         expense.version += 1
         session.add(expense)
+        _look_at_budgets(session, expense.project_id)
         audit.record(session, actor, KIND, expense_id, "restored", after=facts(expense))
         count += 1
     session.flush()
@@ -185,6 +191,11 @@ def duplicate(session: Session, actor: Actor, expense_id: int) -> Expense:
     session.flush()
     audit.record(session, actor, KIND, copy.id, "created", after=facts(copy), source=expense_id)
     return copy
+
+
+def _look_at_budgets(session: Session, *project_ids: int | None) -> None:
+    for project_id in set(project_ids) - {None}:
+        alerts.look_again(session, project_id or 0)
 
 
 def _check_period(session: Session, day: date) -> None:

@@ -26,7 +26,7 @@ from finance_app.models import (
     TimeLog,
 )
 from finance_app.models.document import DocumentColumns, LineColumns
-from finance_app.models.kinds import AllocationKind
+from finance_app.models.kinds import AllocationKind, LineKind
 from finance_app.services.invoicing import totals
 
 Bucket = tuple[int | None, int | None]
@@ -214,7 +214,7 @@ def _net(
     shares: Sequence[Mapping[Bucket, int]],
 ) -> dict[Bucket, int]:
     """The document's net in base currency by bucket, less a discount after tax; surcharges belong to no
-    project."""
+    project. What was paid in the client's name passes through and is no revenue."""
     found: dict[Bucket, int] = defaultdict(int)
     result = totals.results(document, lines)
     nets = [figures.net_minor for figures in result.lines]
@@ -222,7 +222,10 @@ def _net(
     worth = document.net_minor - int(document.totals.get("discount_after_tax_minor", 0))
     whole = convert(worth, document.currency, _base(session), document.exchange_rate)
     parts = spread(whole, [*nets, rest]) if any([*nets, rest]) else [0] * (len(nets) + 1)
-    for part, share in zip(parts, [*shares, {(None, None): 1}], strict=True):
+    passed_on = [line.kind is LineKind.DISBURSEMENT for line in lines]
+    for part, share, passes in zip(parts, [*shares, {(None, None): 1}], [*passed_on, False], strict=True):
+        if passes:
+            continue
         for bucket, amount in zip(share, spread(part, list(share.values())), strict=True):
             found[bucket] += amount
     return {bucket: amount for bucket, amount in found.items() if amount} or {(None, None): 0}
