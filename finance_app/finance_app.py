@@ -31,6 +31,7 @@ from finance_app.pages.errors import not_found
 from finance_app.pages.expense import expense
 from finance_app.pages.expense_categories import expense_categories
 from finance_app.pages.expense_form import expense_edit, expense_new
+from finance_app.pages.expense_report import expense_report
 from finance_app.pages.expenses import expenses
 from finance_app.pages.invoice import invoice, invoice_review
 from finance_app.pages.invoice_editor import invoice_edit
@@ -70,6 +71,7 @@ from finance_app.states.expense import ExpenseList
 from finance_app.states.expense_categories import ExpenseCategories
 from finance_app.states.expense_form import ExpenseForm
 from finance_app.states.expense_page import ExpensePage
+from finance_app.states.expense_report import ClientExpenses, ExpenseReport, ProjectExpenses
 from finance_app.states.invoice import InvoiceList
 from finance_app.states.invoice_editor import InvoiceEditor
 from finance_app.states.invoice_page import InvoicePage
@@ -123,6 +125,7 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (clients, routes.CLIENTS, [ClientList.load, ClientList.watch]),
     (expenses, routes.EXPENSES, [ExpenseList.load, ExpenseList.watch]),
     (expense_new, routes.EXPENSE_NEW, [ExpenseForm.load_new]),
+    (expense_report, routes.REPORT_EXPENSES, [ExpenseReport.load, ExpenseReport.watch]),
     (expense, routes.EXPENSE, [ExpensePage.load, ExpensePage.watch]),
     (expense_edit, routes.EXPENSE_EDIT, [ExpenseForm.load]),
     (invoices, routes.INVOICES, [InvoiceList.load, InvoiceList.watch]),
@@ -141,9 +144,29 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (project, routes.PROJECT, [ProjectPage.load, ProjectPage.watch]),
     (project_edit, routes.PROJECT_EDIT, [ProjectForm.load]),
     (project_time, routes.PROJECT_TIME, [TimeList.load, TimeList.watch]),
-    (project_finance, routes.PROJECT_FINANCE, [ProjectFinance.load, ProjectFinance.watch]),
+    (
+        project_finance,
+        routes.PROJECT_FINANCE,
+        [
+            ProjectFinance.load,
+            ProjectExpenses.load,
+            ProjectFinance.watch,
+            ProjectExpenses.watch,
+        ],
+    ),
     (client_new, routes.CLIENT_NEW, [ClientForm.load_new]),
-    (client, routes.CLIENT, [ClientPage.load, ClientAccount.load, ClientPage.watch, ClientAccount.watch]),
+    (
+        client,
+        routes.CLIENT,
+        [
+            ClientPage.load,
+            ClientAccount.load,
+            ClientExpenses.load,
+            ClientPage.watch,
+            ClientAccount.watch,
+            ClientExpenses.watch,
+        ],
+    ),
     (client_edit, routes.CLIENT_EDIT, [ClientForm.load]),
     (profile, routes.SETTINGS_PROFILE, [Profile.load]),
     (people, routes.PEOPLE, [PersonList.load, PersonList.watch]),

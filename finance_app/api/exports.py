@@ -29,6 +29,7 @@ from finance_app.i18n import t
 from finance_app.services import clients, credit_note_list, payment_list, people, projects, time_listing
 from finance_app.services.accounts import Actor
 from finance_app.services.expenses import listing as expense_list
+from finance_app.services.expenses import report as expense_report
 from finance_app.services.invoicing import listing as invoice_list
 from finance_app.services.listing import Found, ListAsks, ListQuery
 from finance_app.services.profitability import listing as profit_list
@@ -167,6 +168,19 @@ EXPORTS: dict[str, Export] = {
             ("expense.invoice", lambda row: row.invoice),
             ("expense.receipts", lambda row: row.receipts),
             ("expense.notes", lambda row: row.notes),
+        ],
+    ),
+    "expense-report": Export(
+        Permission.EXPENSES_VIEW,
+        "expense.report.title",
+        expense_report.ASKS,
+        expense_report.page,
+        [
+            ("expense.report.name", lambda row: row.name),
+            ("expense.report.by.month", lambda row: row.month.period.first if row.month else None),
+            ("expense.report.count", lambda row: row.count),
+            ("expense.cost", lambda row: to_decimal(row.cost_minor, row.currency)),
+            ("expense.currency", lambda row: row.currency),
         ],
     ),
     "clients": Export(

@@ -57,6 +57,7 @@ PALETTE_PAGES = [
     ("payment.new.title", routes.PAYMENT_NEW, Permission.PAYMENTS_EDIT),
     ("credit_note.title", routes.CREDIT_NOTES, Permission.INVOICES_VIEW),
     ("expense.new", routes.EXPENSE_NEW, Permission.EXPENSES_EDIT),
+    ("expense.report.title", routes.REPORT_EXPENSES, Permission.EXPENSES_VIEW),
     ("expense.categories.title", routes.SETTINGS_EXPENSES, Permission.SETTINGS_EDIT),
     ("project.new.title", routes.PROJECT_NEW, Permission.PROJECTS_EDIT),
     ("client.new.title", routes.CLIENT_NEW, Permission.CLIENTS_EDIT),

@@ -18,6 +18,7 @@ from finance_app.components.parts import (
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
 from finance_app.pages.client_account import client_account
+from finance_app.pages.expense_report import client_expenses
 from finance_app.states.client import ClientPage, ContactRow
 
 
@@ -26,7 +27,7 @@ def client() -> rx.Component:
     return page(
         ClientPage.name,
         rx.el.div(
-            rx.el.div(_contacts(), class_name="stack"),
+            rx.el.div(_contacts(), client_expenses(), class_name="stack"),
             rx.el.div(
                 client_account(),
                 panel(

@@ -49,7 +49,11 @@ def expenses() -> rx.Component:
         paying_back_dialog(),
         context=tr("expense.context", n=state.total, n_text=state.total_text, amount=state.amount),
         primary=_new(),
-        more=[*export_items("expenses"), _settings()],
+        more=[
+            *export_items("expenses"),
+            menu_link(rx.el.a(tr("expense.report.title"), href=routes.REPORT_EXPENSES)),
+            _settings(),
+        ],
     )
 
 

@@ -11,6 +11,7 @@ import reflex as rx
 from finance_app.components.parts import empty, panel, status, tile, tiles
 from finance_app.components.project_frame import project_page
 from finance_app.components.text import tr
+from finance_app.pages.expense_report import project_expenses
 from finance_app.states.project_finance import DocumentRow, ProjectFinance, SumsRow
 
 
@@ -152,4 +153,5 @@ def _document(row: DocumentRow, states: str, open_head: Any) -> rx.Component:
 SECTIONS: list[Callable[[], rx.Component]] = [
     _invoices,
     _credit_notes,
+    project_expenses,
 ]

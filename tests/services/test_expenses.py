@@ -9,7 +9,7 @@ from finance_app.domain.expense import ExpenseMove, ExpenseState
 from finance_app.models import Client, Portal, Project, Task, Tax
 from finance_app.models.kinds import ApprovalState, Role
 from finance_app.services import audit
-from finance_app.services.expenses import approving, categories, listing, saving
+from finance_app.services.expenses import approving, categories, listing, report, saving
 from finance_app.services.expenses.access import editable, get
 from finance_app.services.listing import ListQuery
 from tests.services.conftest import actor
@@ -329,3 +329,24 @@ def test_a_person_who_left_takes_no_new_expense(session, owner, vat):
     assert faults(lambda: made(session, owner, user_id=str(gone.user_id))) == {
         "user_id": "expense.error.person"
     }
+
+
+def test_the_report_sums_the_same_cost_by_everything(session, owner, member, project):
+    categories.add_usual(session, owner, "en")
+    meals = next(each for each in categories.in_use(session, owner) if each.name == "Meals")
+    day = str(saving.today(session))
+    made(session, owner, day=day, category_id_0=str(meals.id), amount_1="5", project_id=str(project.id))
+    made(session, member, day=day, amount_0="30")
+    gone = made(session, owner, day=day, amount_0="999")
+    saving.delete_many(session, owner, [gone.id])
+    costs = {}
+    for by in report.BY:
+        found = report.page(session, owner, ListQuery(filters={"by": by, "period": "last_6_months"}))
+        costs[by] = {row.name: row.cost_minor for row in found.rows}
+        assert found.totals["cost_minor"] == 155_00
+    assert costs["category"] == {"Meals": 120_00, "": 35_00}
+    assert costs["project"] == {"Website": 125_00, "": 30_00}
+    assert costs["client"] == {"Ardent": 125_00, "": 30_00}
+    assert len(report.months(session, owner, ListQuery(filters={"period": "last_6_months"}))) == 6
+    own = report.page(session, member, ListQuery(filters={"by": "person"}))
+    assert [row.cost_minor for row in own.rows] == [30_00]
