@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from finance_app import routes
+from finance_app.components.chart import chart
 from finance_app.components.frame import page
 from finance_app.components.parts import badge, empty, link_button, panel
 from finance_app.components.table import export_items, filter_select
@@ -42,33 +43,13 @@ def expense_report() -> rx.Component:
             rx.fragment(_chart(), _table()),
         ),
         context=tr("expense.report.context", period=state.period, cost=state.cost),
-        crumb=(tr("expense.title"), routes.EXPENSES),
+        crumb=(tr("shell.nav.reports"), routes.REPORTS),
         more=export_items("expense-report"),
     )
 
 
 def _chart() -> rx.Component:
-    def bar(row: ShareRow) -> rx.Component:
-        return rx.el.a(
-            rx.el.span(
-                rx.el.span(
-                    rx.el.span(row.cost, class_name="bar-value num"),
-                    class_name="bar",
-                    style={"height": row.percent},
-                ),
-                class_name="bar-well",
-            ),
-            rx.el.span(row.name, class_name="bar-name"),
-            href=row.href,
-            class_name="bar-column",
-            key=row.key,
-            custom_attrs={"aria-label": row.name + ": " + row.cost},
-        )
-
-    return panel(
-        tr("expense.report.chart"),
-        rx.el.div(rx.foreach(ExpenseReport.months, bar), class_name="bars"),
-    )
+    return panel(tr("expense.report.chart"), chart(ExpenseReport.picture))
 
 
 def _table() -> rx.Component:

@@ -10,6 +10,7 @@ from finance_app.domain.permissions import Permission
 
 REPORTS: list[tuple[str, str, str, Permission]] = [
     ("profitability", routes.PROFITABILITY, "chart-column", Permission.FINANCE_VIEW),
+    ("expenses", routes.REPORT_EXPENSES, "receipt", Permission.EXPENSES_VIEW),
 ]
 
 

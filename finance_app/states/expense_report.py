@@ -4,10 +4,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import ClassVar
 
+import plotly.graph_objects as go
 from sqlmodel import Session as Database
 
 from finance_app import routes
 from finance_app.domain.expense import ExpenseState
+from finance_app.domain.money import to_decimal
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
 from finance_app.services.accounts import Actor
@@ -15,6 +17,7 @@ from finance_app.services.expenses import access, listing, report
 from finance_app.services.expenses.listing import ExpenseRecord
 from finance_app.services.expenses.report import Share
 from finance_app.services.listing import ListQuery
+from finance_app.states.chart import ACCENT, quiet_layout
 from finance_app.states.expense_words import ExpenseRow, expense_row
 from finance_app.states.handlers import on_load
 from finance_app.states.live import Watcher
@@ -39,7 +42,7 @@ class ShareRow:
 
 class ExpenseReport(Watcher, Session):
     rows: list[ShareRow] = []
-    months: list[ShareRow] = []
+    picture: go.Figure = go.Figure()
     by: str = "category"
     period: str = ""
     count: str = ""
@@ -62,7 +65,7 @@ class ExpenseReport(Watcher, Session):
         self.cost = formats.money(found.totals["cost_minor"], base, locale)
         span = {"from": period.first.isoformat(), "until": period.last.isoformat()}
         self.rows = self._shares(found.rows, span)
-        self.months = self._shares(months, span)
+        self.picture = picture(months, locale)
 
     def _shares(self, shares: list[Share], span: dict[str, str]) -> list[ShareRow]:
         most = max((share.cost_minor for share in shares), default=0)
@@ -93,6 +96,21 @@ class ExpenseReport(Watcher, Session):
             f"{max(1, share.cost_minor * 100 // most) if share.cost_minor and most else 0}%",
             routes.with_query(routes.EXPENSES, asked),
         )
+
+
+def picture(months: list[Share], locale: str) -> go.Figure:
+    """The cost of each month as a bar with its amount."""
+    costs = [formats.money(share.cost_minor, share.currency, locale) for share in months]
+    bars = go.Bar(
+        x=[formats.month(share.month.period.first, locale) for share in months if share.month],
+        y=[float(to_decimal(share.cost_minor, share.currency)) for share in months],
+        text=costs,
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="%{x}<br>%{text}<extra></extra>",
+        marker={"color": ACCENT},
+    )
+    return go.Figure([bars], layout=quiet_layout(showlegend=False, bargap=0.45))
 
 
 @dataclass(frozen=True)
