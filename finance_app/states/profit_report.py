@@ -142,6 +142,8 @@ class ProfitRows(ListState, Watcher, Session):
             href = routes.profit_rows(self._query.get("of", "portal"), row.kind, asked, month)
         elif row.kind in ("project", "person"):
             href = routes.with_query(routes.TIME, {row.kind: str(row.id), **span})
+        elif row.kind == "expense":
+            href = routes.expense(row.id)
         elif row.kind in ("credit_note", "refund"):
             href = routes.credit_note(row.id)
         elif row.id:

@@ -9,8 +9,9 @@ from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.money import round_half_up
 from finance_app.domain.periods import Month, Period
 from finance_app.domain.profit import Basis
-from finance_app.models import Client, Project, TimeLog, User
-from finance_app.models.kinds import Role
+from finance_app.models import Client, Expense, InvoiceLine, Project, TimeLog, User
+from finance_app.models.columns import now
+from finance_app.models.kinds import ApprovalState, Role
 from finance_app.services import payments
 from finance_app.services.payments import Received
 from finance_app.services.profitability.breakdown import By, breakdown
@@ -60,6 +61,31 @@ def worked(session, place: Office) -> User:
     return other
 
 
+def spend(session, place: Office, user: User, amount: int, days: int = 0, **more) -> Expense:
+    expense = Expense(
+        day=TODAY - timedelta(days=days),
+        user_id=user.id,
+        merchant="SNCF",
+        project_id=place.project.id,
+        currency="EUR",
+        base_cost_minor=amount,
+        cost_minor=amount,
+        **{"billable": False, "approval": ApprovalState.APPROVED, **more},
+    )
+    session.add(expense)
+    session.flush()
+    return expense
+
+
+def spent(session, place: Office) -> None:
+    """Expenses of all sorts; those that are rejected, deleted or in the client's name cost nothing."""
+    for number in range(8):
+        spend(session, place, place.person, 1001 + number, days=60 * number)
+    spend(session, place, place.person, 7_000, approval=ApprovalState.REJECTED)
+    spend(session, place, place.person, 9_000, deleted_at=now())
+    spend(session, place, place.person, 11_000, disbursement=True)
+
+
 def exact_cost(session, *where) -> int:
     logs = session.execute(select(TimeLog).where(*where)).scalars()
     return round_half_up(
@@ -75,7 +101,10 @@ def exact_cost(session, *where) -> int:
 )
 def test_every_figure_is_the_sum_of_its_months_and_its_rows(session, place, boss, basis, period) -> None:
     other = worked(session, place)
+    spent(session, place)
     invoice = issued(session, boss, place)
+    line = session.execute(select(InvoiceLine)).scalars().first()
+    spend(session, place, place.person, 3_333, days=20, billable=True, invoice_line_id=line.id)
     received = Received(invoice.client_id, TODAY, "EUR", 5000, "k", allocations={invoice.id or 0: 5000})
     payments.record(session, boss, received)
     scopes = [
@@ -92,6 +121,8 @@ def test_every_figure_is_the_sum_of_its_months_and_its_rows(session, place, boss
             (Figure.REVENUE, found.whole.revenue_minor, "revenue_minor"),
             (Figure.OPEN, found.whole.open_minor, "open_minor"),
             (Figure.TIME, found.whole.time_minor, "time_minor"),
+            (Figure.EXPENSES, found.whole.expense_minor, "expense_minor"),
+            (Figure.PROFIT, found.whole.profit_minor, "profit_minor"),
         ):
             opened = rows(session, boss, question, figure, page=None)
             assert sum(row.amount_minor for row in opened.rows) == opened.sum_minor == amount
@@ -122,6 +153,7 @@ def test_the_scopes_are_one_function_over_other_rows(session, place, boss) -> No
 @pytest.mark.parametrize("by", By)
 def test_the_lines_of_the_report_sum_to_the_portal(session, place, boss, by) -> None:
     worked(session, place)
+    spent(session, place)
     issued(session, boss, place)
     client = Client(name="Internal", currency="EUR")
     session.add(client)
@@ -140,6 +172,29 @@ def test_the_lines_of_the_report_sum_to_the_portal(session, place, boss, by) -> 
     assert report.whole == summary(session, boss, question).whole
     assert sum(line.figures.profit_minor for line in report.lines) == report.whole.profit_minor
     assert all(line.name for line in report.lines)
+
+
+def test_an_expense_costs_by_its_date_or_as_it_is_paid_for(session, place, boss) -> None:
+    invoice = issued(session, boss, place)
+    line = session.execute(select(InvoiceLine)).scalars().first()
+    spend(session, place, place.person, 100, paid_back_on=TODAY - timedelta(days=400))
+    spend(session, place, place.person, 1_000, billable=True)
+    billed = spend(session, place, place.person, 10_001, billable=True, invoice_line_id=line.id)
+
+    def cost(basis: Basis) -> int:
+        return summary(session, boss, Question(Scope(), YEAR, basis)).whole.expense_minor
+
+    assert cost(Basis.ACCRUAL) == 11_101
+    assert cost(Basis.CASH) == 0
+    half = invoice.total_minor // 2
+    for number, amount in enumerate((half, invoice.total_minor - half)):
+        shares = {invoice.id or 0: amount}
+        payments.record(
+            session, boss, Received(invoice.client_id, TODAY, "EUR", amount, str(number), allocations=shares)
+        )
+        if number == 0:
+            assert 4_999 <= cost(Basis.CASH) <= 5_001
+    assert cost(Basis.CASH) == billed.base_cost_minor
 
 
 def test_time_can_be_left_out(session, place, boss) -> None:

@@ -11,10 +11,10 @@ from sqlmodel import Session, col
 
 from finance_app.domain.money import apportion
 from finance_app.domain.profit import KINDS, Profitability, RevenueKind
-from finance_app.models import Client, Project, RevenueEntry, TimeLog, TimeTotal, User
+from finance_app.models import Client, Expense, Project, RevenueEntry, TimeLog, TimeTotal, User
 from finance_app.services.accounts import Actor
 from finance_app.services.budgeting.totals import MONTH, NO_RATE
-from finance_app.services.profitability import figures
+from finance_app.services.profitability import expense_costs, figures
 from finance_app.services.profitability.figures import Hours
 from finance_app.services.profitability.scope import Question, check
 
@@ -52,14 +52,15 @@ def breakdown(session: Session, actor: Actor, question: Question, by: By) -> Bre
     currency = figures.base_currency(session)
     earned = _revenue(session, question, by)
     hours = _hours(session, question, by) if question.with_time else {}
-    keys = sorted({*earned, *hours})
+    spent = {key or NOBODY: cost for key, cost in _expenses(session, question, by).items()}
+    keys = sorted({*earned, *hours, *spent})
     costs = apportion([figures.cost_of(hours.get(key, ()), currency) for key in keys] or [Fraction()])
     names = _names(session, by, keys)
     lines = []
     for key, cost in zip(keys, costs, strict=False):
         revenue, still_open = earned.get(key, (0, 0))
         unpriced = sum(each.seconds for each in hours.get(key, ()) if each.rate == NO_RATE)
-        found = Profitability(revenue, still_open, cost, 0, unpriced)
+        found = Profitability(revenue, still_open, cost, spent.get(key, 0), unpriced)
         lines.append(Line(key, names.get(key, ""), currency, found))
     whole = sum((line.figures for line in lines), Profitability())
     return Breakdown(currency, sorted(lines, key=lambda line: (-line.figures.profit_minor, line.name)), whole)
@@ -86,6 +87,18 @@ def _revenue(session: Session, question: Question, by: By) -> Mapping[int, tuple
         else:
             found[id or NOBODY] = (revenue + int(amount), still_open)
     return found
+
+
+def _expenses(session: Session, question: Question, by: By) -> Mapping[int | None, int]:
+    of_client = (
+        select(col(Project.client_id)).where(col(Project.id) == col(Expense.project_id)).scalar_subquery()
+    )
+    group = {
+        By.PROJECT: col(Expense.project_id),
+        By.CLIENT: func.coalesce(of_client, Expense.client_id),
+        By.PERSON: col(Expense.user_id),
+    }[by]
+    return expense_costs.by_group(session, question, group, question.period)
 
 
 def _hours(session: Session, question: Question, by: By) -> Mapping[int, list[Hours]]:

@@ -15,6 +15,7 @@ from finance_app.domain.profit import KINDS, Profitability, RevenueKind
 from finance_app.models import Portal, RevenueEntry, TimeLog, TimeTotal
 from finance_app.services.accounts import Actor
 from finance_app.services.budgeting.totals import MONTH, NO_RATE
+from finance_app.services.profitability import expense_costs
 from finance_app.services.profitability.scope import Of, Question, Scope, check
 
 MILLION = 10**6
@@ -117,12 +118,16 @@ def _by_month(session: Session, question: Question, currency: str) -> dict[Month
     for kind, day, amount in _revenue_by_day(session, scope, period, (*kinds, RevenueKind.OPEN)):
         (still_open if kind is RevenueKind.OPEN else earned)[Month.of(day)] += amount
     hours = hours_by_month(session, scope, period) if question.with_time else {}
+    spent: dict[Month, int] = defaultdict(int)
+    for day, amount in expense_costs.by_day(session, question, period).items():
+        spent[Month.of(day)] += amount
     costs = apportion([cost_of(hours.get(month, ()), currency) for month in months])
     return {
         month: Profitability(
             revenue_minor=earned[month],
             open_minor=still_open[month],
             time_minor=cost,
+            expense_minor=spent[month],
             unpriced_seconds=sum(each.seconds for each in hours.get(month, ()) if each.rate == NO_RATE),
         )
         for month, cost in zip(months, costs, strict=True)

@@ -14,7 +14,7 @@ from finance_app.models import Client, CreditNote, Invoice, Project, RevenueEntr
 from finance_app.services.accounts import Actor
 from finance_app.services.budgeting.totals import MONTH, NO_RATE
 from finance_app.services.listing import PAGE_SIZE
-from finance_app.services.profitability import figures
+from finance_app.services.profitability import expense_costs, figures
 from finance_app.services.profitability.figures import Hours
 from finance_app.services.profitability.scope import Of, Question, check
 
@@ -70,6 +70,9 @@ def rows(
     if figure is Figure.PROFIT:
         found = _profit(session, actor, question, month)
         return Opened(name, currency, found, len(found), sum(row.amount_minor for row in found), 1)
+    if figure is Figure.EXPENSES:
+        found, total, amount = _expenses(session, question, month or question.period, page, currency)
+        return Opened(name, currency, found, total, amount, page or 1)
     if figure is Figure.TIME:
         found = _time(session, actor, question, month, currency)
         total, amount = len(found), sum(row.amount_minor for row in found)
@@ -191,6 +194,28 @@ def _time(
         for (group, hours), part in zip(groups.items(), parts, strict=True)
     ]
     return sorted(found, key=lambda row: (-row.amount_minor, -row.seconds, row.name))
+
+
+def _expenses(
+    session: Session, question: Question, period: Period, page: int | None, currency: str
+) -> tuple[list[Row], int, int]:
+    found = expense_costs.costs(session, question, period)
+    shown = found if page is None else found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    names = expense_costs.named(session, [cost.expense_id for cost in shown])
+    rows = [
+        Row(
+            "expense",
+            cost.expense_id,
+            names[cost.expense_id].merchant,
+            names[cost.expense_id].person,
+            cost.day,
+            0,
+            cost.amount_minor,
+            currency,
+        )
+        for cost in shown
+    ]
+    return rows, len(found), sum(cost.amount_minor for cost in found)
 
 
 def _hours_by_group(session: Session, question: Question, period: Period) -> dict[int, list[Hours]]:
