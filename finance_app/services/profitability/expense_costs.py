@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 from sqlmodel import Session, col
 
 from finance_app.domain.money import round_half_up
@@ -137,18 +137,15 @@ def _with_receipts(session: Session, question: Question, period: Period) -> list
     """Billed expenses, as their invoices were received in the period."""
     if question.basis is not Basis.CASH:
         return []
-    received_in = (
-        select(col(RevenueEntry.invoice_id))
-        .where(
-            col(RevenueEntry.kind) == RevenueKind.RECEIPT,
-            col(RevenueEntry.day).between(period.first, period.last),
-        )
-        .distinct()
+    received = exists().where(
+        col(RevenueEntry.invoice_id) == col(InvoiceLine.invoice_id),
+        col(RevenueEntry.kind) == RevenueKind.RECEIPT,
+        col(RevenueEntry.day).between(period.first, period.last),
     )
     expenses = session.execute(
         select(col(Expense.id), col(Expense.base_cost_minor), col(InvoiceLine.invoice_id))
         .join(InvoiceLine, col(InvoiceLine.id) == col(Expense.invoice_line_id))
-        .where(*_counted(question.scope), col(Expense.billable), col(InvoiceLine.invoice_id).in_(received_in))
+        .where(*_counted(question.scope), col(Expense.billable), received)
     ).all()
     shares = _received_shares(session, {row[2] for row in expenses})
     found = []

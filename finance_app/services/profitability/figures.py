@@ -3,10 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, select
 from sqlmodel import Session, col
 
 from finance_app.domain.money import apportion, minor_digits
@@ -73,7 +72,7 @@ def base_currency(session: Session) -> str:
 
 def revenue(session: Session, scope: Scope, period: Period, kinds: Iterable[RevenueKind]) -> int:
     """Revenue of some kinds in a period, in minor units of the base currency."""
-    return sum(amount for _, _, amount in _revenue_by_day(session, scope, period, kinds))
+    return sum(amount for _, _, amount in _revenue_by_month(session, scope, period, kinds))
 
 
 def hours_by_month(session: Session, scope: Scope, period: Period) -> Mapping[Month, list[Hours]]:
@@ -115,8 +114,8 @@ def _by_month(session: Session, question: Question, currency: str) -> dict[Month
     earned: dict[Month, int] = defaultdict(int)
     still_open: dict[Month, int] = defaultdict(int)
     kinds = KINDS[question.basis]
-    for kind, day, amount in _revenue_by_day(session, scope, period, (*kinds, RevenueKind.OPEN)):
-        (still_open if kind is RevenueKind.OPEN else earned)[Month.of(day)] += amount
+    for kind, month, amount in _revenue_by_month(session, scope, period, (*kinds, RevenueKind.OPEN)):
+        (still_open if kind == RevenueKind.OPEN else earned)[month] += amount
     hours = hours_by_month(session, scope, period) if question.with_time else {}
     spent: dict[Month, int] = defaultdict(int)
     for day, amount in expense_costs.by_day(session, question, period).items():
@@ -134,11 +133,13 @@ def _by_month(session: Session, question: Question, currency: str) -> dict[Month
     }
 
 
-def _revenue_by_day(
+def _revenue_by_month(
     session: Session, scope: Scope, period: Period, kinds: Iterable[RevenueKind]
-) -> list[tuple[RevenueKind, date, int]]:
+) -> list[tuple[str, Month, int]]:
+    """Kind, month and amount. Grouped by day, as the index has it; days come as text, which is quicker."""
+    kind, day = cast(col(RevenueEntry.kind), String), cast(col(RevenueEntry.day), String)
     statement = (
-        select(col(RevenueEntry.kind), col(RevenueEntry.day), func.sum(RevenueEntry.amount_minor))
+        select(kind, day, func.sum(RevenueEntry.amount_minor))
         .where(
             col(RevenueEntry.kind).in_(tuple(kinds)),
             col(RevenueEntry.day).between(period.first, period.last),
@@ -146,7 +147,10 @@ def _revenue_by_day(
         )
         .group_by(col(RevenueEntry.kind), col(RevenueEntry.day))
     )
-    return [(kind, day, int(amount)) for kind, day, amount in session.execute(statement)]
+    sums: dict[tuple[str, str], int] = defaultdict(int)
+    for name, text, amount in session.execute(statement):
+        sums[name, text[:7]] += int(amount)
+    return [(name, Month(int(text[:4]), int(text[5:7])), amount) for (name, text), amount in sums.items()]
 
 
 def of_totals(scope: Scope) -> list:
