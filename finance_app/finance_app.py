@@ -20,7 +20,9 @@ from finance_app.api.receipts import receipt_routes
 from finance_app.api.search import search_routes
 from finance_app.api.time_import import time_import_routes
 from finance_app.pages import portal_settings
-from finance_app.pages.billing import billing_lines, billing_scope
+from finance_app.pages.billing.lines import billing_lines
+from finance_app.pages.billing.picking import billing_pick
+from finance_app.pages.billing.scope import billing_scope
 from finance_app.pages.client import client
 from finance_app.pages.client_form import client_edit, client_new
 from finance_app.pages.clients import clients
@@ -62,7 +64,8 @@ from finance_app.pages.time_import.reading import time_import_columns, time_impo
 from finance_app.pages.time_log import time_log
 from finance_app.pages.time_week import time_week
 from finance_app.states import live, workers
-from finance_app.states.billing import Billing
+from finance_app.states.billing.picking import BillingPick
+from finance_app.states.billing.wizard import Billing
 from finance_app.states.client import ClientForm, ClientList, ClientPage
 from finance_app.states.client_credit import ClientAccount
 from finance_app.states.credit_note import CreditNoteList, CreditNotePage
@@ -131,6 +134,7 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (invoices, routes.INVOICES, [InvoiceList.load, InvoiceList.watch]),
     (billing_scope, routes.INVOICE_NEW, [Billing.load]),
     (billing_lines, routes.INVOICE_NEW_LINES, [Billing.load_lines]),
+    (billing_pick, routes.INVOICE_NEW_PICK, [BillingPick.load]),
     (invoice, routes.INVOICE, [InvoicePage.load, InvoicePage.watch]),
     (invoice_edit, routes.INVOICE_EDIT, [InvoiceEditor.load]),
     (invoice_review, routes.INVOICE_REVIEW, [InvoicePage.load]),

@@ -16,7 +16,7 @@ from finance_app.components.text import tr
 @dataclass(frozen=True)
 class Step:
     """A step: its text, its state (a text or var: done, current, todo, problem), and its address if it can
-    be gone to."""
+    be gone to; an empty one is none."""
 
     label: Any
     state: Any
@@ -67,6 +67,9 @@ def _rail_step(number: int, step: Step) -> rx.Component:
     )
     inside = [rx.el.span(mark, class_name="rail-mark"), rx.el.span(step.label)]
     attrs = {"data-state": step.state, "aria-current": rx.cond(step.state == "current", "step", "false")}
-    if step.href is not None:
-        return rx.el.a(*inside, href=step.href, class_name="rail-step", custom_attrs=attrs)
-    return rx.el.span(*inside, class_name="rail-step", custom_attrs=attrs)
+    plain = rx.el.span(*inside, class_name="rail-step", custom_attrs=attrs)
+    if step.href is None:
+        return plain
+    return rx.cond(
+        step.href, rx.el.a(*inside, href=step.href, class_name="rail-step", custom_attrs=attrs), plain
+    )

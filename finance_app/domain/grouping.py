@@ -31,8 +31,8 @@ class Eligibility(StrEnum):
     BEFORE_START = "before_start"
     UNAPPROVED = "unapproved"
     WITH_MILESTONE = "with_milestone"
-    NOT_CHOSEN = "not_chosen"
     NO_RATE = "no_rate"
+    NOT_CHOSEN = "not_chosen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,9 @@ def eligibility(log: LogStanding, scope: BillingScope) -> Eligibility:
         return Eligibility.UNAPPROVED
     if log.with_milestone:
         return Eligibility.WITH_MILESTONE
-    if not log.chosen:
-        return Eligibility.NOT_CHOSEN
-    return Eligibility.OK if log.rate is not None else Eligibility.NO_RATE
+    if log.rate is None:
+        return Eligibility.NO_RATE
+    return Eligibility.OK if log.chosen else Eligibility.NOT_CHOSEN
 
 
 class GroupBy(StrEnum):

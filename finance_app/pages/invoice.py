@@ -26,7 +26,7 @@ from finance_app.components.parts import (
 )
 from finance_app.components.text import tr
 from finance_app.components.wizard import wizard
-from finance_app.pages.billing import steps
+from finance_app.pages.billing.steps import discard_button, steps_of_draft
 from finance_app.pages.delivery_panel import delivery_panel, preview_button, preview_dialog, send_dialog
 from finance_app.pages.payment_panel import payment_dialogs, payment_panel
 from finance_app.states.delivery import DeliveryPanel
@@ -273,7 +273,7 @@ def invoice_review() -> rx.Component:
     return page(
         tr("billing.title"),
         wizard(
-            steps("review", details=base + "/edit"),
+            steps_of_draft("review", InvoicePage.invoice_id, InvoicePage.from_wizard),
             rx.el.iframe(
                 src=rx.cond(
                     InvoicePage.invoice_id > 0,
@@ -286,7 +286,10 @@ def invoice_review() -> rx.Component:
             back=base + "/edit",
             next_text=tr("billing.save_and_send"),
             on_next=DeliveryPanel.open_email("invoice"),
-            extra=[link_button(tr("billing.save_draft"), href=base)],
+            extra=[
+                discard_button(InvoicePage.discard),
+                link_button(tr("billing.save_draft"), href=base),
+            ],
         ),
         send_dialog(),
         crumb=(tr("invoice.title"), routes.INVOICES),

@@ -7,7 +7,7 @@ from finance_app.components.frame import page
 from finance_app.components.parts import panel
 from finance_app.components.text import tr
 from finance_app.components.wizard import wizard
-from finance_app.pages.billing import steps
+from finance_app.pages.billing.steps import discard_button, steps_of_draft
 from finance_app.pages.document_editor import (
     conflict_notice,
     discount_fields,
@@ -22,11 +22,12 @@ from finance_app.states.invoice_editor import TERMS, InvoiceEditor
 
 
 def invoice_edit() -> rx.Component:
+    """The third step of the wizard, or how an invoice is edited that has none."""
     state = InvoiceEditor
     return page(
         rx.cond(state.number != "", state.number, tr("invoice.edit_draft")),
         wizard(
-            steps("details"),
+            steps_of_draft("details", state.invoice_id, state.from_time),
             rx.el.div(
                 conflict_notice(state),
                 line_editor(state),
@@ -35,9 +36,10 @@ def invoice_edit() -> rx.Component:
                 key=state.form_key.to_string(),
             ),
             aside=totals_aside(state),
-            back=state.page_href,
+            back=state.back_href,
             next_text=tr("invoice.to_review"),
             on_next=state.review,
+            extra=[rx.cond(state.number == "", discard_button(state.discard))],
         ),
         crumb=(tr("invoice.title"), routes.INVOICES),
         context=state.context,

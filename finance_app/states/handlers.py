@@ -145,7 +145,7 @@ async def _react(state: Any, error: Exception, *, on_page: bool, background: boo
     if isinstance(error, DomainError):
         if on_page:
             kind = "missing" if isinstance(error, NotFound) else "refused"
-            state._show_instead(kind, _tell(state, error))
+            state._show_instead(kind, tell(state, error))
         else:
             await _refuse(state, error, background=background)
         return
@@ -164,9 +164,9 @@ async def _refuse(state: Any, error: DomainError, *, background: bool) -> None:
     if isinstance(name, str):
         faults = {name: error}
     if not faults or "errors" not in state.__class__.get_fields():
-        await _say(state, _tell(state, error), background=background)
+        await _say(state, tell(state, error), background=background)
         return
-    texts = {name: _tell(state, fault) for name, fault in faults.items()}
+    texts = {name: tell(state, fault) for name, fault in faults.items()}
     if background:
         async with state:
             state.errors = texts
@@ -182,7 +182,8 @@ async def _say(state: Any, text: str, *, detail: str = "", background: bool) -> 
         state._say(text, kind="error", detail=detail)
 
 
-def _tell(state: Any, error: DomainError) -> str:
+def tell(state: Any, error: DomainError) -> str:
+    """A refusal in the reader's words."""
     locale = state._locale
     return state._t(error.code, **{name: _in_words(value, locale) for name, value in error.params.items()})
 

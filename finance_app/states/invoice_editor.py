@@ -9,6 +9,7 @@ from finance_app.domain.errors import DomainError
 from finance_app.domain.permissions import Permission
 from finance_app.models.kinds import DiscountOn, PriceMode, TaxRounding
 from finance_app.services.invoicing import editing
+from finance_app.services.invoicing.issuing import discard_draft
 from finance_app.services.invoicing.reading import InvoiceView, view
 from finance_app.states.document_editor import ROUNDINGS, DocumentEditor, EditLine
 from finance_app.states.handlers import handler, on_load
@@ -22,6 +23,7 @@ class InvoiceEditor(DocumentEditor, Session):
     invoice_id: int = 0
     from_time: bool = False
     review_href: str = ""
+    back_href: str = ""
 
     _paper: ClassVar = editing.INVOICE
     _topics_of_change: ClassVar = ("invoices",)
@@ -45,9 +47,11 @@ class InvoiceEditor(DocumentEditor, Session):
 
     def _own_values(self, document: Any) -> dict[str, str]:
         self.invoice_id = document.id or 0
-        self.from_time = bool(document.billing)
+        self.from_time = bool(document.billing) and document.number is None
         self.review_href = routes.invoice_review(self.invoice_id)
         self.page_href = routes.invoice(self.invoice_id)
+        lines = routes.with_query(routes.INVOICE_NEW_LINES, {"draft": str(self.invoice_id)})
+        self.back_href = lines if self.from_time else self.page_href
         return {"due_date": document.due_date.isoformat(), "payment_terms": document.payment_terms}
 
     def _total_rows(self, found: Any) -> list[TotalRow]:
@@ -60,6 +64,14 @@ class InvoiceEditor(DocumentEditor, Session):
     @handler(Permission.INVOICES_EDIT)
     async def review(self):
         return rx.redirect(self.review_href if not self.number else self.page_href)
+
+    @handler(Permission.INVOICES_EDIT)
+    async def discard(self):
+        """Delete the draft: everything it holds can be billed again."""
+        await self._write(discard_draft, self._document_id())
+        await self._changed("invoices", "time")
+        self._say(self._t("billing.discarded"))
+        return rx.redirect(routes.INVOICES)
 
 
 __all__ = [

@@ -204,6 +204,7 @@ class InvoicePage(FormState, Watcher, Session):
     asks: str = ""
     version: int = 0
     hours_note: str = ""
+    from_wizard: bool = False
 
     _topics: ClassVar = ("invoices", "payments")
 
@@ -227,6 +228,7 @@ class InvoicePage(FormState, Watcher, Session):
         self.number, self.state, self.version = invoice.number or "", found.state, invoice.version
         self.client, self.client_href = found.client, routes.client(invoice.client_id)
         self.strict = found.strict
+        self.from_wizard = bool(invoice.billing) and invoice.number is None
         left = (invoice.due_date - found.today).days
         self.context = joined([found.client, invoice.title, due_note(left, locale) if is_open else ""])
         self.details = {
@@ -297,6 +299,14 @@ class InvoicePage(FormState, Watcher, Session):
         self.form_open = False
         await self._changed("invoices", "time")
         self._say(self._t("invoice.done.deleted"))
+        return rx.redirect(routes.INVOICES)
+
+    @handler(Permission.INVOICES_EDIT)
+    async def discard(self):
+        """Delete the draft: everything it holds can be billed again."""
+        await self._write(issuing.discard_draft, self._id("invoice_id"))
+        await self._changed("invoices", "time")
+        self._say(self._t("billing.discarded"))
         return rx.redirect(routes.INVOICES)
 
     async def _done(self, message: str) -> Any:

@@ -33,9 +33,11 @@ from finance_app.models import (
     CreditNote,
     Invoice,
     InvoiceLine,
+    Milestone,
     NumberSeries,
     Payment,
     Portal,
+    PriceClaim,
     Project,
     RevenueEntry,
     Task,
@@ -45,12 +47,21 @@ from finance_app.models import (
     Tombstone,
     User,
 )
-from finance_app.models.kinds import AllocationKind, CreditNoteState, Role, RoundingMode
+from finance_app.models.kinds import (
+    AllocationKind,
+    BillingMethod,
+    CreditNoteState,
+    LineKind,
+    Role,
+    RoundingMode,
+)
 from finance_app.services import credit_notes, payments
 from finance_app.services.accounts import Actor
 from finance_app.services.invoicing import drafts, editing, issuing, totals, voiding
 from finance_app.services.invoicing.drafts import DraftHead
 from finance_app.services.invoicing.facts import balance_of, facts_of
+from finance_app.services.invoicing.price_claims import milestone_standings, project_standings
+from finance_app.services.invoicing.regrouping import regroup, take_up
 from finance_app.services.invoicing.scope import Scope
 
 FIRST = date(2026, 1, 1)
@@ -89,6 +100,7 @@ class Office(RuleBasedStateMachine):
                     strict_numbering=strict,
                     rounding_mode=rounding,
                     daily_cap_seconds=cap and cap * 3600,
+                    milestone_invoicing=True,
                     country=country,
                 )
             )
@@ -103,6 +115,21 @@ class Office(RuleBasedStateMachine):
             tasks = [Task(project_id=p.id, name=f"Task {n}") for p in projects for n in range(2)]
             session.add_all(tasks)
             session.flush()
+            priced = Project(
+                name="Brand", client_id=client.id, currency="EUR", billing_method=BillingMethod.FIXED_COST,
+                price_minor=100_000,
+            )  # fmt: skip
+            session.add(priced)
+            session.flush()
+            phases = [
+                Milestone(project_id=priced.id, name="Logo", amount_minor=40_000),
+                Milestone(project_id=projects[0].id, name="Beta", amount_minor=30_000),
+            ]
+            session.add_all(phases)
+            session.flush()
+            tasks[0].milestone_id = phases[1].id
+            self.priced_id = priced.id or 0
+            self.phase_ids = [phase.id or 0 for phase in phases]
             self.client_id = client.id or 0
             self.project_ids = tuple(project.id or 0 for project in projects)
             self.tasks = [(task.id, task.project_id) for task in tasks]
@@ -179,6 +206,36 @@ class Office(RuleBasedStateMachine):
                 )
         assert len(set(made)) <= 1
 
+    @rule(
+        phase=st.sampled_from([None, 0, 1]), percent=st.integers(1, 120), rest=st.booleans(),
+        time=st.booleans(), above=st.booleans(),
+    )  # fmt: skip
+    def bill_a_share(self, phase, percent, rest, time, above) -> None:
+        wish = {"basis": "rest" if rest else "percent", "value": str(percent), "time": time, "above": above}
+        if phase is None:
+            charges = {"fixed_cost": [{"project": self.priced_id, **wish}]}
+        else:
+            charges = {"milestone": [{"milestone": self.phase_ids[phase], **wish}]}
+        with self.trying() as session:
+            drafts.create_from_time(
+                session, self.manager, Scope((), FIRST + timedelta(20), charges=charges), DraftHead()
+            )
+
+    @once_there_is("draft")
+    @rule(number=PICK, by=st.sampled_from(GroupBy), days=st.integers(0, 20), same=st.booleans())
+    def go_back(self, number, by, days, same) -> None:
+        with self.trying() as session:
+            draft = take_up(
+                session, self.manager, self.pick(session, Invoice, number, col(Invoice.number).is_(None))
+            )
+            scope = draft.scope if same else Scope(self.project_ids, FIRST + timedelta(days), group_by=by)
+            regroup(session, self.manager, draft.invoice_id, draft.version, scope)
+
+    @once_there_is("Invoice")
+    @rule(number=PICK, line=PICK, price=st.integers(0, 1500), above=st.booleans())
+    def change_price(self, number, line, price, above) -> None:
+        self.edit(number, line, lambda id_: editing.SetLine(id_, {"unit_price": str(price)}), confirmed=above)
+
     @once_there_is("Invoice")
     @rule(number=PICK)
     def copy(self, number) -> None:
@@ -223,12 +280,15 @@ class Office(RuleBasedStateMachine):
         }
         self.edit(number, 0, lambda _: editing.SetHead(values))
 
-    def edit(self, number: int, line: int, change: Callable[[int], editing.Change]) -> None:
+    def edit(
+        self, number: int, line: int, change: Callable[[int], editing.Change], *, confirmed: bool = False
+    ) -> None:
         with self.trying() as session:
             invoice = session.get(Invoice, self.pick(session, Invoice, number))
             if invoice:
                 line_id = self.pick(session, InvoiceLine, line, col(InvoiceLine.invoice_id) == invoice.id)
-                editing.save(session, self.manager, invoice.id, invoice.version, [change(line_id)])
+                changes = [change(line_id)]
+                editing.save(session, self.manager, invoice.id, invoice.version, changes, confirmed=confirmed)
 
     @once_there_is("draft")
     @rule(number=PICK, sent=st.booleans())
@@ -336,8 +396,34 @@ class Office(RuleBasedStateMachine):
             for log in session.execute(select(TimeLog)).scalars():
                 assert log.invoice_line_id == line_of.get(log.id)
             for line in session.execute(select(InvoiceLine)).scalars():
-                if line.id in tracked:
+                if line.id in tracked and line.kind is LineKind.TIME:
                     assert line.tracked_seconds == tracked[line.id]
+
+    @precondition(lambda self: hasattr(self, "engine"))
+    @invariant()
+    def no_price_is_exceeded_unless_that_was_confirmed(self) -> None:
+        with db.reading(self.engine) as session:
+            plain: dict[tuple, int] = defaultdict(int)
+            taken: dict[tuple, int] = defaultdict(int)
+            on_line = {}
+            live = select(PriceClaim).where(col(PriceClaim.released_at).is_(None))
+            for claim in session.execute(live).scalars():
+                assert claim.invoice_line_id is not None
+                assert claim.invoice_line_id not in on_line
+                on_line[claim.invoice_line_id] = claim.amount_minor
+                for place in (("project", claim.project_id), ("milestone", claim.milestone_id)):
+                    taken[place] += claim.amount_minor
+                    plain[place] += 0 if claim.above_price else claim.amount_minor
+            projects = project_standings(session, [self.priced_id])
+            phases = milestone_standings(session, self.phase_ids)
+            for kind, standings in (("project", projects), ("milestone", phases)):
+                for id_, standing in standings.items():
+                    assert standing.billed_minor == taken[kind, id_]
+                    assert plain[kind, id_] <= standing.price_minor
+            for line in session.execute(select(InvoiceLine)).scalars():
+                if line.kind in (LineKind.FIXED_COST, LineKind.MILESTONE):
+                    assert on_line.pop(line.id, 0) <= round(line.quantity * line.unit_price * 100)
+            assert not on_line
 
     @precondition(lambda self: hasattr(self, "engine"))
     @invariant()

@@ -93,7 +93,7 @@ def test_a_percentage_then_the_rest_is_the_price(session, owner, firm):
     assert billed(session, firm[2]) == 333_333
     second = bill(session, owner, fixed(firm[2], "rest"))
     assert second.net_minor == PRICE - 333_333
-    with pytest.raises(DomainError, match="share_zero"):
+    with pytest.raises(DomainError, match="share_all_billed"):
         bill(session, owner, fixed(firm[2], "rest"))
 
 

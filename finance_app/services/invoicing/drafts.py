@@ -90,7 +90,7 @@ def fill(
     session.add_all(lines)
     session.flush()
     charging.claim(session, actor, invoice, list(zip(lines, found.lines, strict=True)))
-    invoice.billing = {**to_json(found.bill.scope), "lines": len(lines)}
+    invoice.billing = {**to_json(found.bill.scope), "lines": len(lines), "title": title_of(found)}
     return lines
 
 

@@ -125,6 +125,13 @@ def delete(session: Session, actor: Actor, invoice_id: int, reason: str = "") ->
     return freed
 
 
+def discard_draft(session: Session, actor: Actor, invoice_id: int) -> None:
+    """Delete a draft and give back what it holds; an invoice that was issued meanwhile stays."""
+    if locked(session, actor, invoice_id).number is not None:
+        raise DomainError("error.invoice.cannot_delete", state="sent")
+    delete(session, actor, invoice_id)
+
+
 def mark_viewed(session: Session, invoice_id: int) -> bool:
     """A person opened the invoice: the first time counts. Whether this was it."""
     invoice = session.get(Invoice, invoice_id)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from finance_app.domain.errors import DomainError, NotFound
+from finance_app.domain.grouping import LogLine
 from finance_app.domain.permissions import Permission
 from finance_app.domain.time import hours
 from finance_app.models import Client, Project
@@ -50,6 +51,7 @@ class Preview:
     marked_seconds: int = 0
     problems: list[DomainError] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
+    one_by_one: list[LogLine] = field(default_factory=list)
 
     @property
     def client_id(self) -> int:
@@ -86,6 +88,7 @@ def outline(session: Session, actor: Actor, scope: Scope, draft_id: int | None =
         marked_seconds=sum(line.marked_seconds for line in good),
         problems=[line.problem for line in lines if line.problem],
         groups=time.groups,
+        one_by_one=time.one_by_one,
     )
 
 

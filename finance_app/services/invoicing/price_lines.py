@@ -180,6 +180,8 @@ def amount_of_wish(wish: Mapping[str, Any], standing: Standing, currency: str) -
     basis, value = Basis(wish["basis"]), str(wish.get("value") or "")
     if basis is Basis.REST:
         amount = standing.left_minor
+        if not amount and standing.price_minor:
+            raise DomainError("invoicing.error.share_all_billed")
     else:
         try:
             number = Decimal(value)

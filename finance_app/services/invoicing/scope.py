@@ -223,10 +223,10 @@ def reason_of(session: Session, scope: Scope, draft_id: int | None = None) -> An
     reasons.append((~approved(session), Eligibility.UNAPPROVED.value))
     if marked := marked_milestones(scope):
         reasons.append((of_milestones(marked), Eligibility.WITH_MILESTONE.value))
-    if (by_hand := chosen(scope.picked)) is not None:
-        reasons.append((~by_hand, Eligibility.NOT_CHOSEN.value))
     if scope.fallback_rate is None:
         reasons.append((col(TimeLog.bill_rate).is_(None), Eligibility.NO_RATE.value))
+    if (by_hand := chosen(scope.picked)) is not None:
+        reasons.append((~by_hand, Eligibility.NOT_CHOSEN.value))
     return case(*reasons, else_=Eligibility.OK.value)
 
 

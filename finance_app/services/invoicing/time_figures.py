@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Select, case, func, literal, select, type_coerce
 from sqlmodel import Session, col
 
-from finance_app.domain.grouping import Eligibility, GroupBy
+from finance_app.domain.grouping import Eligibility, GroupBy, LogLine
 from finance_app.domain.money import RoundingMode, round_to_step
 from finance_app.domain.time import RoundingScope, TimeRounding, amount_of
 from finance_app.models import Task, TaskList, TimeLog
@@ -82,6 +82,8 @@ class TimeFigures:
     billed_seconds: int = 0
     amount_minor: int = 0
     groups: list[Group] = field(default_factory=list)
+    one_by_one: list[LogLine] = field(default_factory=list)
+    """The lines themselves, where sums would not do."""
 
 
 def figures(session: Session, bill: Bill) -> TimeFigures:
@@ -268,10 +270,11 @@ def _shares(bill: Bill, groups: Sequence[Group]) -> list[ProjectShare]:
 
 def _one_by_one(session: Session, bill: Bill) -> TimeFigures:
     rows = rows_of(session, bill.scope, bill.draft_id)
+    lines = log_lines(session, bill, rows)
     groups = [
         Group(
             project_id=int(line.project.id),
-            key=(place,),
+            key=(),
             rate=line.rate,
             lines=1,
             logs=len(line.logs),
@@ -281,9 +284,9 @@ def _one_by_one(session: Session, bill: Bill) -> TimeFigures:
             first_day=line.first_day,
             last_day=line.last_day,
         )
-        for place, line in enumerate(log_lines(session, bill, rows))
+        for line in lines
     ]
-    return _summed(bill, groups, fingerprint(rows))
+    return replace(_summed(bill, groups, fingerprint(rows)), groups=[], one_by_one=lines)
 
 
 def first_day(session: Session, scope: Scope) -> date | None:
