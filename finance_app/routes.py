@@ -160,6 +160,11 @@ def bill_time(client_id: int | str = "", project_id: int | str = "") -> str:
     return with_query(INVOICE_NEW, {"client": str(client_id), "projects": str(project_id)})
 
 
+def bill_milestone(client_id: int | str, milestone_id: int | str) -> str:
+    """The wizard, begun with all that remains of a milestone."""
+    return with_query(INVOICE_NEW, {"client": str(client_id), "phases": f"{milestone_id}~rest"})
+
+
 def export(name: str, kind: str) -> str:
     """The download of a list; the browser adds the query of the page. `kind` is `csv` or `xlsx`."""
     return f"/files/export/{quote(name)}.{kind}"

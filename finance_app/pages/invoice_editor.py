@@ -3,6 +3,7 @@
 import reflex as rx
 
 from finance_app import routes
+from finance_app.components.dialog import confirm
 from finance_app.components.frame import page
 from finance_app.components.parts import panel
 from finance_app.components.text import tr
@@ -40,6 +41,15 @@ def invoice_edit() -> rx.Component:
             next_text=tr("invoice.to_review"),
             on_next=state.review,
             extra=[rx.cond(state.number == "", discard_button(state.discard))],
+        ),
+        confirm(
+            None,
+            tr("billing.above_title"),
+            state.above_price,
+            action=tr("billing.above_action"),
+            on_confirm=state.confirm_above_price,
+            open=state.above_price != "",
+            on_open_change=state.set_above_price,
         ),
         crumb=(tr("invoice.title"), routes.INVOICES),
         context=state.context,

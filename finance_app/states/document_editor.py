@@ -25,7 +25,7 @@ from finance_app.services.invoicing import editing
 from finance_app.services.invoicing.editing import AddLine, Change, MoveLine, RemoveLine, SetHead, SetLine
 from finance_app.services.invoicing.papers import Paper
 from finance_app.states.form import FormState
-from finance_app.states.handlers import handler
+from finance_app.states.handlers import handler, tell
 from finance_app.states.invoice_page import TotalRow, discount_text, figure_rows
 from finance_app.states.session import joined
 
@@ -37,6 +37,7 @@ HEAD_FIELDS = (
     *("surcharge_name", "surcharge_amount"),
 )
 CONFLICT = "invoicing.error.newer"
+ABOVE_PRICE = "invoicing.error.above_price"
 
 
 class Shown(Protocol):
@@ -97,6 +98,7 @@ class DocumentEditor(FormState, mixin=True):
     totals: list[TotalRow] = []
     taxes: list[dict[str, str]] = []
     conflict: str = ""
+    above_price: str = ""
     page_href: str = ""
 
     _paper: ClassVar[Paper]
@@ -190,13 +192,21 @@ class DocumentEditor(FormState, mixin=True):
             chosen=getattr(line, "chosen", False),
         )
 
-    async def _save(self, *changes: Change, page: int | None = None) -> None:
+    async def _save(self, *changes: Change, page: int | None = None, confirmed: bool = False) -> None:
         """Save, then show the new figures. A conflict is told and nothing that is typed goes away."""
         try:
             await self._write(
-                editing.save, self._document_id(), self.version, list(changes), self.__class__._paper
+                editing.save,
+                self._document_id(),
+                self.version,
+                list(changes),
+                self.__class__._paper,
+                confirmed=confirmed,
             )
         except DomainError as error:
+            if error.code == ABOVE_PRICE:
+                self.above_price, self._held_back = tell(self, error), list(changes)
+                return
             if error.code != CONFLICT:
                 raise
             self.conflict = self._t(error.code, **error.params)
@@ -204,6 +214,20 @@ class DocumentEditor(FormState, mixin=True):
         self.errors = {}
         self._figures(await self._view(page or self.line_page))
         await self._changed(*self.__class__._topics_of_change)
+
+    @handler(Permission.INVOICES_EDIT)
+    async def confirm_above_price(self):
+        """The person knows that more than the price is billed: save what was held back."""
+        changes, self._held_back, self.above_price = self._held_back, [], ""
+        if changes:
+            await self._save(*changes, confirmed=True)
+
+    @handler(Permission.INVOICES_EDIT)
+    async def set_above_price(self, is_open: bool):
+        """The question was closed without a yes: the line shows what is saved."""
+        if not is_open and self.above_price:
+            self.above_price, self._held_back = "", []
+            self._all(await self._view(self.line_page))
 
     @handler(Permission.INVOICES_EDIT)
     async def set_line(self, line_id: int, name: str, value: str):

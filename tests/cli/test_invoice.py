@@ -6,7 +6,8 @@ from typer.testing import CliRunner
 
 from finance_app import db, settings
 from finance_app.cli import app
-from finance_app.models import Client, Invoice, TimeClaim
+from finance_app.models import Client, Invoice, Milestone, Portal, Project, TimeClaim
+from finance_app.models.kinds import BillingMethod
 
 ROWS = """\
 Project,Person,Task,Date,Hours
@@ -65,6 +66,56 @@ def test_drafting_again_replaces_the_untouched_draft_and_bills_nothing_twice(mar
         live = select(func.count()).select_from(TimeClaim).where(col(TimeClaim.released_at).is_(None))
         assert session.exec(live).one() == 2
         assert session.exec(select(Client.name)).all() == ["Ardent"]
+
+
+@pytest.fixture
+def priced(marge):
+    """The project at a fixed cost of 1,000.00 with a milestone of 400.00, of a client."""
+    with db.transaction(marge.engine) as session:
+        client = Client(name="Ardent", currency="EUR", country="FR")
+        session.add(client)
+        session.flush()
+        project = session.exec(select(Project)).one()
+        project.client_id, project.billing_method, project.price_minor = (
+            client.id,
+            BillingMethod.FIXED_COST,
+            100_000,
+        )
+        session.add(Milestone(project_id=project.id, name="Design", amount_minor=40_000))
+        portal = session.exec(select(Portal)).first() or Portal()
+        portal.milestone_invoicing = True
+        session.add(portal)
+    return marge
+
+
+FIXED = ("invoice", "draft", "--project", "one", "--json")
+
+
+def test_a_part_of_a_fixed_cost_and_a_milestone_are_drafted(priced):
+    assert json.loads(priced(*FIXED, "--percent", "30").stdout)["net"] == "300.00"
+    assert json.loads(priced(*FIXED, "--amount", "250.50").stdout)["net"] == "250.50"
+    assert json.loads(priced(*FIXED, "--milestone", "design").stdout)["net"] == "400.00"
+    again = priced(*FIXED, "--milestone", "design", "--percent", "100")
+    assert json.loads(again.stdout)["net"] == "400.00"
+    assert "above its price" in priced(*FIXED, "--amount", "900").stderr
+    assert json.loads(priced(*FIXED, "--amount", "900", "--above-price").stdout)["net"] == "900.00"
+    with db.reading(priced.engine) as session:
+        assert session.exec(select(func.count()).select_from(Invoice)).one() == 2
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        ((), "--percent 40"),
+        (("--percent", "many"), "Type an amount"),
+        (("--milestone", "Launch"), "no single milestone"),
+        (("--percent", "0"), "above 0"),
+    ],
+)
+def test_a_share_that_cannot_be_is_told_in_words(priced, args, words):
+    result = priced(*FIXED[:-1], *args)
+    assert result.exit_code == 1
+    assert words in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from finance_app.domain.errors import DomainError
 from finance_app.domain.money import Money, to_minor
 from finance_app.domain.shares import Basis
 from finance_app.i18n import formats, t
+from finance_app.models.kinds import BillingMethod
 from finance_app.services import clients, projects
 from finance_app.services.accounts import Actor
 from finance_app.services.invoicing.charges import DraftLine
@@ -153,6 +154,8 @@ def _choices(
         for project_id in ids_of(known["projects"])[:1]:
             project = projects.get(session, actor, project_id)
             known["client"] = str(project.client_id or "")
+            if project.billing_method is BillingMethod.FIXED_COST and not known["fixed"]:
+                known |= {"projects": "0", "fixed": ShareChoice(project_id, Basis.REST).told()}
     return known
 
 
