@@ -35,7 +35,9 @@ from finance_app.models import (
     TimeLog,
 )
 from finance_app.models.kinds import ApprovalState, InvoiceState, LineKind
+from finance_app.services.invoicing.drafts import as_made
 from finance_app.services.invoicing.numbers import series_name
+from finance_app.services.invoicing.scope import Scope, to_json
 from finance_app.services.parties import company_snapshot, customer_snapshot
 
 CHF_RATE = Decimal("1.065")
@@ -225,7 +227,18 @@ def make_invoice(
         line.position, line.invoice_id = position, invoice.id
         session.add(line)
     session.flush()
+    if bill.draft:
+        _remember(invoice, [line for line, _ in bill.lines])
     bill.invoice = invoice
+
+
+def _remember(invoice: Invoice, lines: list[InvoiceLine]) -> None:
+    """As the wizard does, so that one can go back from the draft."""
+    projects = dict.fromkeys(line.project_id for line in lines if line.project_id)
+    scope = Scope(tuple(projects), max(line.date_to for line in lines if line.date_to))
+    invoice.billing = {**to_json(scope), "lines": len(lines), "title": invoice.title}
+    for line in lines:
+        line.made_as = as_made(line)
 
 
 def take_number(pattern: str, day: date, counters: dict[str, list[Any]]) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
 from finance_app.domain.errors import DomainError, InvalidFields, NotFound
-from finance_app.domain.money import to_decimal, to_minor
+from finance_app.domain.money import Money, to_decimal, to_minor
 from finance_app.domain.permissions import Permission
 from finance_app.models import (
     Client,
@@ -32,6 +32,7 @@ from finance_app.models.columns import now
 from finance_app.models.kinds import BillingMethod, ProjectState, RoundingMode, RoundingScope
 from finance_app.services import audit, rates
 from finance_app.services.accounts import Actor
+from finance_app.services.invoicing.price_claims import project_standings
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
 from finance_app.services.rates import Repricing
 
@@ -341,6 +342,12 @@ def _checked(session: Session, data: Mapping[str, str], project: Project | None)
     for name, kind in (("rounding_mode", RoundingMode), ("rounding_scope", RoundingScope)):
         values[name] = read(name, lambda text, kind=kind: _choice(kind, text) if text else None)
     values["rounding_step_minutes"] = read("rounding_step_minutes", _minutes)
+    if project and values["price_minor"] is not None and "price" not in faults:
+        billed = project_standings(session, [project.id or 0])[project.id or 0].billed_minor
+        if values["price_minor"] < min(billed, project.price_minor or 0):
+            faults["price"] = DomainError(
+                "project.error.price_below_billed", billed=Money(billed, project.currency)
+            )
     if project and is_billed(session, project.id or 0):
         if currency != project.currency:
             faults["currency"] = DomainError("project.error.currency_billed")
