@@ -505,7 +505,7 @@ class Office(RuleBasedStateMachine):
             assert len(set(taken)) == len(taken) == int(given)
 
 
-@pytest.mark.parametrize(("maker", "examples"), [("new_sqlite", 15), ("new_postgres", 4)])
+@pytest.mark.parametrize(("maker", "examples"), [("new_sqlite", 12), ("new_postgres", 3)])
 def test_invoices_keep_their_promises(request, maker, examples):
     url_of = request.getfixturevalue(maker)
 

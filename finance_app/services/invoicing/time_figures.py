@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, case, func, literal, select, type_coerce
+from sqlalchemy import BigInteger, Select, case, cast, func, literal, select, type_coerce
 from sqlmodel import Session, col
 
 from finance_app.domain.grouping import Eligibility, GroupBy, LogLine
-from finance_app.domain.money import RoundingMode, round_to_step
+from finance_app.domain.money import RoundingMode, minor_digits, round_to_step
 from finance_app.domain.time import RoundingScope, TimeRounding, amount_of
 from finance_app.models import Task, TaskList, TimeLog
 from finance_app.models.columns import RATE_DECIMALS
@@ -30,10 +31,13 @@ from finance_app.services.invoicing.time_lines import (
     sealed,
 )
 
+LONGEST, MOST = 10**7, 2**62
+"""Seconds of the longest log there may be, and what fits the whole numbers of every database."""
+
 
 @dataclass(frozen=True)
 class Group:
-    """The logs of one line, or under `GroupBy.LOG` all lines of one rate and length: `lines` says how many.
+    """The logs of one line, or under `GroupBy.LOG` all lines of one rate: `lines` says how many.
 
     `key` is what the logs have in common: ids of task, person, list, milestone, or the day.
     """
@@ -101,17 +105,16 @@ def figures(session: Session, bill: Bill) -> TimeFigures:
         *fingerprint_columns(),
     ]
     project, *keys = key_columns(bill.scope.group_by)
-    rate = type_coerce(col(TimeLog.bill_rate), BigInteger).label("rate")
     length = billed_length(roundings, bill.scope.group_by)
     by_log = bill.scope.group_by is GroupBy.LOG
-    grouped = [project, rate, *([length.label("length")] if by_log else keys)]
-    statement = select(*grouped, *sums)
-    if not by_log:
-        statement = statement.add_columns(func.sum(length).label("billed"))
-    statement = with_tasks(statement, bill.scope.group_by).where(
-        *billable(session, bill.scope, bill.draft_id)
-    )
-    rows = session.execute(statement.group_by(*grouped)).all()
+    amount = _log_amount(session, bill, length) if by_log else literal(0)
+    if amount is None:
+        return _one_by_one(session, bill)
+    grouped = [project, _rate().label("rate"), *keys]
+    statement = select(
+        *grouped, *sums, func.sum(length).label("billed"), func.sum(amount).label("amount")
+    ).where(*billable(session, bill.scope, bill.draft_id))
+    rows = session.execute(with_tasks(statement, bill.scope.group_by).group_by(*grouped)).all()
     groups = [_group(row, bill, by_log=by_log) for row in rows]
     return _summed(
         bill,
@@ -195,19 +198,41 @@ def _roundings(session: Session, bill: Bill) -> dict[int, TimeRounding]:
 def _group(row: Any, bill: Bill, *, by_log: bool) -> Group:
     rate = Decimal(row.rate).scaleb(-RATE_DECIMALS) if row.rate is not None else bill.scope.fallback_rate
     assert rate is not None
-    length = int(row.length) if by_log else 0
     return Group(
         project_id=row.project_id,
-        key=() if by_log else tuple(row[2 : len(row) - 7]),
+        key=tuple(row[2 : len(row) - 8]),
         rate=rate,
         lines=row.logs if by_log else 1,
         logs=row.logs,
         tracked_seconds=int(row.tracked),
-        billed_seconds=length * row.logs if by_log else int(row.billed),
-        amount_minor=amount_of(length, rate, bill.currency) * row.logs,
+        billed_seconds=int(row.billed),
+        amount_minor=int(row.amount),
         first_day=row.first,
         last_day=row.last,
     )
+
+
+def _rate() -> Any:
+    """The rate of a log as it is stored, a whole number."""
+    return type_coerce(col(TimeLog.bill_rate), BigInteger)
+
+
+def _log_amount(session: Session, bill: Bill, length: Any) -> Any:
+    """The amount of a log, rounded by itself; None where a rate has too many digits for SQL."""
+    stored = session.execute(
+        select(_rate()).where(*billable(session, bill.scope, bill.draft_id)).distinct()
+    ).scalars()
+    cases = []
+    for each in stored:
+        rate = bill.scope.fallback_rate if each is None else Decimal(each).scaleb(-RATE_DECIMALS)
+        exact = Fraction(rate or 0) * 10 ** minor_digits(bill.currency) / 3600
+        if exact.numerator * 2 * LONGEST > MOST:
+            return None
+        doubled = cast(length, BigInteger) * (2 * exact.numerator) + exact.denominator
+        cases.append(
+            (_rate().is_(None) if each is None else _rate() == each, doubled // (2 * exact.denominator))
+        )
+    return case(*cases, else_=0) if cases else literal(0)
 
 
 def _of_line(seconds: int, rounding: TimeRounding) -> int:
