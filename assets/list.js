@@ -155,3 +155,46 @@ export function ExportLink({ href, within = "", children, onClick, ...rest }) {
   };
   return h("a", { ...rest, href, onClick: go }, children);
 }
+
+/* A choice of few, kept in the address: `options` is a list of {value, label}, the first one is no choice. */
+export function Segments({ name, label, options }) {
+  const [params, set] = useQuery();
+  const value = params.get(name) ?? "";
+  return h(
+    "div",
+    { className: "segments", role: "group", "aria-label": label },
+    options.map((option) =>
+      h(
+        "button",
+        { key: option.value, type: "button", "aria-pressed": option.value === value, onClick: () => set({ [name]: option.value }) },
+        option.label,
+      ),
+    ),
+  );
+}
+
+/* Which rows of a table are unfolded stands in the address too, as their keys. */
+const unfolded = (params) => (params.get("open") ?? "").split(",").filter(Boolean);
+
+export function Unfold({ keyName, label, isOpen, all }) {
+  const [params, set] = useQuery();
+  const toggle = () => {
+    const open = unfolded(params).filter((key) => key !== keyName && key !== "all");
+    set({ open: (isOpen ? open : [...open, keyName]).join(","), page: params.get("page") }, { replace: true });
+  };
+  return h(
+    "button",
+    { type: "button", className: "unfold", "aria-expanded": isOpen, "aria-label": label, disabled: all && isOpen, onClick: toggle },
+    icon("m9 18 6-6-6-6", 14),
+  );
+}
+
+export function UnfoldAll({ label, close, isOpen }) {
+  const [, set] = useQuery();
+  const text = isOpen ? close : label;
+  return h(
+    "button",
+    { type: "button", className: "unfold", "aria-expanded": isOpen, "aria-label": text, title: text, onClick: () => set({ open: isOpen ? "" : "all" }, { replace: true }) },
+    icon("m9 18 6-6-6-6", 14),
+  );
+}

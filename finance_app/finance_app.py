@@ -51,6 +51,7 @@ from finance_app.pages.person_form import person_edit, person_new
 from finance_app.pages.profile import profile
 from finance_app.pages.profit_report import profit_report, profit_rows
 from finance_app.pages.project import project
+from finance_app.pages.project_budget import project_budget
 from finance_app.pages.project_finance import project_finance
 from finance_app.pages.project_form import project_edit, project_new
 from finance_app.pages.project_time import project_time
@@ -95,8 +96,10 @@ from finance_app.states.portal_settings import (
 from finance_app.states.profile import Profile
 from finance_app.states.profit_report import ProfitReport, ProfitRows
 from finance_app.states.profitability import ProfitWidget
-from finance_app.states.project import ProjectForm, ProjectList, ProjectPage
+from finance_app.states.project import ProjectList, ProjectPage
+from finance_app.states.project_budget import ProjectBudget
 from finance_app.states.project_finance import ProjectFinance
+from finance_app.states.project_form import ProjectForm
 from finance_app.states.session import Session
 from finance_app.states.time import TimeList
 from finance_app.states.time_approvals import Approvals
@@ -147,6 +150,7 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (project_new, routes.PROJECT_NEW, [ProjectForm.load_new]),
     (project, routes.PROJECT, [ProjectPage.load, ProjectPage.watch]),
     (project_edit, routes.PROJECT_EDIT, [ProjectForm.load]),
+    (project_budget, routes.PROJECT_BUDGET, [ProjectBudget.load, ProjectBudget.watch]),
     (project_time, routes.PROJECT_TIME, [TimeList.load, TimeList.watch]),
     (
         project_finance,

@@ -26,10 +26,11 @@ from finance_app.domain.money import to_decimal
 from finance_app.domain.permissions import Permission
 from finance_app.domain.time import hours
 from finance_app.i18n import t
-from finance_app.services import clients, credit_note_list, payment_list, people, projects, time_listing
+from finance_app.services import clients, credit_note_list, payment_list, people, project_list, time_listing
 from finance_app.services.accounts import Actor
 from finance_app.services.expenses import listing as expense_list
 from finance_app.services.expenses import report as expense_report
+from finance_app.services.budgeting import tab
 from finance_app.services.invoicing import listing as invoice_list
 from finance_app.services.listing import Found, ListAsks, ListQuery
 from finance_app.services.profitability import listing as profit_list
@@ -81,8 +82,8 @@ EXPORTS: dict[str, Export] = {
     "projects": Export(
         Permission.PROJECTS_VIEW,
         "project.title",
-        projects.ASKS,
-        projects.page,
+        project_list.ASKS,
+        project_list.page,
         [
             ("project.name", lambda row: row.name),
             ("project.code", lambda row: row.code),
@@ -96,6 +97,25 @@ EXPORTS: dict[str, Export] = {
             ),
             ("project.currency", lambda row: row.currency),
             ("project.last_day", lambda row: row.last_day),
+            ("budget.used", lambda row: row.percent),
+            ("budget.health", lambda row: row.health.value if row.health else ""),
+        ],
+    ),
+    "budget": Export(
+        Permission.PROJECTS_VIEW,
+        "budget.title",
+        tab.ASKS,
+        tab.exported,
+        [
+            ("budget.part", lambda row: row.name),
+            ("budget.level", lambda row: row.depth + 1),
+            ("budget.planned", lambda row: row.planned),
+            ("budget.actual", lambda row: row.actual),
+            ("budget.variance", lambda row: row.variance),
+            ("budget.remaining", lambda row: row.remaining),
+            ("budget.forecast", lambda row: row.forecast),
+            ("budget.used", lambda row: row.used),
+            ("budget.health", lambda row: row.health),
         ],
     ),
     "invoices": Export(

@@ -141,18 +141,20 @@ def select_field(
     state: Any,
     name: str,
     label: Any,
-    options: Sequence[tuple[str, Any]] | rx.Var,
+    options: Sequence[tuple] | rx.Var,
     *,
     help: Any = None,
     required: bool = False,
     optional: bool = False,
     **props: Any,
 ) -> rx.Component:
-    """A short choice: pairs of value and text, or a list var of dicts {value, label}."""
+    """A short choice: pairs of value and text (and props of the option), or a list var of {value, label}."""
     if isinstance(options, rx.Var):
         inside = [rx.foreach(options, lambda o: rx.el.option(o["label"], value=o["value"]))]
     else:
-        inside = [rx.el.option(text, value=value) for value, text in options]
+        inside = [
+            rx.el.option(text, value=value, **(more[0] if more else {})) for value, text, *more in options
+        ]
     control = rx.el.select(
         *inside,
         class_name="input",

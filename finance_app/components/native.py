@@ -141,6 +141,35 @@ class FilterTabs(rx.Component):
     options: rx.Var[list[dict[str, str]]]
 
 
+class Segments(rx.Component):
+    """A choice of few, kept in the address; `options` are {value, label}, the empty value is the usual."""
+
+    library = "$/public/list"
+    tag = "Segments"
+    name: rx.Var[str]
+    label: rx.Var[str]
+    options: rx.Var[list[dict[str, str]]]
+
+
+class Unfold(rx.Component):
+    """Shows or hides the parts of a row; which are shown stands in the address as `open`."""
+
+    library = "$/public/list"
+    tag = "Unfold"
+    key_name: rx.Var[str]
+    label: rx.Var[str]
+    is_open: rx.Var[bool]
+    all: rx.Var[bool]
+
+
+class UnfoldAll(rx.Component):
+    library = "$/public/list"
+    tag = "UnfoldAll"
+    label: rx.Var[str]
+    close: rx.Var[str]
+    is_open: rx.Var[bool]
+
+
 class ClearFilters(rx.Component):
     library = "$/public/list"
     tag = "ClearFilters"

@@ -23,6 +23,7 @@ from finance_app.states.session import Session
 PROJECT_TABS: list[tuple[str, str, Permission]] = [
     ("dashboard", routes.PROJECT, Permission.PROJECTS_VIEW),
     ("time", routes.PROJECT_TIME, Permission.TIME_VIEW),
+    ("budget", routes.PROJECT_BUDGET, Permission.PROJECTS_VIEW),
     ("finance", routes.PROJECT_FINANCE, Permission.INVOICES_VIEW),
 ]
 

@@ -124,7 +124,7 @@ def data_table(
     filled = rx.el.div(
         _bulk_bar(state, bulk) if bulk else None,
         table,
-        _pager(state),
+        pager(state),
         class_name="stack-s",
     )
     return rx.cond(
@@ -239,7 +239,7 @@ def _bulk_bar(state: Any, actions: Sequence[rx.Component]) -> rx.Component:
     )
 
 
-def _pager(state: Any) -> rx.Component:
+def pager(state: Any) -> rx.Component:
     return Pager.create(
         page=state.page,
         pages=state.pages,

@@ -1,6 +1,7 @@
 import reflex as rx
 
 from finance_app import routes
+from finance_app.components.budget_bar import budget_bar
 from finance_app.components.dialog import confirm
 from finance_app.components.frame import page
 from finance_app.components.parts import allowed, button, empty, link_button, status
@@ -28,6 +29,11 @@ def projects() -> rx.Component:
                 tr("project.method_label"),
                 [(method.value, tr(f"project.method.{method.value}")) for method in BillingMethod],
             ),
+            filter_select(
+                "health",
+                tr("budget.filter.label"),
+                [(name, tr(f"budget.filter.{name}")) for name in ("warning", "over", "at_risk", "surplus")],
+            ),
         ),
         data_table(
             ProjectList,
@@ -35,9 +41,10 @@ def projects() -> rx.Component:
                 Column("name", tr("project.name"), _name, sort=True),
                 Column("client", tr("project.client"), lambda row: row.client, sort=True),
                 Column("method", tr("project.method_label"), _method, sort=True),
-                Column("hours", tr("project.hours"), lambda row: row.hours, numeric=True),
-                Column("unbilled", tr("project.unbilled"), lambda row: row.unbilled, numeric=True),
-                Column("last_day", tr("project.last_day"), lambda row: row.last_day),
+                Column("hours", tr("project.hours"), lambda row: row.hours, numeric=True, sort=True),
+                Column("used", tr("budget.title"), _budget, sort=True, width="220px"),
+                Column("unbilled", tr("project.unbilled"), lambda row: row.unbilled, numeric=True, sort=True),
+                Column("last_day", tr("project.last_day"), lambda row: row.last_day, sort=True),
             ],
             href=lambda row: row.href,
             label=tr("project.title"),
@@ -64,6 +71,22 @@ def _name(row: ProjectRow) -> rx.Component:
 
 def _method(row: ProjectRow) -> rx.Component:
     return tr("project.method." + row.method)  # type: ignore[return-value]
+
+
+def _budget(row: ProjectRow) -> rx.Component:
+    """Bar and share, what is spent of what, and a word where it needs somebody."""
+    warned = (row.health == "overrun") | (row.health == "at_risk")  # type: ignore[operator]
+    return rx.cond(
+        row.health != "",
+        rx.el.div(
+            rx.el.div(
+                budget_bar(row.used, row.bar, row.tone),
+                rx.cond(warned, status(row.health, "project.health")),
+                class_name="row",
+            ),
+            rx.cond(row.budget != "", rx.el.div(row.budget, class_name="small muted num")),
+        ),
+    )
 
 
 def _archive_selected() -> rx.Component:

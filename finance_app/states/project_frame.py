@@ -12,6 +12,7 @@ from finance_app import routes
 from finance_app.domain.permissions import Permission
 from finance_app.domain.rates import BillingMethod
 from finance_app.services import projects
+from finance_app.services.budgeting import standing
 from finance_app.states.handlers import handler
 from finance_app.states.session import Session, joined
 
@@ -45,6 +46,8 @@ class ProjectFrame(Session):
         self.edit_href = routes.project_edit(project_id)
         hourly = project.client_id and project.billing_method is not BillingMethod.FIXED_COST
         self.bill_href = routes.bill_time(project_id=project_id) if hourly else ""
+        stand = await self._read(lambda session, _actor: standing.of_project(session, project))
+        self.health = stand.health.value if stand and stand.health else ""
         self.asked = ""
         return project_id
 

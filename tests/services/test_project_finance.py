@@ -6,7 +6,7 @@ from sqlmodel import select
 from finance_app.domain.errors import DomainError, NotFound
 from finance_app.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, TimeLog
 from finance_app.models.kinds import CreditNoteState, InvoiceState
-from finance_app.services import clients, project_finance, projects
+from finance_app.services import clients, project_finance, project_form
 
 DAY = date(2026, 3, 1)
 
@@ -16,7 +16,7 @@ def two(session, owner):
     """Two hourly projects of one client."""
     client = clients.create(session, owner, {"name": "Ardent", "currency": "EUR"})
     data = {"bill_rate": "100", "billing_method": "project_hours", "client_id": str(client.id)}
-    return [projects.create(session, owner, {**data, "name": name}) for name in ("Site", "Shop")]
+    return [project_form.create(session, owner, {**data, "name": name}) for name in ("Site", "Shop")]
 
 
 def bill(session, shares: list, total: int, state=InvoiceState.ISSUED, settled: int = 0) -> Invoice:

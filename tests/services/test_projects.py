@@ -7,7 +7,7 @@ from sqlmodel import select
 from finance_app.domain.errors import DomainError, InvalidFields, NotFound
 from finance_app.models import AuditEvent, Invoice, InvoiceLine, Project, Task, TimeLog
 from finance_app.models.kinds import BillingMethod, WorkState
-from finance_app.services import clients, people, projects, rates, tasks
+from finance_app.services import clients, people, project_form, project_list, projects, rates, tasks
 from finance_app.services.listing import ListQuery
 
 DATA = {"name": "Site", "bill_rate": "100", "billing_method": "project_hours"}
@@ -35,7 +35,7 @@ def bill(session, project: Project, client_id: int) -> None:
 
 
 def test_a_project_takes_the_currency_of_its_client(session, owner, client):
-    project = projects.create(session, owner, {**DATA, "client_id": str(client.id)})
+    project = project_form.create(session, owner, {**DATA, "client_id": str(client.id)})
     assert (project.currency, project.bill_rate, project.manager_id) == ("CHF", 100, owner.user_id)
 
 
@@ -58,62 +58,62 @@ def test_a_project_takes_the_currency_of_its_client(session, owner, client):
     ],
 )
 def test_a_fault_names_its_field(session, owner, changes, field):
-    projects.create(session, owner, DATA)
+    project_form.create(session, owner, DATA)
     with pytest.raises(InvalidFields) as refusal:
-        projects.create(session, owner, {**DATA, "name": "Other", **changes})
+        project_form.create(session, owner, {**DATA, "name": "Other", **changes})
     assert set(refusal.value.faults) == {field}
 
 
 def test_an_archived_client_gets_no_new_project(session, owner, client):
     clients.archive(session, owner, [client.id])
     with pytest.raises(InvalidFields) as refusal:
-        projects.create(session, owner, {**DATA, "client_id": str(client.id)})
+        project_form.create(session, owner, {**DATA, "client_id": str(client.id)})
     assert refusal.value.faults["client_id"].code == "project.error.client_archived"
 
 
 def test_a_new_rate_prices_unbilled_time_and_can_be_seen_before(session, owner):
-    project = projects.create(session, owner, DATA)
+    project = project_form.create(session, owner, DATA)
     one = log(session, project, owner.user_id)
     rates.price_logs(session, project_id=project.id)
     change = {"bill_rate": "120,50"}
-    seen = rates.tried(session, lambda: projects.update(session, owner, project.id, change, 1))
+    seen = rates.tried(session, lambda: project_form.update(session, owner, project.id, change, 1))
     assert (one.bill_rate, session.get_one(Project, project.id).version) == (100, 1)
-    done = projects.update(session, owner, project.id, change, 1)
+    done = project_form.update(session, owner, project.id, change, 1)
     assert seen == done
     assert (done.logs, done.bills) == (1, {"EUR": (10000, 12050)})
     assert one.bill_rate == Decimal("120.5")
     event = session.exec(select(AuditEvent).where(AuditEvent.action == "changed")).one()
     assert (event.before, event.after) == ({"bill_rate": "100"}, {"bill_rate": "120.50"})
     with pytest.raises(DomainError, match="changed_meanwhile"):
-        projects.update(session, owner, project.id, {"name": "Old"}, 1)
+        project_form.update(session, owner, project.id, {"name": "Old"}, 1)
 
 
 def test_client_and_currency_stay_once_something_is_billed(session, owner, client):
-    project = projects.create(session, owner, {**DATA, "client_id": str(client.id)})
+    project = project_form.create(session, owner, {**DATA, "client_id": str(client.id)})
     bill(session, project, client.id)
     with pytest.raises(InvalidFields) as refusal:
-        projects.update(session, owner, project.id, {"currency": "EUR", "client_id": ""}, 1)
+        project_form.update(session, owner, project.id, {"currency": "EUR", "client_id": ""}, 1)
     assert set(refusal.value.faults) == {"currency", "client_id"}
-    projects.update(session, owner, project.id, {"name": "New name"}, 1)
+    project_form.update(session, owner, project.id, {"name": "New name"}, 1)
 
 
 def test_the_list_counts_hours_and_unbilled_amounts(session, owner, member, client):
-    project = projects.create(session, owner, {**DATA, "client_id": str(client.id)})
-    projects.create(session, owner, {"name": "Fixed", "billing_method": "fixed_cost", "price": "9000"})
+    project = project_form.create(session, owner, {**DATA, "client_id": str(client.id)})
+    project_form.create(session, owner, {"name": "Fixed", "billing_method": "fixed_cost", "price": "9000"})
     log(session, project, owner.user_id, 5400)
     log(session, project, owner.user_id, 3600, billable=False)
     rates.price_logs(session)
-    fixed, site = projects.page(session, owner, ListQuery(sort="name")).rows
+    fixed, site = project_list.page(session, owner, ListQuery(sort="name")).rows
     assert (site.client, site.seconds, site.unbilled_minor, site.last_day) == (
         "Ardent",
         9000,
         15000,
         date(2026, 3, 1),
     )
-    assert (fixed.seconds, fixed.unbilled_minor, fixed.last_day) == (0, None, None)
-    assert {row.unbilled_minor for row in projects.page(session, member, ListQuery(sort="name")).rows} == {
-        None
-    }
+    assert (fixed.seconds, fixed.unbilled_minor, fixed.last_day) == (0, 900000, None)
+    assert {
+        row.unbilled_minor for row in project_list.page(session, member, ListQuery(sort="name")).rows
+    } == {None}
 
 
 @pytest.mark.parametrize(
@@ -128,19 +128,21 @@ def test_the_list_counts_hours_and_unbilled_amounts(session, owner, member, clie
     ],
 )
 def test_search_filters_and_order(session, owner, client, asks, names):
-    projects.create(session, owner, {**DATA, "client_id": str(client.id)})
-    projects.create(session, owner, {"name": "Own", "billing_method": "fixed_cost", "price": "1"})
-    assert [row.name for row in projects.page(session, owner, ListQuery(sort="name", **asks)).rows] == names
+    project_form.create(session, owner, {**DATA, "client_id": str(client.id)})
+    project_form.create(session, owner, {"name": "Own", "billing_method": "fixed_cost", "price": "1"})
+    assert [
+        row.name for row in project_list.page(session, owner, ListQuery(sort="name", **asks)).rows
+    ] == names
 
 
 def test_only_an_empty_project_is_deleted(session, owner):
-    project = projects.create(session, owner, DATA)
+    project = project_form.create(session, owner, DATA)
     log(session, project, owner.user_id)
     with pytest.raises(DomainError, match="not_empty"):
         projects.delete(session, owner, project.id)
     assert projects.archive(session, owner, [project.id]) == 1
     assert projects.suggestions(session, owner, "", 5) == []
-    other = projects.create(session, owner, DATA)
+    other = project_form.create(session, owner, DATA)
     with pytest.raises(DomainError, match="name_taken"):
         projects.restore(session, owner, [project.id])
     projects.delete(session, owner, other.id)
@@ -150,7 +152,7 @@ def test_only_an_empty_project_is_deleted(session, owner):
 
 
 def test_selectors_offer_open_tasks_of_the_project(session, owner):
-    project = projects.create(session, owner, DATA)
+    project = project_form.create(session, owner, DATA)
     session.add(Task(project_id=project.id, name="Layout", number="T-7"))
     session.add(Task(project_id=project.id, name="Done", state=WorkState.CLOSED))
     session.flush()
@@ -160,13 +162,13 @@ def test_selectors_offer_open_tasks_of_the_project(session, owner):
 
 
 def test_a_team_member_changes_nothing(session, owner, member):
-    project = projects.create(session, owner, DATA)
+    project = project_form.create(session, owner, DATA)
     for work in (
-        lambda: projects.create(session, member, DATA),
-        lambda: projects.update(session, member, project.id, {}, 1),
+        lambda: project_form.create(session, member, DATA),
+        lambda: project_form.update(session, member, project.id, {}, 1),
         lambda: projects.archive(session, member, [project.id]),
         lambda: projects.delete(session, member, project.id),
-        lambda: projects.form_values(session, member, project.id),
+        lambda: project_form.form_values(session, member, project.id),
         lambda: people.suggestions(session, member, "", 5),
     ):
         with pytest.raises(DomainError, match="not_allowed"):

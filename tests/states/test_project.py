@@ -5,7 +5,8 @@ from finance_app import db
 from finance_app.models import Client, Project, TimeLog
 from finance_app.models.kinds import Role
 from finance_app.services import rates
-from finance_app.states.project import ProjectForm, ProjectList, ProjectPage
+from finance_app.states.project import ProjectList, ProjectPage
+from finance_app.states.project_form import ProjectForm
 from finance_app.states.project_frame import ProjectFrame
 
 GIVEN = {"name": "Site", "billing_method": "project_hours", "bill_rate": "95,50"}
@@ -43,7 +44,7 @@ async def test_faults_stand_beside_their_fields_and_an_old_version_is_refused(da
     cookie = await create(log_in, browser_of)
     form = await browser_of(cookie, "/projects/1/edit", {"project_id": "1"})(ProjectForm)
     await ProjectForm.load.fn(form)
-    assert (form.values["bill_rate"], form.method) == ("95.5", "project_hours")
+    assert (form.values["bill_rate"], form.chosen["billing_method"]) == ("95.5", "project_hours")
     await ProjectForm.save.fn(form, {**GIVEN, "bill_rate": "-1", "version": "1"})
     assert form.errors == {"bill_rate": "A rate cannot be negative."}
     await ProjectForm.save.fn(form, {**GIVEN, "name": "Late", "version": "7"})

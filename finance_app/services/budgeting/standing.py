@@ -17,7 +17,8 @@ from finance_app.models.kinds import BudgetPeriod, BudgetScope, BudgetType
 from finance_app.services.budgeting import expenses, totals
 from finance_app.services.budgeting.costing import Costing, minor_of, scaled
 from finance_app.services.budgeting.totals import Worked
-from finance_app.services.budgeting.work import Sums, TaskRow, Work, grouped, work_of, worked_sums
+from finance_app.services.budgeting.work import Sums, TaskRow, Work, budgets_of, grouped, work_of, worked_sums
+from finance_app.services.invoicing.company import portal_of, today
 
 Limits = Mapping[int, tuple[int | None, int | None]]
 """By milestone, task or user: seconds, and cost in minor units of the base currency."""
@@ -46,10 +47,9 @@ class Standing:
 
 def standings(session: Session, projects: Sequence[Project], day: date) -> dict[int, Standing]:
     """How the budgets of projects stand; one without a budget is left out."""
-    works = work_of(session, [project for project in projects if project.id])
-    limited = {
-        id_: work for id_, work in works.items() if work.budget and work.budget.type != BudgetType.NONE
-    }
+    limits = budgets_of(session, [project.id or 0 for project in projects])
+    chosen = [p for p in projects if p.id in limits and limits[p.id].type is not BudgetType.NONE]
+    limited = work_of(session, chosen) if chosen else {}
     parts = part_limits(session, limited.values())
     months = month_work(session, [w for w in limited.values() if is_monthly(w.budget)], day)
     spent = expenses.cost_by_project(session, limited)
@@ -64,6 +64,11 @@ def standings(session: Session, projects: Sequence[Project], day: date) -> dict[
         )
         for id_, work in limited.items()
     }
+
+
+def of_project(session: Session, project: Project) -> Standing | None:
+    """How the budget of one project stands today."""
+    return standings(session, [project], today(portal_of(session))).get(project.id or 0)
 
 
 def is_monthly(budget: Budget | None) -> bool:

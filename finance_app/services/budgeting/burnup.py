@@ -1,0 +1,146 @@
+"""The course of a project: what was planned and what was spent by the end of each week or month."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from finance_app.domain.budget import PACE_DAYS, PlannedPiece, completion_day, planned_until
+from finance_app.domain.periods import Month
+from finance_app.models import Milestone, TimeLog
+from finance_app.services.budgeting import totals
+from finance_app.services.budgeting.costing import minor_of, scaled
+from finance_app.services.budgeting.totals import Worked
+from finance_app.services.budgeting.work import Sums, Work
+
+BY_WEEK = timedelta(weeks=26)
+LONGEST = timedelta(days=3660)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The figures at the end of a day; `actual` is None where the day lies ahead."""
+
+    day: date
+    planned: int
+    actual: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Burnup:
+    """In seconds or minor units. `completion` is when the forecast is reached at the present pace."""
+
+    points: tuple[Point, ...]
+    forecast: int
+    completion: date | None
+    by_month: bool
+
+
+def burnup(session: Session, work: Work, unit: str, today: date) -> Burnup:
+    """Empty where neither time nor a plan exists."""
+    project_id = work.project.id or 0
+    total = work.total
+    money = unit != "hours"
+    figure = (lambda sums: minor_of(sums.forecast_cost, work.costing.base)) if money else _seconds
+    first_log, last_log = session.execute(
+        select(func.min(TimeLog.day), func.max(TimeLog.day)).where(TimeLog.project_id == project_id)
+    ).one()
+    first = min(filter(None, (work.project.start_date, first_log)), default=None)
+    if first is None or not (total.planned or total.logs):
+        return Burnup((), figure(total), None, False)
+    pieces = _pieces(session, work, first, max(today, last_log or today), money)
+    recent = _recent(session, work, today, money)
+    actual = _amount(work, total, money)
+    forecast = figure(total)
+    completion = completion_day(today, actual, forecast, recent)
+    last = max(filter(None, (work.project.end_date, last_log, completion, min(today, last_log or today))))
+    first = max(first, last - LONGEST)
+    by_month = last - first > BY_WEEK
+    ends = _ends(first, last, by_month)
+    spent = _by_month(session, work, money) if by_month else _by_day(session, work, money)
+    points, sums, days = [], 0, sorted(spent)
+    for end in ends:
+        while days and days[0] <= end:
+            sums += spent[days.pop(0)]
+        ahead = end > today and not days and end > (last_log or today)
+        known = None if ahead and points and points[-1].day >= min(today, last_log or today) else sums
+        points.append(Point(end, _minor(work, planned_until(pieces, end), money), _minor(work, known, money)))
+    return Burnup(tuple(points), forecast, completion, by_month)
+
+
+def _seconds(sums: Sums) -> int:
+    return sums.forecast
+
+
+def _amount(work: Work, sums: Sums, money: bool) -> int:
+    return minor_of(sums.actual_cost, work.costing.base) if money else sums.actual
+
+
+def _minor(work: Work, exact: int | None, money: bool) -> int | None:
+    return minor_of(exact, work.costing.base) if money and exact is not None else exact
+
+
+def _ends(first: date, last: date, by_month: bool) -> list[date]:
+    """The last days of the weeks (Sundays) or months from `first` to `last`."""
+    ends = []
+    if by_month:
+        month = Month.of(first)
+        while month <= Month.of(last):
+            ends.append(month.period.last)
+            month = month + 1
+        return ends
+    end = first + timedelta(days=6 - first.weekday())
+    while not ends or ends[-1] < last:
+        ends.append(end)
+        end += timedelta(weeks=1)
+    return ends
+
+
+def _pieces(session: Session, work: Work, first: date, last: date, money: bool) -> list[PlannedPiece]:
+    """The plan spread over time: of a milestone until it is due, of the rest over the project."""
+    project = work.project
+    rows = session.execute(
+        select(col(Milestone.id), col(Milestone.start_date), col(Milestone.due_date)).where(
+            Milestone.project_id == project.id
+        )
+    )
+    dates: Mapping[int, tuple[date | None, date | None]] = {row[0]: (row[1], row[2]) for row in rows}
+    begins, ends = project.start_date or first, max(project.end_date or last, project.start_date or first)
+    amounts: dict[tuple[date, date], int] = {}
+    for task, sums in work.tasks:
+        start, due = dates.get(task.milestone_id or 0, (None, None))
+        due = due or ends
+        start = min(start or begins, due)
+        amounts[start, due] = amounts.get((start, due), 0) + (sums.planned_cost if money else sums.planned)
+    return [PlannedPiece(start, due, amount) for (start, due), amount in amounts.items() if amount]
+
+
+def _recent(session: Session, work: Work, today: date, money: bool) -> int:
+    """What was spent in the last PACE_DAYS days."""
+    since = today - timedelta(days=PACE_DAYS - 1)
+    spent = _by_day(session, work, money, since)
+    return _minor(work, sum(amount for day, amount in spent.items() if day <= today), money) or 0
+
+
+def _by_day(session: Session, work: Work, money: bool, since: date = date.min) -> dict[date, int]:
+    keys = (col(TimeLog.day), col(TimeLog.bill_rate), col(TimeLog.cost_rate))
+    rows = session.execute(
+        select(*keys, func.sum(TimeLog.seconds))
+        .where(TimeLog.project_id == work.project.id, col(TimeLog.day) >= since)
+        .group_by(*keys)
+    )
+    found: dict[date, int] = {}
+    for day, sold, bought, seconds in rows:
+        time = Worked(True, scaled(sold), scaled(bought), int(seconds), 0)
+        found[day] = found.get(day, 0) + (work.costing.cost([time]) if money else time.seconds)
+    return found
+
+
+def _by_month(session: Session, work: Work, money: bool) -> dict[date, int]:
+    found = {}
+    for (_, month), time in totals.by_part(session, totals.MONTH, [work.project.id or 0]).items():
+        day = date(month // 100, month % 100, 1)
+        found[day] = work.costing.cost(time) if money else sum(each.seconds for each in time)
+    return found

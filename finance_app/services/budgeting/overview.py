@@ -1,0 +1,151 @@
+"""The figures around a project's budget: limits, what is used, planned, forecast, earned, and the course."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlmodel import Session
+
+from finance_app.domain.budget import month_forecast, percent_used
+from finance_app.domain.periods import Month
+from finance_app.domain.permissions import Permission
+from finance_app.domain.rates import BillingMethod
+from finance_app.models.kinds import BudgetPeriod, BudgetScope, BudgetType
+from finance_app.services import projects
+from finance_app.services.accounts import Actor
+from finance_app.services.budgeting import expenses
+from finance_app.services.budgeting.burnup import Burnup, burnup
+from finance_app.services.budgeting.costing import minor_of
+from finance_app.services.budgeting.price import billed_of_prices
+from finance_app.services.budgeting.standing import is_monthly, month_work, of_project, part_limits, part_plan
+from finance_app.services.budgeting.work import Sums, Work
+from finance_app.services.invoicing.company import portal_of, today
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Seconds, and minor units of `base` (cost) and `currency` (revenue).
+
+    A limit is None where there is none. `actual` and `forecast` are those that the limit is for: of this
+    month, where the budget begins anew each month; `life` is all time. Cost includes `expense_minor`.
+    """
+
+    type: BudgetType
+    scope: BudgetScope | None
+    period: BudgetPeriod
+    percents: tuple[int, ...]
+    base: str
+    currency: str
+    limit_seconds: int | None
+    limit_minor: int | None
+    actual_seconds: int
+    actual_minor: int
+    forecast_seconds: int
+    forecast_minor: int
+    planned_seconds: int
+    planned_minor: int
+    life_seconds: int
+    life_minor: int
+    expense_minor: int
+    planned_revenue_minor: int
+    revenue_minor: int
+    revenue_limit_minor: int | None
+    sees_revenue: bool
+    course: Burnup
+
+    @property
+    def monthly(self) -> bool:
+        return self.period is BudgetPeriod.MONTH
+
+    @property
+    def measured_in(self) -> str:
+        return {BudgetType.HOURS: "hours", BudgetType.AMOUNT: "money"}.get(self.type, "")
+
+    @property
+    def limit(self) -> int | None:
+        """That of the kind that the health goes by."""
+        return self.limit_seconds if self.type is BudgetType.HOURS else self.limit_minor
+
+    def percent(self, hours: bool) -> Decimal | None:
+        if hours:
+            return percent_used(self.actual_seconds, self.limit_seconds)
+        return percent_used(self.actual_minor, self.limit_minor)
+
+
+def overview(session: Session, actor: Actor, work: Work, unit: str) -> Overview:
+    """Of a project's work; who asked has been let in. Without leave to see costs or revenue it has none."""
+    project, budget, costing = work.project, work.budget, work.costing
+    project_id = project.id or 0
+    day = today(portal_of(session))
+    monthly = is_monthly(budget) and budget is not None and budget.type is not BudgetType.NONE
+    total = work.total
+    period = Month.of(day).period if monthly else None
+    spent = expenses.cost_by_project(session, [project_id], period).get(project_id, 0)
+    spent_ever = expenses.cost_by_project(session, [project_id]).get(project_id, 0) if monthly else spent
+    if monthly:
+        sums = Sums()
+        for each in month_work(session, [work], day)[project_id].values():
+            sums.add(each)
+        actual, cost = sums.actual, minor_of(sums.actual_cost, costing.base)
+        forecast, forecast_cost = month_forecast(actual, day), month_forecast(cost, day)
+    else:
+        actual, cost = total.actual, minor_of(total.actual_cost, costing.base)
+        forecast, forecast_cost = total.forecast, minor_of(total.forecast_cost, costing.base)
+    limits = _limits(session, work)
+    sees_costs = actor.may(Permission.COSTS_VIEW, project_id)
+    fixed = project.billing_method is BillingMethod.FIXED_COST
+    revenue = (
+        billed_of_prices(session, [project_id]).get(project_id, 0)
+        if fixed
+        else minor_of(total.actual_revenue, project.currency)
+    )
+    planned_revenue = project.price_minor or 0 if fixed else minor_of(total.planned_revenue, project.currency)
+    sees_revenue = actor.may(Permission.RATES_VIEW, project_id)
+    has = budget is not None and budget.type is not BudgetType.NONE
+    return Overview(
+        type=budget.type if budget else BudgetType.NONE,
+        scope=budget.scope if has and budget else None,
+        period=budget.period if monthly and budget else BudgetPeriod.LIFE,
+        percents=tuple(sorted({*budget.alerts, *([budget.threshold] if budget.threshold else [])}))
+        if budget
+        else (),
+        base=costing.base,
+        currency=project.currency,
+        limit_seconds=limits[0],
+        limit_minor=limits[1] if sees_costs else None,
+        actual_seconds=actual,
+        actual_minor=cost + spent if sees_costs else 0,
+        forecast_seconds=forecast,
+        forecast_minor=forecast_cost + spent if sees_costs else 0,
+        planned_seconds=total.planned,
+        planned_minor=minor_of(total.planned_cost, costing.base) if sees_costs else 0,
+        life_seconds=total.actual,
+        life_minor=minor_of(total.actual_cost, costing.base) + spent_ever if sees_costs else 0,
+        expense_minor=spent if sees_costs else 0,
+        planned_revenue_minor=planned_revenue if sees_revenue else 0,
+        revenue_minor=revenue if sees_revenue else 0,
+        revenue_limit_minor=budget.revenue_minor if budget and sees_revenue else None,
+        sees_revenue=sees_revenue,
+        course=burnup(session, work, unit, day),
+    )
+
+
+def _limits(session: Session, work: Work) -> tuple[int | None, int | None]:
+    """Of the project: its own, or the sums of its parts' in what the budget is measured in."""
+    budget = work.budget
+    if budget is None or budget.type is BudgetType.NONE:
+        return None, None
+    if budget.scope is BudgetScope.PROJECT:
+        return budget.seconds, budget.cost_minor
+    limits = part_plan(work) | part_limits(session, [work]).get(work.project.id or 0, {})
+    hours = budget.type is BudgetType.HOURS
+    whole = sum(each[0 if hours else 1] or 0 for each in limits.values())
+    return (whole, None) if hours else (None, whole)
+
+
+def spent_beyond(session: Session, actor: Actor, project_id: int) -> Decimal | None:
+    """What share of its budget a project has used where it is over; None within it, or without one."""
+    project = projects.get(session, actor, project_id)
+    stand = of_project(session, project)
+    if stand is None or stand.limit is None or stand.actual <= stand.limit:
+        return None
+    return stand.percent

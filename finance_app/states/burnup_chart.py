@@ -1,0 +1,88 @@
+"""The picture of a burn-up: planned against actual, and where the present pace leads."""
+
+from collections.abc import Callable
+from datetime import date
+
+import plotly.graph_objects as go
+
+from finance_app.i18n import formats, t
+from finance_app.services.budgeting.burnup import Burnup
+
+ACCENT, NEUTRAL, WARNING = "#3e63dd", "#8b8d98", "#e5484d"
+TICKS = 6
+
+
+def figure(
+    course: Burnup, limit: int | None, today: date, show: Callable[[int], str], locale: str
+) -> go.Figure:
+    """Empty where there is nothing to draw. `show` writes a figure as the tables do."""
+    if not course.points:
+        return go.Figure()
+    points = course.points
+    known = [(point.day, point.actual) for point in points if point.actual is not None]
+    paths: list[tuple[str, list[tuple[date, int]], str, str]] = [
+        ("planned", [(point.day, point.planned) for point in points], NEUTRAL, "solid"),
+        ("actual", known, ACCENT, "solid"),
+    ]
+    if course.completion and known and course.forecast > known[-1][1]:
+        begin = (min(known[-1][0], today), known[-1][1])
+        paths.append(("forecast", [begin, (course.completion, course.forecast)], ACCENT, "dot"))
+    first, last = points[0].day, max(points[-1].day, course.completion or points[-1].day)
+    if limit:
+        paths.append(("limit", [(first, limit), (last, limit)], WARNING, "dash"))
+    lines = [
+        _line(t(locale, f"budget.{name}"), path, color, dash, show, locale)
+        for name, path, color, dash in paths
+    ]
+    top = max((value for _, path, _, _ in paths for _, value in path), default=0)
+    chart = go.Figure(lines)
+    chart.update_layout(
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        height=300,
+        hovermode="x",
+        showlegend=True,
+        legend={"orientation": "h", "x": 0, "y": 1.12},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": "Inter, sans-serif", "size": 12, "color": NEUTRAL},
+        xaxis={
+            "type": "date",
+            "showgrid": False,
+            "automargin": True,
+            **_ticks(first, last, locale),
+        },
+        yaxis={
+            "rangemode": "tozero",
+            "gridcolor": "rgba(139,141,152,0.2)",
+            "automargin": True,
+            "zeroline": False,
+            "tickvals": [top * part // 4 for part in range(5)],
+            "ticktext": [show(top * part // 4) for part in range(5)],
+        },
+    )
+    return chart
+
+
+def _line(
+    name: str,
+    values: list[tuple[date, int]],
+    color: str,
+    dash: str,
+    show: Callable[[int], str],
+    locale: str,
+) -> go.Scatter:
+    return go.Scatter(
+        name=name,
+        x=[day for day, _ in values],
+        y=[value for _, value in values],
+        mode="lines",
+        line={"color": color, "dash": dash, "width": 2},
+        text=[f"{formats.day(day, locale)}: {show(value)}" for day, value in values],
+        hovertemplate="%{text}<extra>" + name + "</extra>",
+    )
+
+
+def _ticks(first: date, last: date, locale: str) -> dict:
+    step = max(1, (last - first).days) / TICKS
+    days = [date.fromordinal(first.toordinal() + round(step * place)) for place in range(TICKS + 1)]
+    return {"tickvals": days, "ticktext": [formats.month(day, locale) for day in days]}
