@@ -5,6 +5,7 @@ from random import Random
 
 from sqlmodel import Session
 
+from finance_app.demo.budgets import make_budgets
 from finance_app.demo.cash import close_series, settle
 from finance_app.demo.company import make_firm
 from finance_app.demo.customers import make_clients
@@ -31,4 +32,5 @@ def fill(session: Session, today: date) -> None:
     settle(session, firm, bills, today, chance)
     close_series(session)
     posting.rebuild(session)
+    make_budgets(session, firm, works, today)
     session.flush()

@@ -82,7 +82,7 @@ def tell(
         )
     name = f"{project.name} – {part}" if part else project.name
     params = {"project": name, "percent": int(used)}
-    notices.notify(session, [person.id or 0 for person in people], kind.value, params, href, key)
+    notices.notify(session, [person.id or 0 for person in people], f"{kind}_{measure}", params, href, key)
     audit.record(
         session, None, "project", project.id, kind.value,
         percent=percent, period=period, limit=limit, actual=actual, measure=measure.value, name=name,

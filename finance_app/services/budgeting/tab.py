@@ -195,11 +195,11 @@ def _nodes(session: Session, work: Work, query: ListQuery) -> list[_Node]:
     names = _task_names(session, work.project)
     tasks = [
         (task, _Node(f"t{task.id}", task.kind.value, task.id, names.get(task.id, ""),
-                     (names.get(task.id, "").lower(), task.id), sums))
+                     (1, names.get(task.id, "").lower(), task.id), sums))
         for task, sums in work.tasks
         if not task.archived or sums.logs
     ]  # fmt: skip
-    loose = [_Node("none", "none", 0, "", (1,), work.loose)] if work.loose.logs else []
+    loose = [_Node("none", "none", 0, "", (2,), work.loose)] if work.loose.logs else []
     if query.search:
         text = query.search.casefold()
         return [node for _, node in tasks if text in node.name.casefold()]

@@ -85,8 +85,8 @@ def test_each_percentage_is_mailed_once_in_the_readers_language(session, site):
     assert "104,00 h sur 100,00 h" in message.payload["body"]
     notices = session.execute(select(Notice)).scalars().all()
     assert [(n.kind, n.params["percent"], n.href) for n in notices] == [
-        ("budget_threshold", 84, f"/projects/{site.id}/budget"),
-        ("budget_overrun", 104, f"/projects/{site.id}/budget"),
+        ("budget_threshold_hours", 84, f"/projects/{site.id}/budget"),
+        ("budget_overrun_hours", 104, f"/projects/{site.id}/budget"),
     ]
     assert (
         session.execute(select(AuditEvent).where(col(AuditEvent.action) == "budget_overrun")).scalars().one()
