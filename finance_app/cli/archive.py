@@ -26,6 +26,8 @@ from finance_app.settings import Settings, settings
 _FORMAT = 1
 _BATCH = 1000
 _NOT_KEPT = ("states", "log", "build.lock")
+_DERIVED = ("time_total", "budget_due")
+"""Tables that triggers fill while the others are restored."""
 
 assert models.__all__  # importing them completes the metadata
 
@@ -90,7 +92,7 @@ def write_archive(given: Settings, stream: Any) -> tuple[int, int]:
         with db.engine().connect() as plain:
             level = "REPEATABLE READ" if plain.dialect.name == "postgresql" else "SERIALIZABLE"
             connection = plain.execution_options(isolation_level=level, yield_per=_BATCH)
-            for table in SQLModel.metadata.sorted_tables:
+            for table in _tables():
                 with archive.open(f"tables/{table.name}.jsonl", "w", force_zip64=True) as out:
                     for row in connection.execute(select(table)).mappings():
                         out.write(json.dumps(dict(row), default=_plain, ensure_ascii=False).encode() + b"\n")
@@ -109,7 +111,7 @@ def read_archive(given: Settings, archive: zipfile.ZipFile) -> tuple[int, int]:
     names = set(archive.namelist())
     with db.engine().execution_options(writes=True).begin() as connection:
         connection.execute(delete(_table("profile")))  # the built-in ones, which the archive has too
-        for table in SQLModel.metadata.sorted_tables:
+        for table in _tables():
             if (name := f"tables/{table.name}.jsonl") in names:
                 with archive.open(name) as lines:
                     for batch in _batches(table, lines):
@@ -123,6 +125,7 @@ def read_archive(given: Settings, archive: zipfile.ZipFile) -> tuple[int, int]:
                         f"coalesce((SELECT max(id) FROM {quoted}), 0) + 1, false)"
                     )
                 )
+        connection.execute(delete(_table("budget_due")))  # its alerts were told where the archive comes from
     for name in sorted(names):
         path = PurePosixPath(name)
         if path.parts[0] == "data" and not name.endswith("/") and ".." not in path.parts:
@@ -140,6 +143,10 @@ def _files(given: Settings) -> Iterator[Path]:
         first = path.relative_to(given.data_dir).parts[0]
         if path.is_file() and first not in _NOT_KEPT and ".sqlite" not in path.name:
             yield path
+
+
+def _tables() -> list[Table]:
+    return [table for table in SQLModel.metadata.sorted_tables if table.name not in _DERIVED]
 
 
 def _table(name: str) -> Table:

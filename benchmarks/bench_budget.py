@@ -1,0 +1,155 @@
+"""The budget tab of a project with 100,000 logs, and the list of 1,000 projects with 1,000,000, beside the
+floor: the plain SQL aggregate of the logs.
+
+python benchmarks/bench_budget.py [logs of the large project] [logs in all]
+"""
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+LARGE, ALL = (int(n) for n in (*sys.argv[1:3], 100_000, 1_000_000)[:2])
+PROJECTS, TASKS, LARGE_TASKS, PEOPLE = 1_000, 20, 4_000, 40
+
+LOGS = """
+INSERT INTO time_log (project_id, task_id, user_id, day, seconds, billable, notes, approval, approval_note,
+  bill_rate, cost_rate, created_at, updated_at, version)
+WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {count} - 1)
+SELECT {project}, {task}, i % {people} + 1, date('2024-01-01', '+' || (i * 7919 % 730) || ' days'),
+  900 + i % 17 * 300, i % 9 > 0, '', 'open', '', (80 + i % {people} % 5 * 10) * 1000000,
+  (40 + i % {people} % 4 * 5) * 1000000, '2026-01-01', '2026-01-01', 1 FROM n
+"""
+
+
+def fill(session: Any) -> None:
+    from sqlalchemy import insert, text
+
+    from finance_app.models import Budget, Portal, Project, Task, User
+    from finance_app.models.columns import now
+    from finance_app.models.kinds import BudgetPeriod, BudgetScope, BudgetType, CostTracking
+
+    session.add(Portal(name="Bench", base_currency="EUR"))
+    session.add_all([User(name=f"Person {n}") for n in range(PEOPLE)])
+    session.flush()
+    projects = [Project(name=f"Project {n:04}", currency="EUR", bill_rate=100) for n in range(PROJECTS)]
+    session.add_all(projects)
+    session.flush()
+    tasks = [
+        {"project_id": place + 1, "name": f"Task {n}", "kind": "task",
+         "planned_seconds": 36000 + n % 11 * 3600, "state": "open", "percent_done": n % 4 * 25,
+         "occurrences": 1, "billable": True, "description": "",
+         "created_at": now(), "version": 1}
+        for place in range(PROJECTS)
+        for n in range(LARGE_TASKS if place == 0 else TASKS)
+    ]  # fmt: skip
+    session.execute(insert(Task), tasks)
+    usual = {
+        "scope": BudgetScope.PROJECT,
+        "period": BudgetPeriod.LIFE,
+        "alerts": [],
+        "cost_tracking": CostTracking.COST_RATES,
+    }
+    session.execute(
+        insert(Budget),
+        [{"project_id": n + 1, "type": BudgetType.AMOUNT if n % 2 else BudgetType.HOURS, **usual,
+          "seconds": 1_500 * 3600, "cost_minor": 5_000_000} for n in range(PROJECTS)],
+    )  # fmt: skip
+    rest = (ALL - LARGE) // (PROJECTS - 1)
+    large = {"project": 1, "task": f"i % {LARGE_TASKS} + 1", "count": LARGE}
+    session.execute(text(LOGS.format(**large, people=PEOPLE)))
+    others = {
+        "project": f"i / {rest} + 2",
+        "task": f"{LARGE_TASKS} + (i / {rest}) * {TASKS} + i % {TASKS} + 1",
+        "count": rest * (PROJECTS - 1),
+    }
+    session.execute(text(LOGS.format(**others, people=PEOPLE)))
+
+
+def milliseconds(work: Callable[[], Any], runs: int = 7) -> float:
+    work()
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times) * 1000
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        url = f"sqlite:///{Path(name) / 'bench.sqlite'}"
+        os.environ |= {"MARGE_DATA_DIR": name, "MARGE_DATABASE_URL": url}
+        from sqlalchemy import text
+
+        from finance_app import db
+        from finance_app.cli.operator import operator
+        from finance_app.services import project_list
+        from finance_app.services.budgeting import overview, tab
+        from finance_app.services.listing import ListQuery
+
+        db.migrate(url)
+        start = time.perf_counter()
+        with db.transaction() as session:
+            fill(session)
+        print(f"filled with {ALL:,} logs in {time.perf_counter() - start:.0f} s (triggers included)")
+        sums = "sum(seconds), sum(seconds * cost_rate), sum(seconds * bill_rate)"
+
+        def read(work: Callable[[Any, Any], Any]) -> Callable[[], Any]:
+            def run() -> Any:
+                with db.reading() as session:
+                    return work(session, operator(session))
+
+            return run
+
+        def sql(statement: str) -> Callable[[], Any]:
+            return read(lambda session, _me: session.execute(text(statement)).all())
+
+        def open_tab(by: str, unit: str, sort: str = "") -> Callable[[], Any]:
+            query = ListQuery(sort=sort, filters={"project": "1", "by": by, "unit": unit})
+
+            def run(session: Any, me: Any) -> None:
+                found = tab.page(session, me, query)
+                overview.overview(session, me, found.totals["work"], unit)
+
+            return read(run)
+
+        def list_by(**asked: Any) -> Callable[[], Any]:
+            return read(lambda session, me: project_list.page(session, me, ListQuery(**asked)))
+
+        trip = milliseconds(sql("SELECT 1"))
+        print(f"bare look at the database: {trip:.1f} ms")
+        of_one = f"SELECT task_id, {sums} FROM time_log WHERE project_id = 1 GROUP BY task_id"
+        floor = milliseconds(sql(of_one))
+        print(f"\nbudget tab, {LARGE:,} logs on {LARGE_TASKS:,} tasks; floor (SQL by task) {floor:.0f} ms")
+        for title, work in {
+            "milestones, hours": open_tab("structure", "hours"),
+            "milestones, money": open_tab("structure", "money"),
+            "tasks by use, money": open_tab("tasks", "money", "used"),
+            "people, hours": open_tab("people", "hours"),
+        }.items():
+            took = milliseconds(work)
+            print(f"  {title:24}{took:9.0f} ms {took / floor:6.2f} x floor")
+        of_all = f"SELECT project_id, {sums}, max(day) FROM time_log GROUP BY project_id"
+        floor = milliseconds(sql(of_all), 3)
+        print(f"\nlist of {PROJECTS:,} projects, {ALL:,} logs; floor (SQL by project) {floor:.0f} ms")
+        for title, work in {
+            "by name": list_by(sort="name"),
+            "by hours": list_by(sort="hours", descending=True),
+            "by use of the budget": list_by(sort="used", descending=True),
+            "over budget": list_by(sort="name", filters={"health": "over"}),
+            "by last activity": list_by(sort="last_day", descending=True),
+            "by unbilled amount": list_by(sort="unbilled", descending=True),
+        }.items():
+            took = milliseconds(work, 3)
+            print(f"  {title:24}{took:9.0f} ms {took / floor:6.2f} x floor")
+
+
+if __name__ == "__main__":
+    main()
