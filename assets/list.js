@@ -156,17 +156,17 @@ export function ExportLink({ href, within = "", children, onClick, ...rest }) {
   return h("a", { ...rest, href, onClick: go }, children);
 }
 
-/* A choice of few, kept in the address: `options` is a list of {value, label}, the first one is no choice. */
-export function Segments({ name, label, options }) {
+/* A choice of few, kept in the address: `options` is a list of {value, label}; `value` counts where the address has none. */
+export function Segments({ name, label, options, value }) {
   const [params, set] = useQuery();
-  const value = params.get(name) ?? "";
+  const chosen = params.get(name) || value || "";
   return h(
     "div",
     { className: "segments", role: "group", "aria-label": label },
     options.map((option) =>
       h(
         "button",
-        { key: option.value, type: "button", "aria-pressed": option.value === value, onClick: () => set({ [name]: option.value }) },
+        { key: option.value, type: "button", "aria-pressed": option.value === chosen, onClick: () => set({ [name]: option.value }) },
         option.label,
       ),
     ),

@@ -148,6 +148,7 @@ class Segments(rx.Component):
     tag = "Segments"
     name: rx.Var[str]
     label: rx.Var[str]
+    value: rx.Var[str]
     options: rx.Var[list[dict[str, str]]]
 
 

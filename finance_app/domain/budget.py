@@ -136,6 +136,11 @@ def check_alerts(percents: Iterable[int]) -> tuple[int, ...]:
     return found
 
 
+def told_at(threshold: int | None, alerts: Iterable[int]) -> tuple[int, ...]:
+    """The percentages at which somebody is told: the alerts, the threshold, and with it always 100."""
+    return tuple(sorted({*alerts, *((threshold, 100) if threshold else ())}))
+
+
 @dataclass(frozen=True, slots=True)
 class AlertMark:
     """What is known of one percentage of one limit: for which period and limit it was told, and whether the

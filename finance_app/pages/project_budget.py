@@ -82,8 +82,9 @@ def _unit_switch() -> rx.Component:
         Segments.create(
             name="unit",
             label=tr("budget.unit.label"),
+            value=ProjectBudget.unit,
             options=[
-                {"value": "", "label": tr("budget.unit.hours")},
+                {"value": "hours", "label": tr("budget.unit.hours")},
                 {"value": "money", "label": tr("budget.unit.money")},
             ],
         ),

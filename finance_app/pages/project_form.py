@@ -153,7 +153,7 @@ def _budget() -> rx.Component:
         for kind in BudgetType
     ]  # fmt: skip
     return fieldset(
-        tr("budget.title"),
+        rx.el.span(tr("budget.title"), id="budget"),
         _choice("budget_type", tr("budget.type_label"), types,
                 help=tr("budget.type_help." + state.chosen["budget_type"])),
         rx.cond(

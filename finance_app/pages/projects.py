@@ -44,7 +44,12 @@ def projects() -> rx.Component:
                 Column("hours", tr("project.hours"), lambda row: row.hours, numeric=True, sort=True),
                 Column("used", tr("budget.title"), _budget, sort=True, width="220px"),
                 Column("unbilled", tr("project.unbilled"), lambda row: row.unbilled, numeric=True, sort=True),
-                Column("last_day", tr("project.last_day"), lambda row: row.last_day, sort=True),
+                Column(
+                    "last_day",
+                    tr("project.last_day"),
+                    lambda row: rx.el.span(row.last_day, class_name="num"),
+                    sort=True,
+                ),
             ],
             href=lambda row: row.href,
             label=tr("project.title"),

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from finance_app.domain.permissions import Permission
 from finance_app.models import AuditEvent, Invoice, Payment, Project, TimeLog
 from finance_app.models.kinds import ApprovalState, BillingMethod, InvoiceState
+from finance_app.services import project_list
 from finance_app.services.accounts import Actor
 
 RECENT = 10
@@ -39,6 +40,7 @@ class Business:
     unbilled: Figure
     without_rate: Figure
     without_client: Figure
+    over_budget: int
     month_seconds: int
     billed: Figure
     received: Figure
@@ -80,6 +82,7 @@ def business(session: Session, actor: Actor, today: date) -> Business:
         unbilled=_logged(session, *open_logs, by_hour, col(TimeLog.day) < first),
         without_rate=_projects(session, *open_logs, by_hour, col(TimeLog.bill_rate).is_(None)),
         without_client=_projects(session, *open_logs, col(Project.client_id).is_(None)),
+        over_budget=project_list.over_budget(session, actor),
         month_seconds=_logged(session, col(TimeLog.day) >= first, col(TimeLog.day) <= today).seconds,
         billed=_invoices(
             session, col(Invoice.net_minor), issued, col(Invoice.issue_date).between(first, today)

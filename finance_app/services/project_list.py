@@ -21,7 +21,7 @@ from finance_app.services import projects, rates
 from finance_app.services.accounts import Actor
 from finance_app.services.budgeting import totals
 from finance_app.services.budgeting.price import left_of_prices
-from finance_app.services.budgeting.standing import Standing, standings
+from finance_app.services.budgeting.standing import Standing, spent_standings, standings
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.listing import Found, ListAsks, ListQuery, page_of
 from finance_app.services.projects import matches, whole_number
@@ -89,6 +89,13 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[ProjectRecor
     return Found(with_figures(session, actor, records), found.total, found.query)
 
 
+def over_budget(session: Session, actor: Actor) -> int:
+    """How many of the projects that are not archived are overspent."""
+    actor.require(Permission.PROJECTS_VIEW)
+    stand = _standings(session, _narrowed(actor, ListQuery()), spent_only=True)
+    return sum(each.health is Health.OVERRUN for each in stand.values())
+
+
 def figures(session: Session, actor: Actor, project_id: int) -> ProjectRecord:
     """One project as in the list. Raises NotFound."""
     projects.get(session, actor, project_id)
@@ -148,7 +155,7 @@ def _by_figures(
     ).all()
     ids = [row[0] for row in rows]
     if wanted := HEALTH.get(query.filter("health")):
-        stand = _standings(session, conditions)
+        stand = _standings(session, conditions, spent_only=wanted == HEALTH["over"])
         ids = [id_ for id_ in ids if id_ in stand and stand[id_].health in wanted]
     if query.sort in FIGURES:
         figure = _figure(session, actor, query.sort, rows, conditions)
@@ -178,13 +185,16 @@ def _figure(
         last = select(func.max(TimeLog.day)).where(TimeLog.project_id == Project.id).scalar_subquery()
         return dict(session.execute(select(col(Project.id), last).where(*conditions)).all())
     if name == "used":
-        return {id_: stand.percent for id_, stand in _standings(session, conditions).items()}
+        return {id_: stand.percent for id_, stand in _standings(session, conditions, spent_only=True).items()}
     if not actor.may(Permission.RATES_VIEW):
         return {}
     return _unbilled(session, [(id_, currency, method) for id_, currency, method in rows])
 
 
-def _standings(session: Session, conditions: Sequence[Any]) -> dict[int, Standing]:
+def _standings(
+    session: Session, conditions: Sequence[Any], *, spent_only: bool = False
+) -> dict[int, Standing]:
+    read = spent_standings if spent_only else standings
     limited = session.execute(
         select(Project)
         .join(Budget, col(Budget.project_id) == col(Project.id))
@@ -193,7 +203,7 @@ def _standings(session: Session, conditions: Sequence[Any]) -> dict[int, Standin
     day = today(portal_of(session))
     found: dict[int, Standing] = {}
     for batch in _batches(list(limited)):
-        found |= standings(session, batch, day)
+        found |= read(session, batch, day)
     return found
 
 

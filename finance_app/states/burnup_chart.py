@@ -10,12 +10,14 @@ from finance_app.services.budgeting.burnup import Burnup
 
 ACCENT, NEUTRAL, WARNING = "#3e63dd", "#8b8d98", "#e5484d"
 TICKS = 6
+STEPS = 5
 
 
 def figure(
-    course: Burnup, limit: int | None, today: date, show: Callable[[int], str], locale: str
+    course: Burnup, limit: int | None, today: date, show: Callable[[int], str], size: int, locale: str
 ) -> go.Figure:
-    """Empty where there is nothing to draw. `show` writes a figure as the tables do."""
+    """Empty where there is nothing to draw. `show` writes a figure as the tables do; `size` is one hour in
+    seconds, or one of the currency in minor units."""
     if not course.points:
         return go.Figure()
     points = course.points
@@ -56,8 +58,7 @@ def figure(
             "gridcolor": "rgba(139,141,152,0.2)",
             "automargin": True,
             "zeroline": False,
-            "tickvals": [top * part // 4 for part in range(5)],
-            "ticktext": [show(top * part // 4) for part in range(5)],
+            **_scale(top, size, locale),
         },
     )
     return chart
@@ -86,3 +87,15 @@ def _ticks(first: date, last: date, locale: str) -> dict:
     step = max(1, (last - first).days) / TICKS
     days = [date.fromordinal(first.toordinal() + round(step * place)) for place in range(TICKS + 1)]
     return {"tickvals": days, "ticktext": [formats.month(day, locale) for day in days]}
+
+
+def _scale(top: int, size: int, locale: str) -> dict:
+    """Round figures from zero to the top: steps of 1, 2 or 5 times a power of ten."""
+    least = max(1, -(-top // size) // STEPS)
+    power = 10 ** (len(str(least)) - 1)
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= least)
+    values = range(0, -(-top // size) + step, step)
+    return {
+        "tickvals": [value * size for value in values],
+        "ticktext": [formats.number(value, locale) for value in values],
+    }

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from finance_app.domain.permissions import Permission
-from finance_app.i18n import messages, t
+from finance_app.i18n import formats, messages, t
 from finance_app.i18n.formats import hours, moment, money
 from finance_app.models import AuditEvent
 from finance_app.services import overview
@@ -93,6 +93,8 @@ def needs(found: Business, today: date, locale: str) -> list[Tile]:
                _at("/time", billed="no_rate")),
         *_tile(locale, "without_client", found.without_client, _hours(found.without_client.seconds, locale),
                "red", _at("/time", billed="no_client")),
+        *_tile(locale, "over_budget", Figure(found.over_budget), formats.number(found.over_budget, locale),
+               "red", _at("/projects", health="over")),
     ]  # fmt: skip
 
 

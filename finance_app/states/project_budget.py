@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import plotly.graph_objects as go
 
 from finance_app import routes
+from finance_app.domain.money import minor_digits
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats, t
 from finance_app.models.columns import now
@@ -125,7 +126,8 @@ class ProjectBudget(ListState, Watcher, FormState, Session):
     @on_load(Permission.PROJECTS_VIEW)
     async def load(self):
         project_id = await in_project(self)
-        query = self._budget_query(project_id)
+        usual = await self._read(overview.usual_unit, project_id)
+        query = self._budget_query(project_id, usual)
         self.unit, self.by = query.filter("unit"), query.filter("by")
         found, seen = await self._read(load_all, query)
         locale = self._locale
@@ -135,15 +137,20 @@ class ProjectBudget(ListState, Watcher, FormState, Session):
         self.sees_money = self._me.may(Permission.COSTS_VIEW, project_id)
         self.kind, self.scope = seen.type.value, seen.scope.value if seen.scope else ""
         self.open_all = "all" in query.filter("open").split(",")
-        self.whole = whole_of(found.totals["sums"], show, locale)
+        limit = seen.limit_seconds if self.unit == tab.HOURS else seen.limit_minor
+        whole = found.totals["sums"]
+        if limit is not None and not seen.monthly:
+            whole = replace(whole, limit=limit)
+        self.whole = whole_of(whole, show, locale)
         self.figures = figures_of(seen, self.unit, project_id, locale)
         self.rules = rules_of(seen, locale)
         self._show_course(seen, show)
 
-    def _budget_query(self, project_id: int) -> ListQuery:
+    def _budget_query(self, project_id: int, usual: str) -> ListQuery:
         query = self._list_query()
         sees = self._me.may(Permission.COSTS_VIEW, project_id)
-        unit = tab.MONEY if sees and query.filter("unit") == tab.MONEY else tab.HOURS
+        asked = query.filter("unit") or usual
+        unit = tab.MONEY if sees and asked == tab.MONEY else tab.HOURS
         return replace(query, filters={**query.filters, "project": str(project_id), "unit": unit})
 
     def _show_course(self, seen: Overview, show: Show) -> None:
@@ -151,7 +158,8 @@ class ProjectBudget(ListState, Watcher, FormState, Session):
         today = now().astimezone(ZoneInfo(self._me.time_zone)).date()
         course = seen.course
         limit = seen.limit if seen.measured_in == self.unit and not seen.monthly else None
-        self.chart = figure(course, limit, today, show, locale)
+        size = 3600 if self.unit == tab.HOURS else 10 ** minor_digits(seen.base)
+        self.chart = figure(course, limit, today, show, size, locale)
         self.has_chart = bool(course.points)
         self.points = [
             PointRow(
@@ -202,7 +210,7 @@ def whole_of(row: BudgetRow, show: Show, locale: str) -> list[str]:
         show(row.planned),
         show(row.actual),
         signed(row.variance, show),
-        show(row.remaining or 0),
+        "" if row.remaining is None else show(row.remaining),
         forecast,
         used,
     ]

@@ -23,6 +23,7 @@ from finance_app.domain.budget import (
     reached,
     remaining,
     task_forecast,
+    told_at,
     variance,
     worth_telling,
 )
@@ -93,6 +94,11 @@ def test_percentages_are_checked() -> None:
                   lambda: check_alerts([201])):  # fmt: skip
         with pytest.raises(DomainError):
             fault()
+
+
+def test_a_threshold_tells_at_100_too() -> None:
+    assert told_at(80, [50]) == (50, 80, 100)
+    assert told_at(None, [50]) == (50,)
 
 
 def told(steps: list[tuple[int, int, str]], percent: int = 80) -> list[bool]:

@@ -85,7 +85,8 @@ def tell(
     notices.notify(session, [person.id or 0 for person in people], f"{kind}_{measure}", params, href, key)
     audit.record(
         session, None, "project", project.id, kind.value,
-        percent=percent, period=period, limit=limit, actual=actual, measure=measure.value, name=name,
+        after={"name": name}, percent=percent, period=period, limit=limit, actual=actual,
+        measure=measure.value,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from datetime import date
 from sqlalchemy import delete, select, text
 from sqlmodel import Session, col
 
-from finance_app.domain.budget import AlertMark, alert_after, worth_telling
+from finance_app.domain.budget import AlertMark, alert_after, told_at, worth_telling
 from finance_app.domain.periods import Month
 from finance_app.models import Budget, BudgetAlert, BudgetDue, Milestone, Project, Task, User
 from finance_app.models.columns import now
@@ -73,7 +73,7 @@ def _settle(session: Session, project_id: int, day: date) -> int:
     session.refresh(budget)
     if budget.type is BudgetType.NONE:
         return 0
-    percents = sorted({*budget.alerts, *([budget.threshold] if budget.threshold else [])})
+    percents = told_at(budget.threshold, budget.alerts)
     if not percents:
         return 0
     period = f"{day:%Y-%m}" if is_monthly(budget) else ""

@@ -62,15 +62,6 @@ class Costing:
                 total += time.seconds * rate
         return total
 
-    def uncosted(self, worked: Iterable[Worked]) -> int:
-        return sum(time.seconds for time in worked if self.rate(time.bill_rate, time.cost_rate) == NO_RATE)
-
-    @staticmethod
-    def revenue(worked: Iterable[Worked]) -> int:
-        return sum(
-            time.seconds * time.bill_rate for time in worked if time.billable and time.bill_rate != NO_RATE
-        )
-
 
 def costing_of(project: Project, budget: Budget | None, base: str) -> Costing:
     one_rate = None

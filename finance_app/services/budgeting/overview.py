@@ -5,10 +5,11 @@ from decimal import Decimal
 
 from sqlmodel import Session
 
-from finance_app.domain.budget import month_forecast, percent_used
+from finance_app.domain.budget import month_forecast, percent_used, told_at
 from finance_app.domain.periods import Month
 from finance_app.domain.permissions import Permission
 from finance_app.domain.rates import BillingMethod
+from finance_app.models import Budget
 from finance_app.models.kinds import BudgetPeriod, BudgetScope, BudgetType
 from finance_app.services import projects
 from finance_app.services.accounts import Actor
@@ -105,9 +106,7 @@ def overview(session: Session, actor: Actor, work: Work, unit: str) -> Overview:
         type=budget.type if budget else BudgetType.NONE,
         scope=budget.scope if has and budget else None,
         period=budget.period if monthly and budget else BudgetPeriod.LIFE,
-        percents=tuple(sorted({*budget.alerts, *([budget.threshold] if budget.threshold else [])}))
-        if budget
-        else (),
+        percents=told_at(budget.threshold, budget.alerts) if budget else (),
         base=costing.base,
         currency=project.currency,
         limit_seconds=limits[0],
@@ -149,3 +148,10 @@ def spent_beyond(session: Session, actor: Actor, project_id: int) -> Decimal | N
     if stand is None or stand.limit is None or stand.actual <= stand.limit:
         return None
     return stand.percent
+
+
+def usual_unit(session: Session, actor: Actor, project_id: int) -> str:
+    """What the tab of a project shows at first: what its budget is measured in."""
+    actor.require(Permission.PROJECTS_VIEW, project_id)
+    budget = session.get(Budget, project_id)
+    return "money" if budget and budget.type is BudgetType.AMOUNT else "hours"

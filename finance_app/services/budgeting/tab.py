@@ -33,7 +33,7 @@ BY = ("structure", "tasks", "people")
 
 @dataclass(frozen=True, slots=True)
 class BudgetRow:
-    """A row in seconds or minor units. `limit` is the part's own, else what is planned for it; a person
+    """A row in seconds or minor units. `limit` is the part's own, else what is planned for it; a part
     without either has none. `key` names it in the address, `part_id` is its milestone, task or person.
 
     `kind` is milestone, list, task, issue, person, or none for what belongs to no part.
@@ -100,10 +100,10 @@ class _Shown:
             planned, actual, forecast = (minor_of(exact, self.base) for exact in amounts)
         own = self._own(node)
         person = node.kind == "person"
-        limit = own if own is not None else (planned or None) if person else planned
+        limit = own if own is not None else planned or None
         return BudgetRow(
             node.key, node.kind, node.part_id, node.name, depth, len(node.parts), is_open,
-            planned, actual, None if person else forecast, None if node.kind == "none" else limit,
+            planned, actual, None if person else forecast, limit,
             own is not None, sums.logs,
         )  # fmt: skip
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
@@ -47,17 +48,20 @@ class Sums:
 
 def worked_sums(costing: Costing, worked: Sequence[Worked]) -> Sums:
     """Time that nothing was planned for: what it took is what it will take."""
-    actual = sum(time.seconds for time in worked)
-    cost = costing.cost(worked)
-    return Sums(
-        actual=actual,
-        forecast=actual,
-        actual_cost=cost,
-        forecast_cost=cost,
-        actual_revenue=costing.revenue(worked),
-        uncosted=costing.uncosted(worked),
-        logs=sum(time.logs for time in worked),
-    )
+    sums = Sums()
+    for time in worked:
+        seconds, sold = time.seconds, time.bill_rate
+        rate = costing.rate(sold, time.cost_rate)
+        sums.actual += seconds
+        sums.logs += time.logs
+        if rate == NO_RATE:
+            sums.uncosted += seconds
+        else:
+            sums.actual_cost += seconds * rate
+        if time.billable and sold != NO_RATE:
+            sums.actual_revenue += seconds * sold
+    sums.forecast, sums.forecast_cost = sums.actual, sums.actual_cost
+    return sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ class TaskRow:
     archived: bool
 
 
-@dataclass(slots=True)
+@dataclass
 class Work:
     """The work of one project: its tasks with their sums, and the time without a task."""
 
@@ -88,8 +92,9 @@ class Work:
     tasks: list[tuple[TaskRow, Sums]] = field(default_factory=list)
     loose: Sums = field(default_factory=Sums)
 
-    @property
+    @cached_property
     def total(self) -> Sums:
+        """The sums of the whole project."""
         found = Sums()
         for _, sums in self.tasks:
             found.add(sums)
