@@ -22,9 +22,9 @@ def test_time_logged_elsewhere_shows_within_two_seconds(browser_context):
 
     working = browser_context("manager").new_page()
     working.goto(watching.url.replace("/budget", "/time"))
-    working.get_by_role("button", name="Add time").first.click()
+    working.get_by_role("button", name="Log time").first.click()
     dialog = working.get_by_role("dialog")
-    dialog.get_by_label("Duration").fill("0:45")
+    dialog.get_by_label("Time worked").fill("0:45")
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_have_count(0)
     began = time.monotonic()
