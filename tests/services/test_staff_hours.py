@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from finance_app.services import clients, people, person_rates, projects, time_logs
+from finance_app.services import clients, people, person_rates, project_form, time_logs
 from finance_app.services.invoicing import drafts
 from finance_app.services.invoicing.drafts import DraftHead
 from finance_app.services.invoicing.scope import Scope
@@ -12,7 +12,7 @@ from finance_app.services.invoicing.scope import Scope
 def test_a_new_person_is_billed_at_their_rates(session, owner):
     today = time_logs.today(session)
     client = clients.create(session, owner, {"name": "Ardent", "currency": "EUR", "country": "FR"})
-    work = projects.create(
+    work = project_form.create(
         session, owner, {"name": "Site", "client_id": str(client.id), "billing_method": "staff_hours"}
     )
     ada = people.create(session, owner, {"name": "Ada Byron"})

@@ -10,7 +10,7 @@ from finance_app.domain.errors import DomainError, InvalidFields, NotFound
 from finance_app.models import Budget, Portal, ProjectMember
 from finance_app.models.kinds import BudgetPeriod, BudgetScope, BudgetType
 from finance_app.services.budgeting import burnup, overview, parts, tab
-from finance_app.services.budgeting.standing import of_project
+from finance_app.services.budgeting.standing import Standing, of_project
 from finance_app.services.budgeting.work import work_of
 from finance_app.services.invoicing.company import today
 from finance_app.services.listing import ListQuery
@@ -34,6 +34,12 @@ def figures(row) -> tuple:
 
 def in_hours(row) -> tuple:
     return tuple(None if value is None else value / HOUR for value in figures(row))
+
+
+def standing(session, site) -> Standing:
+    found = of_project(session, site.project)
+    assert found
+    return found
 
 
 def test_hours_of_tasks_roll_up_to_lists_milestones_and_the_project(session, owner, site):
@@ -106,13 +112,13 @@ def test_everybody_sees_hours_and_few_see_costs(session, member, site):
 
 
 def test_a_budget_of_hours_is_at_risk_by_its_forecast(session, owner, site):
-    stand = of_project(session, site.project)
+    stand = standing(session, site)
     assert (stand.limit, stand.actual, stand.forecast) == (20 * HOUR, 19 * HOUR, 49 * HOUR)
     assert (str(stand.percent), stand.health) == ("95.0", Health.AT_RISK)
     budget = session.get_one(Budget, site.project.id)
     budget.type, budget.cost_minor = BudgetType.AMOUNT, 80000
     session.flush()
-    stand = of_project(session, site.project)
+    stand = standing(session, site)
     assert (stand.actual, stand.health) == (88000, Health.OVERRUN)
     assert overview.spent_beyond(session, owner, site.project.id) == 110
 
@@ -126,15 +132,10 @@ def test_parts_have_limits_and_the_project_their_sum(session, owner, site):
     parts.set_limit(session, owner, site.project.id, first, {"limit": "16,5"})
     assert parts.form_values(session, owner, site.project.id, first) == {"limit": "16.5"}
     row = tab.page(session, owner, asks(site)).rows[0]
-    assert (row.limit / HOUR, row.own_limit, row.remaining / HOUR, row.health) == (
-        16.5,
-        True,
-        -0.5,
-        Health.OVERRUN,
-    )
-    assert of_project(session, site.project).limit == 31.5 * HOUR
+    assert (row.limit, row.own_limit, row.remaining, row.health) == (59400, True, -1800, Health.OVERRUN)
+    assert standing(session, site).limit == 31.5 * HOUR
     parts.set_limit(session, owner, site.project.id, first, {"limit": ""})
-    assert of_project(session, site.project).limit == 45 * HOUR
+    assert standing(session, site).limit == 45 * HOUR
     with pytest.raises(InvalidFields):
         parts.set_limit(session, owner, site.project.id, first, {"limit": "-3"})
     with pytest.raises(NotFound):
@@ -145,9 +146,9 @@ def test_a_budget_a_month_is_measured_by_this_month(session, owner, site):
     budget = session.get_one(Budget, site.project.id)
     budget.period = BudgetPeriod.MONTH
     session.flush()
-    assert of_project(session, site.project).actual == 0
+    assert standing(session, site).actual == 0
     site.log(session, 0, None, 3, today(Portal(time_zone="UTC")))
-    stand = of_project(session, site.project)
+    stand = standing(session, site)
     assert stand.actual == 3 * HOUR
     assert stand.forecast >= stand.actual
 
