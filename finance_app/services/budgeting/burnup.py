@@ -50,7 +50,7 @@ def burnup(session: Session, work: Work, unit: str, today: date) -> Burnup:
     first = min(filter(None, (work.project.start_date, first_log)), default=None)
     if first is None or not (total.planned or total.logs):
         return Burnup((), figure(total), None, False)
-    pieces = _pieces(session, work, first, max(today, last_log or today), money)
+    pieces = _pieces(session, work, first, last_log or today, money)
     recent = _recent(session, work, today, money)
     actual = _amount(work, total, money)
     forecast = figure(total)
