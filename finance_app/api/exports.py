@@ -31,6 +31,7 @@ from finance_app.services.accounts import Actor
 from finance_app.services.expenses import listing as expense_list
 from finance_app.services.expenses import report as expense_report
 from finance_app.services.budgeting import tab
+from finance_app.services.expenses import listing as expense_list
 from finance_app.services.invoicing import listing as invoice_list
 from finance_app.services.listing import Found, ListAsks, ListQuery
 from finance_app.services.profitability import listing as profit_list
