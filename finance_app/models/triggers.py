@@ -16,10 +16,12 @@ _COLUMNS = ("project_id", "task_id", "user_id", "day", "billable", "bill_rate", 
 _LEVELS = " UNION ALL ".join(f"SELECT '{level}' AS level" for level in ("project", "task", "user", "month"))
 _BUDGETS = "SELECT project_id FROM budget WHERE type <> 'none'"
 _WATCHED = {
-    "budget": "",
-    "budget_part": "",
-    "task": " OF planned_seconds, occurrences, milestone_id, owner_id, archived_at",
+    "budget": ("INSERT", "UPDATE"),
+    "budget_part": ("INSERT", "UPDATE", "DELETE"),
+    "task": ("UPDATE OF planned_seconds, occurrences, milestone_id, owner_id, archived_at",),
+    "expense": ("INSERT", "UPDATE OF project_id, day, base_cost_minor, approval, deleted_at"),
 }
+"""What else may bring a budget beyond a limit, besides logged time."""
 
 
 def totals_of(logs: str, *, postgres: bool) -> str:
@@ -78,16 +80,12 @@ def _sqlite() -> dict[str, str]:
 {gone}
 INSERT OR IGNORE INTO budget_due {_BUDGETS} AND project_id IN {touched};
 END"""
-    for table, columns in _WATCHED.items():
-        for kind in ("UPDATE",) if columns else ("INSERT", "UPDATE"):
-            made[
-                f"budget_due_{table}_{kind.lower()}"
-            ] = f"""AFTER {kind}{columns} ON {table} FOR EACH ROW BEGIN
-INSERT OR IGNORE INTO budget_due {_BUDGETS} AND project_id = NEW.project_id;
-END"""
-        if table == "budget_part":
-            made["budget_due_budget_part_delete"] = f"""AFTER DELETE ON {table} FOR EACH ROW BEGIN
-INSERT OR IGNORE INTO budget_due {_BUDGETS} AND project_id = OLD.project_id;
+    for table, events in _WATCHED.items():
+        for event in events:
+            kind = event.split()[0]
+            row = "OLD" if kind == "DELETE" else "NEW"
+            made[f"budget_due_{table}_{kind.lower()}"] = f"""AFTER {event} ON {table} FOR EACH ROW BEGIN
+INSERT OR IGNORE INTO budget_due {_BUDGETS} AND project_id = {row}.project_id;
 END"""
     return made
 
@@ -120,7 +118,7 @@ END"""
             f"AFTER {kind} ON time_log {tables} FOR EACH STATEMENT",
             body,
         )
-    for table, columns in _WATCHED.items():
+    for table, events in _WATCHED.items():
         row = "coalesce(NEW.project_id, OLD.project_id)"
         body = f"""
 BEGIN
@@ -128,8 +126,7 @@ BEGIN
   INSERT INTO budget_due {_BUDGETS} AND project_id = {row} ON CONFLICT DO NOTHING;
   RETURN NULL;
 END"""
-        events = f"UPDATE{columns}" if columns else "INSERT OR UPDATE OR DELETE"
-        made[f"budget_due_{table}"] = (f"AFTER {events} ON {table} FOR EACH ROW", body)
+        made[f"budget_due_{table}"] = (f"AFTER {' OR '.join(events)} ON {table} FOR EACH ROW", body)
     return made
 
 

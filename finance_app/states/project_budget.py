@@ -261,7 +261,8 @@ def figures_of(seen: Overview, unit: str, project_id: int, locale: str) -> list[
     )  # fmt: skip
     if not hours and seen.expense_minor:
         note = t(locale, "budget.expenses_note")
-        found.append(Figure(t(locale, "budget.expenses"), show(seen.expense_minor), note, "", ""))
+        href = routes.with_query(routes.EXPENSES, {"project": str(project_id)})
+        found.append(Figure(t(locale, "budget.expenses"), show(seen.expense_minor), note, "", href))
     if not hours and seen.sees_revenue:
         earn = shown_by(unit, seen.currency, locale)
         target = (

@@ -13,6 +13,7 @@ from finance_app.models import (
     AuditEvent,
     Budget,
     BudgetPart,
+    Expense,
     Milestone,
     Notice,
     OutboxMessage,
@@ -23,9 +24,9 @@ from finance_app.models import (
     User,
     UserRate,
 )
-from finance_app.models.kinds import BillingMethod, BudgetPeriod, BudgetScope, BudgetType
+from finance_app.models.kinds import ApprovalState, BillingMethod, BudgetPeriod, BudgetScope, BudgetType
 from finance_app.services import rates
-from finance_app.services.budgeting import alerts
+from finance_app.services.budgeting import alerts, standing
 from finance_app.services.invoicing.company import today
 
 HOUR = 3600
@@ -115,6 +116,28 @@ def test_a_lower_budget_and_a_higher_rate_cross_too(session, site):
     rates.reprice(session, user_id=ana.id)
     assert alerts.settle(session) == 2
     assert "€" in mails(session)[-1].payload["body"]
+
+
+def test_an_expense_counts_in_a_budget_of_cost_until_it_is_rejected(session):
+    site = make_site(
+        session, type=BudgetType.AMOUNT, seconds=None, cost_minor=1_000_00, alerts=[100], threshold=None
+    )
+    log = work(session, site, 9)
+    log.cost_rate = Decimal(100)
+    session.add(log)
+    assert alerts.settle(session) == 0
+    taxi = Expense(
+        project_id=site.id, user_id=log.user_id, day=log.day, currency="EUR", base_cost_minor=150_00
+    )
+    session.add(taxi)
+    assert alerts.settle(session) == 1
+    assert alerts.spending(session, site, session.get_one(Budget, site.id), log.day)[0].actual == 1_050_00
+    taxi.approval = ApprovalState.REJECTED
+    session.add(taxi)
+    assert alerts.settle(session) == 0
+    stand = standing.of_project(session, site)
+    assert stand
+    assert stand.actual == 900_00
 
 
 def test_it_is_told_again_only_after_it_fell_and_the_limit_changed(session, site):
