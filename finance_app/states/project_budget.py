@@ -23,7 +23,7 @@ from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.listing import ListState
 from finance_app.states.live import Watcher
-from finance_app.states.project_frame import in_project
+from finance_app.states.project_frame import ProjectFrame, in_project
 from finance_app.states.session import Session
 
 POINTS = 26
@@ -125,7 +125,7 @@ class ProjectBudget(ListState, Watcher, FormState, Session):
 
     @on_load(Permission.PROJECTS_VIEW)
     async def load(self):
-        project_id = await in_project(self)
+        project_id = await in_project(self, health=False)
         usual = await self._read(overview.usual_unit, project_id)
         query = self._budget_query(project_id, usual)
         self.unit, self.by = query.filter("unit"), query.filter("by")
@@ -145,6 +145,8 @@ class ProjectBudget(ListState, Watcher, FormState, Session):
         self.figures = figures_of(seen, self.unit, project_id, locale)
         self.rules = rules_of(seen, locale)
         self._show_course(seen, show)
+        frame = await self.get_state(ProjectFrame)
+        frame.health = seen.health.value if seen.health else ""
 
     def _budget_query(self, project_id: int, usual: str) -> ListQuery:
         query = self._list_query()

@@ -33,7 +33,7 @@ class ProjectFrame(Session):
     bill_href: str = ""
     asked: str = ""
 
-    async def _show(self) -> int:
+    async def _show(self, health: bool) -> int:
         project_id = self._id("project_id")
         project = await self._read(projects.get, project_id)
         client = await self._read(projects.client_name, project)
@@ -46,8 +46,9 @@ class ProjectFrame(Session):
         self.edit_href = routes.project_edit(project_id)
         hourly = project.client_id and project.billing_method is not BillingMethod.FIXED_COST
         self.bill_href = routes.bill_time(project_id=project_id) if hourly else ""
-        stand = await self._read(lambda session, _actor: standing.of_project(session, project))
-        self.health = stand.health.value if stand and stand.health else ""
+        if health:
+            stand = await self._read(lambda session, _actor: standing.of_project(session, project))
+            self.health = stand.health.value if stand and stand.health else ""
         self.asked = ""
         return project_id
 
@@ -83,7 +84,10 @@ class ProjectFrame(Session):
         return rx.redirect(routes.PROJECTS)
 
 
-async def in_project(page: Session) -> int:
-    """Fill the frame around a page of a project, in its `load`; the id of the project. Raises NotFound."""
+async def in_project(page: Session, *, health: bool = True) -> int:
+    """Fill the frame around a page of a project, in its `load`; the id of the project. Raises NotFound.
+
+    Without `health` the page itself fills in how the budget stands.
+    """
     frame = await page.get_state(ProjectFrame)
-    return await frame._show()
+    return await frame._show(health)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from sqlmodel import Session
 
-from finance_app.domain.budget import month_forecast, percent_used, told_at
+from finance_app.domain.budget import Health, health, month_forecast, percent_used, told_at
 from finance_app.domain.periods import Month
 from finance_app.domain.permissions import Permission
 from finance_app.domain.rates import BillingMethod
@@ -51,6 +51,7 @@ class Overview:
     revenue_minor: int
     revenue_limit_minor: int | None
     sees_revenue: bool
+    health: Health | None
     course: Burnup
 
     @property
@@ -124,8 +125,23 @@ def overview(session: Session, actor: Actor, work: Work, unit: str) -> Overview:
         revenue_minor=revenue if sees_revenue else 0,
         revenue_limit_minor=budget.revenue_minor if budget and sees_revenue else None,
         sees_revenue=sees_revenue,
+        health=_health(budget, limits, (actual, forecast), (cost + spent, forecast_cost + spent)),
         course=burnup(session, work, unit, day),
     )
+
+
+def _health(
+    budget: Budget | None,
+    limits: tuple[int | None, int | None],
+    hours: tuple[int, int],
+    cost: tuple[int, int],
+) -> Health | None:
+    """By what the budget is measured in; everybody on the project may know it."""
+    if budget is None or budget.type is BudgetType.NONE:
+        return None
+    if budget.type is BudgetType.HOURS:
+        return health(*hours, limits[0])
+    return health(*cost, limits[1])
 
 
 def _limits(session: Session, work: Work) -> tuple[int | None, int | None]:
