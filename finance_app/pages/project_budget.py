@@ -3,7 +3,7 @@
 import reflex as rx
 
 from finance_app.components.budget_bar import budget_bar
-from finance_app.components.chart import lazy_chart
+from finance_app.components.chart import chart
 from finance_app.components.dialog import form_dialog
 from finance_app.components.form import text_field
 from finance_app.components.native import Segments, SortHead, Unfold, UnfoldAll
@@ -29,7 +29,7 @@ def project_budget() -> rx.Component:
             rx.cond(
                 state.has_chart,
                 rx.fragment(
-                    lazy_chart(state.chart, label=tr("budget.course.label"), height=300),
+                    chart(state.chart, height=300),
                     rx.el.p(state.course_text, class_name="small muted"),
                     _course_table(),
                 ),

@@ -7,8 +7,9 @@ import plotly.graph_objects as go
 
 from finance_app.i18n import formats, t
 from finance_app.services.budgeting.burnup import Burnup
+from finance_app.states.chart import ACCENT, LINE, NEUTRAL, quiet_layout
 
-ACCENT, NEUTRAL, WARNING = "#3e63dd", "#8b8d98", "#e5484d"
+WARNING = "#e5484d"
 TICKS = 6
 STEPS = 5
 
@@ -39,27 +40,27 @@ def figure(
     top = max((value for _, path, _, _ in paths for _, value in path), default=0)
     chart = go.Figure(lines)
     chart.update_layout(
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        height=300,
-        hovermode="x",
-        showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": 1.12},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": "Inter, sans-serif", "size": 12, "color": NEUTRAL},
-        xaxis={
-            "type": "date",
-            "showgrid": False,
-            "automargin": True,
-            **_ticks(first, last, locale),
-        },
-        yaxis={
-            "rangemode": "tozero",
-            "gridcolor": "rgba(139,141,152,0.2)",
-            "automargin": True,
-            "zeroline": False,
-            **_scale(top, size, locale),
-        },
+        quiet_layout(
+            height=300,
+            margin={"l": 8, "r": 8, "t": 8, "b": 8},
+            hovermode="x",
+            showlegend=True,
+            xaxis={
+                "type": "date",
+                "showgrid": False,
+                "fixedrange": True,
+                "automargin": True,
+                **_ticks(first, last, locale),
+            },
+            yaxis={
+                "rangemode": "tozero",
+                "gridcolor": LINE,
+                "automargin": True,
+                "zeroline": False,
+                "fixedrange": True,
+                **_scale(top, size, locale),
+            },
+        )
     )
     return chart
 
