@@ -51,7 +51,7 @@ def project_budget() -> rx.Component:
         ),
         _table(),
         _limit_dialog(),
-        more=export_items("budget", within="project=" + ProjectFrame.project_id),
+        more=export_items("budget", within="project=" + ProjectFrame.project_id + "&unit=" + state.unit),
         primary=allowed(
             Permission.PROJECTS_EDIT,
             link_button(tr("budget.edit"), href=ProjectFrame.edit_href + "#budget", icon="pencil"),

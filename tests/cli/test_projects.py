@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from finance_app import db, settings
@@ -20,7 +21,7 @@ def marge(new_sqlite, tmp_path, monkeypatch):
     url = new_sqlite()
     engine = db.engine_for(url)
     given = settings.settings().model_copy(update={"database_url": url})
-    for module in ("import_", "projects"):
+    for module in ("import_", "projects", "rollups"):
         monkeypatch.setattr(f"finance_app.cli.{module}.settings", lambda: given)
     monkeypatch.setattr(db, "engine", lambda: engine)
     file = tmp_path / "june.csv"
@@ -48,3 +49,13 @@ def test_the_table_ends_with_the_sums(marge):
     result = marge("projects")
     assert result.exit_code == 0
     assert result.stdout.splitlines()[-1] == "2 projects, 3 entries, 3.335 h"
+
+
+def test_totals_are_checked_and_added_up_anew(marge):
+    assert marge("rollups", "check").stdout == "The totals equal the logged time\n"
+    with db.transaction() as session:
+        session.execute(text("UPDATE time_total SET seconds = seconds + 1"))
+    wrong = marge("rollups", "check")
+    assert (wrong.exit_code, "marge rollups rebuild" in wrong.stdout) == (1, True)
+    assert marge("rollups", "rebuild").exit_code == 0
+    assert marge("rollups", "check").exit_code == 0
