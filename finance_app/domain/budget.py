@@ -176,10 +176,8 @@ def alert_after(
 
 
 def worth_telling(crossed: Sequence[int]) -> list[int]:
-    """Of several percentages crossed in one step, those to tell: the overrun, and the highest below it."""
-    below = [percent for percent in crossed if percent < 100]
-    beyond = [percent for percent in crossed if percent >= 100]
-    return sorted([*below[-1:], *beyond[-1:]])
+    """Of several percentages crossed in one step only the highest: it says what the others would."""
+    return [max(crossed)] if crossed else []
 
 
 @dataclass(frozen=True, slots=True)

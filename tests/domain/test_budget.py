@@ -131,8 +131,8 @@ def test_without_a_change_of_limit_it_is_told_at_most_once(steps: list[tuple[int
     assert sum(found) == any(reached(actual, limit, 80) for actual, limit, _ in steps)
 
 
-def test_of_several_percentages_the_overrun_and_the_highest_below_are_told() -> None:
-    assert worth_telling([50, 80, 100, 120]) == [80, 120]
+def test_of_several_percentages_crossed_at_once_the_highest_is_told() -> None:
+    assert worth_telling([50, 80, 100, 120]) == [120]
     assert worth_telling([50]) == [50]
     assert worth_telling([]) == []
 

@@ -49,7 +49,7 @@ def tell(
             continue
         values = {
             "project": project.name,
-            "part": part,
+            "part": t(locale, "budget.concerns", name=part) if part else "",
             "client": client.name if client else "",
             "percent": formats.percent(used, locale),
             "spent": show(actual),
