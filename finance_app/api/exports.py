@@ -28,10 +28,9 @@ from finance_app.domain.time import hours
 from finance_app.i18n import t
 from finance_app.services import clients, credit_note_list, payment_list, people, project_list, time_listing
 from finance_app.services.accounts import Actor
-from finance_app.services.expenses import listing as expense_list
-from finance_app.services.expenses import report as expense_report
 from finance_app.services.budgeting import tab
 from finance_app.services.expenses import listing as expense_list
+from finance_app.services.expenses import report as expense_report
 from finance_app.services.invoicing import listing as invoice_list
 from finance_app.services.listing import Found, ListAsks, ListQuery
 from finance_app.services.profitability import listing as profit_list

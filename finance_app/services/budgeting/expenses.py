@@ -13,8 +13,6 @@ Source = Callable[[Session, list[int], Period | None], Mapping[int, int]]
 aggregate, of the days of a period or of all time. Its writer calls `alerts.look_again` for the project."""
 
 SOURCES: tuple[Source, ...] = (costs.cost_by_project,)
-from finance_app.domain.workflow import ApprovalState
-from finance_app.models import Expense
 
 
 def cost_by_project(
