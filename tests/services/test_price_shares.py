@@ -24,7 +24,7 @@ from finance_app.models import (
     User,
 )
 from finance_app.models.kinds import BillingMethod, LineKind, Role
-from finance_app.services import credit_notes, payments, projects, rates
+from finance_app.services import credit_notes, payments, project_form, rates
 from finance_app.services.accounts import Actor
 from finance_app.services.invoicing import drafts, editing, issuing, voiding
 from finance_app.services.invoicing.drafts import DraftHead
@@ -327,9 +327,9 @@ def test_methods_mixed_on_one_invoice(session, owner, firm):
 def test_a_price_stays_at_least_what_is_billed_of_it(session, owner, firm):
     bill(session, owner, fixed(firm[2]))
     with pytest.raises(DomainError) as refused:
-        projects.update(session, owner, firm[2].id, {"price": "5999.99"}, firm[2].version)
+        project_form.update(session, owner, firm[2].id, {"price": "5999.99"}, firm[2].version)
     assert refused.value.faults["price"].code == "project.error.price_below_billed"
-    projects.update(session, owner, firm[2].id, {"price": "6000"}, firm[2].version)
+    project_form.update(session, owner, firm[2].id, {"price": "6000"}, firm[2].version)
 
 
 def test_charges_of_another_client_are_refused(session, owner, firm):
