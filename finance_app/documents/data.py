@@ -23,6 +23,10 @@ class Mark(StrEnum):
     DRAFT = "draft"
     PAID = "paid"
     VOID = "void"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
 
 
 class PriceMode(StrEnum):
@@ -101,7 +105,8 @@ class Line:
     """One line. `unit` is a key of `document.unit` (`hour`, `day`, `piece` ...) or a unit as printed.
 
     `amount_minor` is net or gross of tax as the document's price mode says. `discount` and `taxes` are
-    printed as they are (`10%`, `20%`).
+    printed as they are (`10%`, `20%`). A line that is not `counted` is an option that is not chosen: its
+    amount is in no total. `note` is printed small below the name.
     """
 
     name: str
@@ -114,6 +119,10 @@ class Line:
     discount: str = ""
     taxes: tuple[str, ...] = ()
     amount_minor: int = 0
+    id: int = 0
+    optional: bool = False
+    counted: bool = True
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +147,8 @@ class TaxTotal:
 class Document:
     """An invoice, credit note, estimate or sales order as its reader sees it.
 
+    `conditions` are the terms of an estimate or order, `deposit` what is asked for on acceptance,
+    `certificate` who accepted, when and how. `is_deposit` says that an invoice is over an advance.
     `number` is None for a draft. `due_date` is the date of expiry for an estimate. `original_number` and
     `original_date` name the invoice that a credit note credits. `locale` is the client's language. Signed
     amounts: `discounts`, `surcharges`, `rounding_minor`; `paid_minor` and `credited_minor` are positive and
@@ -174,6 +185,10 @@ class Document:
     credited_minor: int = 0
     balance_minor: int = 0
     notes: str = ""
+    conditions: str = ""
+    deposit: Adjustment | None = None
+    certificate: tuple[Reference, ...] = ()
+    is_deposit: bool = False
     payment_instructions: str = ""
     legal_mentions: tuple[str, ...] = ()
     paper: Paper = Paper.A4

@@ -25,6 +25,7 @@ PLACEHOLDERS = (
     "due_date",
     "days_overdue",
     "payment_date",
+    "reason",
     "sender",
     "link",
 )
@@ -56,6 +57,12 @@ class EmailKind(StrEnum):
     RECEIPT = "receipt"
     BUDGET_THRESHOLD = "budget_threshold"
     BUDGET_OVERRUN = "budget_overrun"
+    ESTIMATE = "estimate"
+    ESTIMATE_REMINDER = "estimate_reminder"
+    SALES_ORDER = "sales_order"
+    ESTIMATE_VIEWED = "estimate_viewed"
+    ESTIMATE_ACCEPTED = "estimate_accepted"
+    ESTIMATE_DECLINED = "estimate_declined"
 
 
 def placeholders_of(kind: EmailKind) -> tuple[str, ...]:

@@ -1,7 +1,9 @@
 """What follows the totals: how to pay, notes, and the mentions that the law wants."""
 
+from collections.abc import Iterable
+
 from finance_app.documents import wording
-from finance_app.documents.data import Document
+from finance_app.documents.data import Document, Reference
 from finance_app.documents.layout import BODY, FINE, FINE_LEADING, LABEL, LEADING, QUIET, Flow
 from finance_app.documents.text import wrap
 from finance_app.i18n import t
@@ -40,17 +42,28 @@ def draw(flow: Flow, document: Document, totals_top: float) -> None:
 
 def _blocks(document: Document, width: float) -> list[tuple[str, list[tuple[str, str]]]]:
     notes = [("", line) for line in wrap(document.notes, BODY, width)]
-    both = (("payment", _payment_lines(document, width)), ("notes", notes))
+    conditions = [("", line) for line in wrap(document.conditions, BODY, width)]
+    both = (
+        ("payment", _payment_lines(document, width)),
+        ("notes", notes),
+        ("conditions", conditions),
+        ("certificate", _pairs(document.certificate, width)),
+    )
     return [(key, lines) for key, lines in both if lines]
+
+
+def _pairs(pairs: Iterable[wording.Pair | Reference], width: float) -> list[tuple[str, str]]:
+    lines: list[tuple[str, str]] = []
+    for pair in pairs:
+        values = wrap(pair.value, BODY, width - _BANK_LABEL)
+        labels = [pair.label] + [""] * (len(values) - 1)
+        lines += zip(labels, values, strict=False)
+    return lines
 
 
 def _payment_lines(document: Document, width: float) -> list[tuple[str, str]]:
     """Lines of (label, text): the bank details, an empty line, the instructions."""
-    lines: list[tuple[str, str]] = []
-    for pair in wording.payment(document):
-        values = wrap(pair.value, BODY, width - _BANK_LABEL)
-        labels = [pair.label] + [""] * (len(values) - 1)
-        lines += zip(labels, values, strict=False)
+    lines = _pairs(wording.payment(document), width)
     instructions = wrap(document.payment_instructions, BODY, width)
     if lines and instructions:
         lines.append(("", ""))

@@ -175,4 +175,4 @@ def _lines(flow: Flow, lines: list[str], style: Style, leading: float, *, most: 
 
 
 def _mark_colour(document: Document) -> str:
-    return PAID if wording.mark(document) is Mark.PAID else MARK.colour
+    return PAID if wording.mark(document) in (Mark.PAID, Mark.ACCEPTED) else MARK.colour

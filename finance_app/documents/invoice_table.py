@@ -156,7 +156,9 @@ class Table:
                 style = BODY if cells else QUIET
                 names = [(style, text) for text in wrap(line.name, style, self.text_width)]
                 shown = tuple(getattr(cells, field) for field in self._shown) if cells else ()
-                row = Row(names, shown, line.amount_minor if cells else 0, line.position)
+                carried = line.amount_minor if cells and line.counted else 0
+                row = Row(names, shown, carried, line.position)
+                row.lines += [(DETAIL, text) for text in wrap(line.note, DETAIL, self.text_width)]
                 row.lines += [
                     (DETAIL, text)
                     for text in wrap(wording.discount_text(document, line), DETAIL, self.text_width)

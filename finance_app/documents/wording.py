@@ -39,7 +39,8 @@ class Cells:
 
 
 def title(document: Document) -> str:
-    return t(document.locale, f"document.title.{document.kind}")
+    kind = "deposit_invoice" if document.is_deposit else document.kind
+    return t(document.locale, f"document.title.{kind}")
 
 
 def number_or_draft(document: Document) -> str:
@@ -185,6 +186,8 @@ def totals(document: Document) -> list[TotalRow]:
     if inclusive:
         rows += taxes
     credit_note = document.kind is Kind.CREDIT_NOTE
+    if document.deposit:
+        rows.append(TotalRow(document.deposit.label, shown(document.deposit.amount_minor)))
     for minor, key in (
         (document.paid_minor, "refunded" if credit_note else "paid"),
         (document.credited_minor, "applied" if credit_note else "credited"),

@@ -55,7 +55,10 @@ class DiscountOn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A priced line: a preset `amount_minor`, or seconds x hourly price, or quantity x unit price."""
+    """A priced line: a preset `amount_minor`, or seconds x hourly price, or quantity x unit price.
+
+    `charged` are its taxes where they are settled already, one amount for each of `taxes`.
+    """
 
     unit_price: Decimal = Decimal(0)
     quantity: Decimal = Decimal(1)
@@ -63,6 +66,7 @@ class Line:
     amount_minor: int | None = None
     discount: Discount | None = None
     taxes: tuple[Tax, ...] = ()
+    charged: tuple[int, ...] | None = None
 
     def gross_minor(self, currency: str) -> int:
         """The line before its discount, rounded once."""
@@ -175,7 +179,7 @@ def totals(document: Document) -> Totals:
     amounts = [amount - less for amount, less in zip(gross, off, strict=True)]
     taxables = [
         *(
-            Taxable(amount, line.taxes, document.taxes)
+            Taxable(amount, line.taxes, document.taxes, line.charged)
             for line, amount in zip(document.lines, amounts, strict=True)
         ),
         *(

@@ -69,11 +69,16 @@ class Tax:
 
 @dataclass(frozen=True, slots=True)
 class Taxable:
-    """An amount as priced, with its own taxes and those that the document adds to it."""
+    """An amount as priced, with its own taxes and those that the document adds to it.
+
+    `charged` are the amounts of its own taxes where they are settled already and not worked out: a deposit
+    is deducted with the very tax that it carried.
+    """
 
     amount_minor: int
     taxes: tuple[Tax, ...] = ()
     document_taxes: tuple[Tax, ...] = ()
+    charged: tuple[int, ...] | None = None
 
     @property
     def all_taxes(self) -> tuple[Tax, ...]:
@@ -117,7 +122,12 @@ def charge_taxes(
     remainder, so nets and taxes sum over taxables and over taxes alike. Exclusive: net = amount.
     Inclusive: net + taxes = amount. Raises DomainError where inclusive rates leave no net at all.
     """
-    shares_of = [[0] * len(taxable.all_taxes) for taxable in taxables]
+    shares_of = [
+        [0] * len(taxable.all_taxes)
+        if taxable.charged is None
+        else [*taxable.charged, *[0] * len(taxable.document_taxes)]
+        for taxable in taxables
+    ]
     factors_of_set: dict[tuple[Tax, ...], list[Fraction]] = {}
     for compound in (False, True):
         rounded_together: dict[Hashable, list[tuple[list[int], int, Fraction]]] = {}
@@ -128,8 +138,9 @@ def charge_taxes(
             base = taxable.amount_minor
             if compound and prices is PriceMode.EXCLUSIVE:
                 base += sum(shares)
+            settled = 0 if taxable.charged is None else len(taxable.taxes)
             for place, (tax, factor) in enumerate(zip(taxes, factors_of_set[taxes], strict=True)):
-                if tax.compound is not compound:
+                if place < settled or tax.compound is not compound:
                     continue
                 on_line = rounding is TaxRounding.PER_LINE and place < len(taxable.taxes)
                 group = (tax, index, place) if on_line else tax

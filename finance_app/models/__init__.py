@@ -4,6 +4,7 @@ from finance_app.models.audit import AuditEvent, AuditPermit, AuditSeal
 from finance_app.models.budget import Budget, BudgetAlert, BudgetDue, BudgetPart, TimeTotal
 from finance_app.models.client import Client, Contact
 from finance_app.models.credit_note import CreditNote, CreditNoteLine
+from finance_app.models.estimate import Estimate, EstimateLine, EstimateTemplate, SalesOrder, SalesOrderLine
 from finance_app.models.expense import Expense, ExpenseCategory, ExpenseClaim, ExpenseLine, ExpenseReceipt
 from finance_app.models.invoice import Invoice, InvoiceLine, NumberSeries, PublicLink, Tombstone
 from finance_app.models.notice import Notice
@@ -33,6 +34,9 @@ __all__ = [
     "CreditNote",
     "CreditNoteLine",
     "EmailTemplate",
+    "Estimate",
+    "EstimateLine",
+    "EstimateTemplate",
     "Expense",
     "ExpenseCategory",
     "ExpenseClaim",
@@ -56,6 +60,8 @@ __all__ = [
     "PublicLink",
     "Refund",
     "RevenueEntry",
+    "SalesOrder",
+    "SalesOrderLine",
     "SavedView",
     "StoredFile",
     "Task",

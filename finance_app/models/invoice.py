@@ -13,7 +13,7 @@ from finance_app.models.columns import (
     string,
 )
 from finance_app.models.document import DocumentColumns, LineColumns
-from finance_app.models.kinds import InvoiceState
+from finance_app.models.kinds import InvoiceState, PartKind
 
 
 class Invoice(DocumentColumns, table=True):
@@ -31,6 +31,10 @@ class Invoice(DocumentColumns, table=True):
     delivered_at: datetime | None = moment()
     viewed_at: datetime | None = moment()
     request_key: str | None = string(64, default=None, unique=True)
+    estimate_id: int | None = link("estimate.id", optional=True)
+    sales_order_id: int | None = link("sales_order.id", optional=True)
+    part_minor: int = minor()
+    """What it bills of its estimate or sales order, with tax."""
 
 
 class InvoiceLine(LineColumns, table=True):
@@ -45,6 +49,9 @@ class InvoiceLine(LineColumns, table=True):
     item_id: int | None = link("item.id", optional=True, index=False)
     made_as: str = string(32)
     """A digest of the line as the wizard made it: where it differs now, somebody changed the line by hand."""
+    part: PartKind | None = choice(PartKind, nullable=True)
+    source_line_id: int | None = None
+    """What it bills of the invoice's estimate or sales order, and of which of its lines."""
 
 
 class NumberSeries(SQLModel, table=True):

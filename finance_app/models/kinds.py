@@ -6,6 +6,7 @@ from finance_app.domain.billing import DiscountOn
 from finance_app.domain.budget import BudgetPeriod, BudgetScope, BudgetType, CostTracking
 from finance_app.domain.expense import MarkUpKind
 from finance_app.domain.money import RoundingMode
+from finance_app.domain.parts import Deduct, PartKind
 from finance_app.domain.permissions import Role
 from finance_app.domain.profit import RevenueKind
 from finance_app.domain.rates import BillingMethod
@@ -44,6 +45,7 @@ class LineKind(StrEnum):
     MILESTONE = "milestone"
     EXPENSE = "expense"
     DISBURSEMENT = "disbursement"
+    SECTION = "section"
 
 
 class PaymentMethod(StrEnum):
@@ -82,12 +84,14 @@ __all__ = [
     "BudgetType",
     "CostTracking",
     "CreditNoteState",
+    "Deduct",
     "DiscountKind",
     "DiscountOn",
     "InvoiceState",
     "LineKind",
     "MarkUpKind",
     "OutboxState",
+    "PartKind",
     "PaymentMethod",
     "PriceMode",
     "ProjectState",

@@ -44,6 +44,10 @@ class Portal(SQLModel, table=True):
     strict_numbering: bool = True
     invoice_pattern: str = string(60, default="INV-{year}-{number:04d}")
     credit_note_pattern: str = string(60, default="CN-{year}-{number:04d}")
+    estimate_pattern: str = string(60, default="EST-{year}-{number:04d}")
+    sales_order_pattern: str = string(60, default="SO-{year}-{number:04d}")
+    estimate_days: int = 30
+    estimate_terms: str = string(5000)
     tax_rounding: TaxRounding = choice(TaxRounding, TaxRounding.PER_RATE)
     price_mode: PriceMode = choice(PriceMode, PriceMode.EXCLUSIVE)
     payment_terms: str = string(40, default="net:30")

@@ -274,7 +274,7 @@ def _part(
         quantity=Decimal(1),
         unit="piece",
         unit_price=price,
-        taxes=line.taxes,
+        taxes=totals.worked_out(line.taxes),
         date_from=line.date_from,
         date_to=line.date_to,
         releases_time=release_time and line.kind in charging.HOLDING,

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from finance_app.documents.email_text import EmailKind
 from finance_app.domain.errors import DomainError
 from finance_app.domain.permissions import Permission
-from finance_app.models import CreditNote, Invoice, OutboxMessage, Project, User
+from finance_app.models import CreditNote, Estimate, Invoice, OutboxMessage, Project, SalesOrder, User
 from finance_app.models.columns import now
 from finance_app.models.kinds import InvoiceState, OutboxState
 from finance_app.services import audit, outbox, public_links
@@ -153,11 +153,12 @@ def _change(
 
 
 def mark_delivered(session: Session, message: OutboxMessage) -> None:
-    """An e-mail with the invoice was handed over: the invoice knows since when."""
-    if message.object_kind == public_links.INVOICE:
+    """An e-mail with the document was handed over: the document knows since when."""
+    if message.object_kind != public_links.CREDIT_NOTE and message.object_kind in public_links.DOCUMENTS:
+        kind = public_links.DOCUMENTS[message.object_kind]
         session.execute(
-            update(Invoice)
-            .where(col(Invoice.id) == message.object_id, col(Invoice.delivered_at).is_(None))
+            update(kind)
+            .where(col(kind.id) == message.object_id, col(kind.delivered_at).is_(None))
             .values(delivered_at=now())
             .execution_options(synchronize_session=False)
         )
@@ -167,6 +168,17 @@ def still_wanted(session: Session, message: OutboxMessage) -> bool:
     """Whether a waiting e-mail still has a reason: no reminder of a paid invoice, nothing of a void one."""
     if message.object_kind == "project":
         return session.get(Project, message.object_id) is not None
+    if message.object_kind == public_links.ESTIMATE:
+        estimate = session.get(Estimate, message.object_id)
+        if estimate is None or estimate.superseded_at is not None:
+            return False
+        answered = estimate.accepted_at or estimate.declined_at
+        return not (answered and message.payload["email"] == EmailKind.ESTIMATE_REMINDER)
+    if message.object_kind == public_links.SALES_ORDER:
+        order = session.get(SalesOrder, message.object_id)
+        return order is not None and order.voided_at is None
+    if message.object_kind not in public_links.DOCUMENTS:
+        return True
     if message.object_kind != public_links.INVOICE:
         note = session.get(CreditNote, message.object_id)
         return note is not None and note.voided_at is None

@@ -36,13 +36,28 @@ from finance_app.models.kinds import InvoiceState
 from finance_app.services import audit, outbox, public_links
 from finance_app.services.accounts import Actor
 from finance_app.services.deliveries import MAIL
-from finance_app.services.document_data import credit_note_document, invoice_document, portal_today
+from finance_app.services.document_data import (
+    credit_note_document,
+    document_of,
+    invoice_document,
+    portal_today,
+)
 from finance_app.services.email_drafts import MailDraft, fill, finished, template_of, values_of
 from finance_app.services.invoicing import issuing
 from finance_app.services.mail_text import mail_payload
 from finance_app.services.recipients import addresses, contacts_with_address, subject_line, usual
 
 BODY_LIMIT = 10_000
+AGREED = {
+    EmailKind.ESTIMATE: public_links.ESTIMATE,
+    EmailKind.ESTIMATE_REMINDER: public_links.ESTIMATE,
+    EmailKind.SALES_ORDER: public_links.SALES_ORDER,
+}
+_AUDITED = {
+    EmailKind.REMINDER: "reminded",
+    EmailKind.ESTIMATE_REMINDER: "reminded",
+    EmailKind.RECEIPT: "receipt_sent",
+}
 
 
 def draft(session: Session, actor: Actor, kind: EmailKind, object_id: int) -> MailDraft:
@@ -66,7 +81,8 @@ def preview(
     """The e-mail as its reader will see it; the link leads nowhere yet. Raises DomainError."""
     actor.require(Permission.INVOICES_EDIT)
     document, _, _, values = _subject_of(session, actor, kind, object_id)
-    shown = {**values, "number": document.number or "…", "link": public_links.shown_without_secret(0)}
+    link = public_links.shown_without_secret(0, document.kind)
+    shown = {**values, "number": document.number or "…", "link": link}
     return finished(Template(subject, body), shown, document.locale, document.company.accent)
 
 
@@ -81,6 +97,10 @@ def _subject_of(
         return document, note.client_id, [], values_of(document, actor.name, today)
     if kind is EmailKind.RECEIPT:
         return _receipt(session, actor, object_id)
+    if kind in AGREED:
+        document = document_of(session, AGREED[kind], object_id)
+        agreed = session.get_one(public_links.DOCUMENTS[AGREED[kind]], object_id)
+        return document, agreed.client_id, list(agreed.recipients), values_of(document, actor.name, today)
     document = invoice_document(session, object_id)
     invoice = session.get_one(Invoice, object_id)
     own = [address for address in invoice.recipients if isinstance(address, str) and "@" in address]
@@ -133,16 +153,16 @@ def send(
     """
     actor.require(Permission.INVOICES_EDIT)
     invoice = _locked_invoice(session, invoice_id)
-    dedup_key = _dedup_key(EmailKind.INVOICE, invoice_id, request_key)
-    if (known := _known(session, dedup_key)) is not None:
+    dedup_key = key_of(EmailKind.INVOICE, invoice_id, request_key)
+    if (known := known_by(session, dedup_key)) is not None:
         return known
     if invoice.version != version:
         raise DomainError("common.error.changed_meanwhile")
     _require(session, invoice, InvoiceAction.SEND)
-    envelope = _envelope(to, cc, subject, body)
+    envelope = checked(to, cc, subject, body)
     if invoice.state is InvoiceState.DRAFT:
         issuing.issue(session, actor, invoice_id, version)
-    return _enqueue(session, actor, EmailKind.INVOICE, public_links.INVOICE, invoice_id, envelope, dedup_key)
+    return enqueue(session, actor, EmailKind.INVOICE, public_links.INVOICE, invoice_id, envelope, dedup_key)
 
 
 def remind(
@@ -158,12 +178,12 @@ def remind(
     """E-mail a reminder of an overdue invoice. Raises DomainError as `send`, or where it is not overdue."""
     actor.require(Permission.INVOICES_EDIT)
     invoice = _locked_invoice(session, invoice_id)
-    dedup_key = _dedup_key(EmailKind.REMINDER, invoice_id, request_key)
-    if (known := _known(session, dedup_key)) is not None:
+    dedup_key = key_of(EmailKind.REMINDER, invoice_id, request_key)
+    if (known := known_by(session, dedup_key)) is not None:
         return known
     _require(session, invoice, InvoiceAction.REMIND)
-    envelope = _envelope(to, cc, subject, body)
-    return _enqueue(session, actor, EmailKind.REMINDER, public_links.INVOICE, invoice_id, envelope, dedup_key)
+    envelope = checked(to, cc, subject, body)
+    return enqueue(session, actor, EmailKind.REMINDER, public_links.INVOICE, invoice_id, envelope, dedup_key)
 
 
 def send_credit_note(
@@ -181,8 +201,8 @@ def send_credit_note(
     note = session.get(CreditNote, credit_note_id, with_for_update=True)
     if note is None:
         raise NotFound
-    dedup_key = _dedup_key(EmailKind.CREDIT_NOTE, credit_note_id, request_key)
-    if (known := _known(session, dedup_key)) is not None:
+    dedup_key = key_of(EmailKind.CREDIT_NOTE, credit_note_id, request_key)
+    if (known := known_by(session, dedup_key)) is not None:
         return known
     portal = _portal(session)
     require_credit_note_action(
@@ -190,8 +210,8 @@ def send_credit_note(
         CreditNoteFacts(note.total_minor, note.total_minor - note.used_minor, note.issued_at, note.voided_at),
         portal.strict_numbering if portal else True,
     )
-    envelope = _envelope(to, cc, subject, body)
-    return _enqueue(
+    envelope = checked(to, cc, subject, body)
+    return enqueue(
         session, actor, EmailKind.CREDIT_NOTE, public_links.CREDIT_NOTE, credit_note_id, envelope, dedup_key
     )
 
@@ -212,11 +232,11 @@ def send_receipt(
     invoice_ids = _invoices_of(session, payment_id)
     if not invoice_ids:
         raise NotFound
-    dedup_key = _dedup_key(EmailKind.RECEIPT, payment_id, request_key)
-    if (known := _known(session, dedup_key)) is not None:
+    dedup_key = key_of(EmailKind.RECEIPT, payment_id, request_key)
+    if (known := known_by(session, dedup_key)) is not None:
         return known
-    envelope = _envelope(to, cc, subject, body)
-    return _enqueue(
+    envelope = checked(to, cc, subject, body)
+    return enqueue(
         session,
         actor,
         EmailKind.RECEIPT,
@@ -252,18 +272,21 @@ def _portal(session: Session) -> Portal | None:
     return session.execute(select(Portal).limit(1)).scalars().first()
 
 
-def _dedup_key(kind: EmailKind, object_id: int, request_key: str) -> str:
+def key_of(kind: EmailKind, object_id: int, request_key: str) -> str:
+    """What makes the same request twice one e-mail. Raises DomainError for a request without a key."""
     if not request_key or len(request_key) > 64:
         raise DomainError("common.error.changed_meanwhile")
     return f"{kind}:{object_id}:{request_key}"
 
 
-def _known(session: Session, dedup_key: str) -> OutboxMessage | None:
+def known_by(session: Session, dedup_key: str) -> OutboxMessage | None:
+    """The e-mail of a request that was made before."""
     found = session.execute(select(OutboxMessage).where(col(OutboxMessage.dedup_key) == dedup_key))
     return found.scalars().first()
 
 
-def _envelope(to: str, cc: str, subject: str, body: str) -> dict[str, Any]:
+def checked(to: str, cc: str, subject: str, body: str) -> dict[str, Any]:
+    """What was typed, read and checked. Raises DomainError."""
     recipients = addresses(to, "to", required=True)
     named = {address.casefold() for address in recipients}
     copies = [address for address in addresses(cc, "cc") if address.casefold() not in named]
@@ -274,7 +297,7 @@ def _envelope(to: str, cc: str, subject: str, body: str) -> dict[str, Any]:
     return {"to": recipients, "cc": copies, "subject": subject_line(subject), "body": body}
 
 
-def _enqueue(
+def enqueue(
     session: Session,
     actor: Actor,
     email: EmailKind,
@@ -313,7 +336,7 @@ def _enqueue(
         actor,
         kind,
         object_id,
-        {EmailKind.REMINDER: "reminded", EmailKind.RECEIPT: "receipt_sent"}.get(email, "sent"),
+        _AUDITED.get(email, "sent"),
         to=envelope["to"],
         cc=envelope["cc"],
         subject=text.subject,

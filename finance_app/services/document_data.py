@@ -4,7 +4,8 @@ Every amount is one that the engine of totals gave and the document stored; noth
 issued document shows its frozen parties, a draft those of today.
 """
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,36 +18,48 @@ from finance_app.documents.data import (
     Adjustment,
     Document,
     Kind,
-    Line,
     Mark,
     Paper,
     PriceMode,
+    Reference,
     TaxTotal,
 )
+from finance_app.documents.data import Line as DocumentLine
+from finance_app.documents.data import LineKind as DocumentLineKind
 from finance_app.domain.errors import DomainError, NotFound
+from finance_app.domain.estimates import EstimateFacts, EstimateState, estimate_state
 from finance_app.domain.money import to_minor
 from finance_app.domain.terms import DueRule
 from finance_app.domain.time import printed_quantity
 from finance_app.i18n import t
-from finance_app.i18n.formats import money, percent
+from finance_app.i18n.formats import moment, money, percent
 from finance_app.models import (
     Allocation,
     CreditNote,
     CreditNoteLine,
+    Estimate,
+    EstimateLine,
     Invoice,
     InvoiceLine,
     Portal,
     Project,
     Refund,
+    SalesOrder,
+    SalesOrderLine,
 )
+from finance_app.models.columns import now
+from finance_app.models.document import DocumentColumns, LineColumns
 from finance_app.models.kinds import (
     AllocationKind,
     CreditNoteState,
     DiscountKind,
     InvoiceState,
+    LineKind,
+    PartKind,
 )
 from finance_app.services import document_parties as parties
-from finance_app.services.invoicing.company import terms_of
+from finance_app.services.invoicing import parts, totals
+from finance_app.services.invoicing.company import portal_of, terms_of
 
 _LETTER_COUNTRIES = frozenset({"US", "CA", "MX", "CL", "CO", "PH"})
 
@@ -79,6 +92,7 @@ def invoice_document(session: Session, invoice_id: int) -> Document:
         due_date=invoice.due_date,
         terms=terms_text(invoice.payment_terms, invoice.locale),
         projects=_projects(session, rows),
+        is_deposit=bool(rows) and all(line.part is PartKind.DEPOSIT for line in rows),
         paid_minor=invoice.settled_minor - credited,
         credited_minor=credited,
         balance_minor=invoice.total_minor - invoice.settled_minor,
@@ -118,8 +132,133 @@ def credit_note_document(session: Session, credit_note_id: int) -> Document:
     )
 
 
+def estimate_document(
+    session: Session, estimate_id: int, option_ids: Collection[int] | None = None
+) -> Document:
+    """An estimate as it is, or as it would be with just these optional lines. Raises NotFound."""
+    estimate = session.get(Estimate, estimate_id)
+    if estimate is None:
+        raise NotFound
+    lines = _agreed_lines(session, EstimateLine, "estimate_id", estimate_id)
+    if option_ids is not None:
+        session.expunge(estimate)
+        for line in lines:
+            session.expunge(line)
+            if line.optional:
+                line.chosen = line.id in option_ids
+        totals.compute(estimate, lines)
+    zone = ZoneInfo(portal_of(session).time_zone)
+    state = estimate_state(_facts(estimate), portal_today(session, now()))
+    return _agreed_document(
+        session,
+        estimate,
+        lines,
+        kind=Kind.ESTIMATE,
+        mark=_ESTIMATE_MARKS.get(state),
+        due_date=estimate.expires_on,
+        certificate=_certificate(estimate, zone),
+    )
+
+
+_ESTIMATE_MARKS = {
+    EstimateState.DRAFT: Mark.DRAFT,
+    EstimateState.ACCEPTED: Mark.ACCEPTED,
+    EstimateState.INVOICED: Mark.ACCEPTED,
+    EstimateState.DECLINED: Mark.DECLINED,
+    EstimateState.EXPIRED: Mark.EXPIRED,
+    EstimateState.SUPERSEDED: Mark.SUPERSEDED,
+}
+
+
+def _facts(estimate: Estimate) -> EstimateFacts:
+    """What the marks of a document depend on: invoices are of no matter."""
+    return EstimateFacts(
+        issued_at=estimate.issued_at,
+        expires_on=estimate.expires_on,
+        accepted_at=estimate.accepted_at,
+        declined_at=estimate.declined_at,
+        superseded_at=estimate.superseded_at,
+    )
+
+
+def sales_order_document(session: Session, order_id: int) -> Document:
+    """Raises NotFound."""
+    order = session.get(SalesOrder, order_id)
+    if order is None:
+        raise NotFound
+    lines = _agreed_lines(session, SalesOrderLine, "sales_order_id", order_id)
+    estimate = session.get(Estimate, order.estimate_id) if order.estimate_id else None
+    label = t(order.locale, "document.title.estimate")
+    return _agreed_document(
+        session,
+        order,
+        lines,
+        kind=Kind.SALES_ORDER,
+        mark=Mark.VOID if order.voided_at else (None if order.issued_at else Mark.DRAFT),
+        references=(Reference(label=label, value=estimate.number or ""),) if estimate else (),
+        certificate=_certificate(estimate, ZoneInfo(portal_of(session).time_zone)) if estimate else (),
+    )
+
+
+def _agreed_lines(session: Session, kind: Any, parent: str, object_id: int) -> list[Any]:
+    rows = session.execute(
+        select(kind).where(getattr(kind, parent) == object_id).order_by(kind.position, kind.id)
+    ).scalars()
+    return list(rows)
+
+
+def _agreed_document(
+    session: Session, row: Estimate | SalesOrder, lines: Sequence[Any], **more: Any
+) -> Document:
+    deposit = None
+    if row.deposit_percent:
+        counted = [line for line in lines if totals.counts(line)]
+        deposit = Adjustment(
+            label=t(row.locale, "document.total.deposit", percent=percent(row.deposit_percent, row.locale)),
+            amount_minor=parts.deposit_total(row, counted, row.deposit_percent),
+        )
+    return _document(
+        session,
+        row,
+        lines,
+        projects=_project_name(session, row.project_id),
+        conditions=row.terms,
+        deposit=deposit,
+        balance_minor=row.total_minor,
+        **more,
+    )
+
+
+def _project_name(session: Session, project_id: int | None) -> tuple[str, ...]:
+    project = session.get(Project, project_id) if project_id else None
+    return (project.name,) if project else ()
+
+
+def _certificate(estimate: Estimate, zone: ZoneInfo) -> tuple[Reference, ...]:
+    """Who accepted, when, from where, which document; nothing without an acceptance."""
+    decision, locale = estimate.decision, estimate.locale
+    if estimate.accepted_at is None or not decision:
+        return ()
+    at = estimate.accepted_at.astimezone(zone)
+    rows = (
+        ("name", decision.get("name", "")),
+        ("at", f"{moment(at, locale, zone, 'long')}"),
+        ("address", decision.get("address", "")),
+        ("by_hand", decision.get("by_hand", "")),
+        ("reason", decision.get("reason", "")),
+        ("hash", decision.get("hash", "")),
+    )
+    return tuple(
+        Reference(label=t(locale, f"document.certificate.{key}"), value=value) for key, value in rows if value
+    )
+
+
 def document_of(session: Session, kind: str, object_id: int) -> Document:
-    """The document of a kind, `invoice` or `credit_note`. Raises NotFound."""
+    """The document of a kind (`documents.data.Kind`). Raises NotFound."""
+    if kind == Kind.ESTIMATE:
+        return estimate_document(session, object_id)
+    if kind == Kind.SALES_ORDER:
+        return sales_order_document(session, object_id)
     if kind == Kind.INVOICE:
         return invoice_document(session, object_id)
     if kind == Kind.CREDIT_NOTE:
@@ -127,11 +266,10 @@ def document_of(session: Session, kind: str, object_id: int) -> Document:
     raise NotFound
 
 
-def _document(
-    session: Session, row: Invoice | CreditNote, lines: Sequence[InvoiceLine | CreditNoteLine], **more: Any
-) -> Document:
+def _document(session: Session, row: Any, lines: Sequence[LineColumns], **more: Any) -> Document:
     company, customer = parties.parties_of(session, row)
-    locale, currency, totals = row.locale, row.currency, row.totals
+    locale, currency, figures = row.locale, row.currency, row.totals
+    numbers = itertools.count(1)
     days = [day for line in lines for day in (line.date_from, line.date_to) if day]
     return Document(
         currency=currency,
@@ -145,12 +283,17 @@ def _document(
         service_to=max(days, default=None),
         po_number=row.reference,
         price_mode=PriceMode(row.price_mode.value),
-        lines=tuple(_line(line, position, currency, locale) for position, line in enumerate(lines, 1)),
+        lines=tuple(
+            DocumentLine(kind=DocumentLineKind.SECTION, name=line.name, description=line.description)
+            if line.kind is LineKind.SECTION
+            else _line(line, next(numbers), currency, locale)
+            for line in lines
+        ),
         subtotal_minor=row.subtotal_minor,
-        discounts=_discounts(row, totals),
+        discounts=_discounts(row, figures),
         surcharges=tuple(
             Adjustment(label=extra["name"], amount_minor=extra["amount_minor"])
-            for extra in totals.get("surcharges", ())
+            for extra in figures.get("surcharges", ())
         ),
         taxes=tuple(
             TaxTotal(
@@ -159,12 +302,12 @@ def _document(
                 amount_minor=charge["tax_minor"],
                 exemption_reason=charge.get("exemption_reason") or "",
             )
-            for charge in totals.get("taxes", ())
+            for charge in figures.get("taxes", ())
         ),
-        rounding_minor=totals.get("rounding_minor", 0),
+        rounding_minor=figures.get("rounding_minor", 0),
         total_minor=row.total_minor,
         notes=row.notes,
-        legal_mentions=parties.mentions(company, totals, locale),
+        legal_mentions=parties.mentions(company, figures, locale),
         paper=Paper.LETTER if company.get("country") in _LETTER_COUNTRIES else Paper.A4,
         **more,
     )
@@ -178,11 +321,17 @@ def _projects(session: Session, lines: Sequence[InvoiceLine]) -> tuple[str, ...]
     return tuple(names.scalars())
 
 
-def _line(line: InvoiceLine | CreditNoteLine, position: int, currency: str, locale: str) -> Line:
+def _line(line: Any, position: int, currency: str, locale: str) -> DocumentLine:
+    optional = getattr(line, "optional", False)
+    note = t(locale, f"document.line.{'option_chosen' if line.chosen else 'option'}") if optional else ""
     quantity = line.quantity
     if line.billed_seconds is not None:
         quantity = printed_quantity(line.billed_seconds, line.unit_price, currency)
-    return Line(
+    return DocumentLine(
+        id=line.id or 0,
+        optional=optional,
+        counted=totals.counts(line),
+        note=note,
         name=line.name,
         position=str(position),
         description=line.description,
@@ -203,7 +352,7 @@ def _discount(kind: DiscountKind | None, value: Decimal | None, currency: str, l
     return money(to_minor(value, currency), currency, locale)
 
 
-def _discounts(row: Invoice | CreditNote, totals: Mapping[str, Any]) -> tuple[Adjustment, ...]:
+def _discounts(row: DocumentColumns, totals: Mapping[str, Any]) -> tuple[Adjustment, ...]:
     label = t(row.locale, "delivery.document.discount")
     if row.discount_kind is DiscountKind.PERCENT and row.discount_value:
         label = t(
@@ -234,7 +383,7 @@ def terms_text(terms: str, locale: str) -> str:
     return t(locale, f"delivery.terms.{rule}", n=found.days, day=found.day or "")
 
 
-def portal_today(session: Session, moment: datetime) -> date:
+def portal_today(session: Session, at: datetime) -> date:
     """The portal's date at a moment."""
     zone = session.execute(select(col(Portal.time_zone)).limit(1)).scalar_one_or_none()
-    return moment.astimezone(ZoneInfo(zone or "UTC")).date()
+    return at.astimezone(ZoneInfo(zone or "UTC")).date()

@@ -11,14 +11,15 @@ from finance_app.documents.data import Client as DocumentClient
 from finance_app.documents.legal import french_mentions
 from finance_app.i18n import t
 from finance_app.i18n.formats import country_name
-from finance_app.models import Client, CreditNote, Invoice, Portal, StoredFile
+from finance_app.models import Client, Portal, StoredFile
+from finance_app.models.document import DocumentColumns
 from finance_app.services import files
 from finance_app.services.parties import company_snapshot, customer_snapshot, main_contact
 
 _CITY_FIRST = frozenset({"US", "CA", "AU", "GB", "IE", "NZ", "IN"})
 
 
-def parties_of(session: Session, row: Invoice | CreditNote) -> tuple[dict[str, Any], dict[str, Any]]:
+def parties_of(session: Session, row: DocumentColumns) -> tuple[dict[str, Any], dict[str, Any]]:
     """Issuer and client of a document: as frozen, or for a draft as they are today."""
     company, customer = row.company, row.customer
     if not company:

@@ -67,6 +67,7 @@ def values_of(document: Document, sender: str, today: date) -> dict[str, str]:
         "due_date": day(document.due_date, locale, "long") if document.due_date else "",
         "days_overdue": str(max(0, late)),
         "payment_date": "",
+        "reason": "",
         "sender": sender,
         "link": "",
     }

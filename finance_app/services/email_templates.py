@@ -72,6 +72,7 @@ def preview(session: Session, actor: Actor, kind: str, locale: str, subject: str
         "due_date": day(due, locale, "long"),
         "days_overdue": "15",
         "payment_date": day(today, locale, "long"),
+        "reason": "",
         "sender": actor.name,
         "part": "",
         "percent": percent(Decimal(used), locale),

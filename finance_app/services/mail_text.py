@@ -48,7 +48,7 @@ def mail_text(session: Session, message: OutboxMessage, *, secret: bool = True) 
     payload = message.payload
     if "address" in payload:
         return _with_link(payload, payload["address"])
-    address = public_links.shown_without_secret(payload["link_id"])
+    address = public_links.shown_without_secret(payload["link_id"], message.object_kind)
     if secret:
         link = session.get(PublicLink, payload["link_id"])
         if link is not None and link.revoked_at is not None:

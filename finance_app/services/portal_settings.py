@@ -60,6 +60,17 @@ def _pattern(value: str) -> str:
     return NumberPattern(value[:60]).pattern
 
 
+def _pattern_or(usual: str) -> Reader:
+    return lambda value: _pattern(value or usual)
+
+
+def _validity(value: str) -> int:
+    """Days for which an estimate is open."""
+    if value and not (value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= 730):
+        raise DomainError("settings.error.validity", n=730)
+    return int(value or 30)
+
+
 def _day(value: str) -> date | None:
     try:
         return date.fromisoformat(value) if value else None
@@ -98,6 +109,10 @@ FORMS: dict[str, dict[str, Reader]] = {
     "documents": {
         "invoice_pattern": _pattern,
         "credit_note_pattern": _pattern,
+        "estimate_pattern": _pattern_or("EST-{year}-{number:04d}"),
+        "sales_order_pattern": _pattern_or("SO-{year}-{number:04d}"),
+        "estimate_days": _validity,
+        "estimate_terms": _text(5000),
         "strict_numbering": _yes,
         "price_mode": _one_of(*PriceMode),
         "tax_rounding": _one_of(*TaxRounding),

@@ -80,8 +80,7 @@ def credited(session: Session, actor: Actor, parts: Iterable[tuple[int, Fraction
     """Of each line (by id) this part is credited and to be billed again; how many time logs came free.
 
     Time billed by the hour comes back as a whole with any part of its line; time that a price took along only
-    with all of it. When a credit note is taken back the line takes its time again; raises DomainError where
-    that was billed elsewhere.
+    with all of it.
     """
     freed = 0
     for line_id, part in parts:
@@ -91,6 +90,4 @@ def credited(session: Session, actor: Actor, parts: Iterable[tuple[int, Fraction
                 charge.credited(session, actor, line, part)
         if part >= 1 or (part > 0 and line.kind is LineKind.TIME):
             freed += claims.release_lines(session, [line_id], "credited")
-        else:
-            claims.take_again(session, line_id)
     return freed

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import cast
 
-from sqlalchemy import ColumnElement, CursorResult, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, CursorResult, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
@@ -112,55 +112,6 @@ def mark(session: Session, invoice_id: int, line_id: int, logs: Sequence[ColumnE
     )
     if cast(CursorResult, taken).rowcount != count:
         raise DomainError("invoicing.error.taken")
-
-
-def take_again(session: Session, line_id: int) -> int:
-    """Put the time on a line again that a credit note, now taken back, had given back; how many logs.
-
-    Raises DomainError where some of it was billed elsewhere, changed or deleted since.
-    """
-    last = (
-        select(func.max(TimeClaim.id))
-        .where(col(TimeClaim.invoice_line_id) == line_id)
-        .group_by(col(TimeClaim.time_log_id))
-    )
-    given_back = session.execute(
-        select(TimeClaim).where(col(TimeClaim.id).in_(last), col(TimeClaim.released_because) == "credited")
-    ).scalars()
-    rows = [
-        {
-            "time_log_id": claim.time_log_id,
-            "invoice_id": claim.invoice_id,
-            "invoice_line_id": line_id,
-            "tracked_seconds": claim.tracked_seconds,
-            "billed_seconds": claim.billed_seconds,
-            "bill_rate": claim.bill_rate,
-            "claimed_at": now(),
-            "released_because": "",
-        }
-        for claim in given_back
-    ]
-    if not rows:
-        return 0
-    taken = session.execute(
-        update(TimeLog)
-        .where(
-            col(TimeLog.invoice_line_id).is_(None),
-            exists().where(
-                col(TimeClaim.id).in_(last),
-                col(TimeClaim.time_log_id) == col(TimeLog.id),
-                col(TimeClaim.tracked_seconds) == col(TimeLog.seconds),
-                col(TimeClaim.released_because) == "credited",
-            ),
-        )
-        .values(invoice_line_id=line_id, version=col(TimeLog.version) + 1)
-        .execution_options(synchronize_session=False)
-    )
-    if cast(CursorResult, taken).rowcount != len(rows):
-        raise DomainError("credit_note.error.time_gone")
-    session.execute(insert(TimeClaim), rows)
-    session.expire_all()
-    return len(rows)
 
 
 def release_lines(session: Session, line_ids: Sequence[int], because: str) -> int:

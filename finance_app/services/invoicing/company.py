@@ -1,6 +1,6 @@
 """The portal as invoicing needs it: its choices, its date and the payment terms it offers."""
 
-from datetime import date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -9,6 +9,7 @@ from sqlmodel import Session
 from finance_app.domain.errors import DomainError
 from finance_app.domain.terms import DueRule, PaymentTerms
 from finance_app.models import Portal
+from finance_app.models.columns import now
 
 EUROPEAN_UNION = frozenset(
     (
@@ -31,7 +32,7 @@ def portal_of(session: Session) -> Portal:
 
 def today(portal: Portal) -> date:
     """The date in the portal's time zone."""
-    return datetime.now(ZoneInfo(portal.time_zone)).date()
+    return now().astimezone(ZoneInfo(portal.time_zone)).date()
 
 
 def terms_of(text: str) -> PaymentTerms:

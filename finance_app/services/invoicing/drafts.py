@@ -64,7 +64,7 @@ def create_from_time(
     if seen:
         check_unchanged(seen, found)
     check_something(session, scope, found)
-    invoice = _new(session, actor, found.bill.client, found.currency, head)
+    invoice = begin(session, actor, found.bill.client, found.currency, head)
     invoice.request_key = request_key
     invoice.title = head.title or title_of(found)
     lines = fill(session, actor, invoice, found, _taxes(session, invoice, head))
@@ -108,7 +108,7 @@ def create_blank(session: Session, actor: Actor, client_id: int, head: DraftHead
     client = session.get(Client, client_id)
     if client is None or client.archived_at is not None:
         raise DomainError("invoicing.error.client", field="client_id")
-    invoice = _new(session, actor, client, client.currency, head)
+    invoice = begin(session, actor, client, client.currency, head)
     invoice.title = head.title
     _settle_totals(session, invoice, [])
     audit.record(session, actor, KIND, invoice.id, "drafted", lines=0)
@@ -123,7 +123,7 @@ def duplicate(session: Session, actor: Actor, invoice_id: int) -> Invoice:
     if source is None:
         raise NotFound()
     client = session.get_one(Client, source.client_id)
-    invoice = _new(session, actor, client, source.currency, DraftHead(exchange_rate=source.exchange_rate))
+    invoice = begin(session, actor, client, source.currency, DraftHead(exchange_rate=source.exchange_rate))
     kept = ("title", "reference", "notes", "locale", "price_mode", "tax_rounding", "discount_kind")
     more = ("discount_value", "discount_on", "taxes", "surcharges", "total_rounding", "recipients")
     for name in (*kept, *more):
@@ -174,7 +174,8 @@ def _made_by(session: Session, request_key: str) -> Invoice | None:
     return session.execute(select(Invoice).where(col(Invoice.request_key) == request_key)).scalars().first()
 
 
-def _new(session: Session, actor: Actor, client: Client, currency: str, head: DraftHead) -> Invoice:
+def begin(session: Session, actor: Actor, client: Client, currency: str, head: DraftHead) -> Invoice:
+    """A new invoice without lines."""
     portal = portal_of(session)
     day = head.issue_date or today(portal)
     terms = head.payment_terms or client.payment_terms or portal.payment_terms
@@ -184,13 +185,13 @@ def _new(session: Session, actor: Actor, client: Client, currency: str, head: Dr
         payment_terms=terms,
         due_date=head.due_date or terms_of(terms).due_date(day),
         currency=currency,
-        exchange_rate=_exchange_rate(session, portal, currency, head.exchange_rate),
+        exchange_rate=exchange_rate(session, portal, currency, head.exchange_rate),
         locale=client.locale,
         price_mode=portal.price_mode,
         tax_rounding=portal.tax_rounding,
         reference=head.reference,
         notes=portal.invoice_notes if head.notes is None else head.notes,
-        recipients=list(_recipients(session, client) if head.recipients is None else head.recipients),
+        recipients=list(recipients_of(session, client) if head.recipients is None else head.recipients),
         created_by_id=actor.user_id or None,
     )
     if invoice.due_date < invoice.issue_date:
@@ -200,7 +201,7 @@ def _new(session: Session, actor: Actor, client: Client, currency: str, head: Dr
     return invoice
 
 
-def _exchange_rate(session: Session, portal: Portal, currency: str, given: Decimal | None) -> Decimal:
+def exchange_rate(session: Session, portal: Portal, currency: str, given: Decimal | None) -> Decimal:
     """The given rate, else that of the last invoice in the currency. Raises DomainError without any."""
     if currency == portal.base_currency:
         return Decimal(1)
@@ -227,7 +228,8 @@ def _exchange_rate(session: Session, portal: Portal, currency: str, given: Decim
     return last
 
 
-def _recipients(session: Session, client: Client) -> list[str]:
+def recipients_of(session: Session, client: Client) -> list[str]:
+    """The addresses that a client's documents go to."""
     rows = session.execute(
         select(col(Contact.email))
         .where(
@@ -283,6 +285,7 @@ def as_made(line: InvoiceLine) -> str:
 
 def _copied(invoice: Invoice, line: InvoiceLine) -> InvoiceLine:
     kept = {name: getattr(line, name) for name in LineColumns.model_fields}
+    kept["taxes"] = totals.worked_out(line.taxes)
     if line.kind in charging.HOLDING:
         kept |= {"kind": LineKind.MANUAL, "tracked_seconds": None, "billed_seconds": None}
     return InvoiceLine(invoice_id=invoice.id or 0, project_id=line.project_id, item_id=line.item_id, **kept)

@@ -19,7 +19,7 @@ from finance_app.models.document import DocumentColumns, LineColumns
 from finance_app.models.kinds import DiscountKind, DiscountOn, LineKind, PriceMode, TaxRounding
 from finance_app.services import audit
 from finance_app.services.accounts import Actor
-from finance_app.services.invoicing import charging, totals
+from finance_app.services.invoicing import charging, parts, totals
 from finance_app.services.invoicing.company import portal_of, terms_of, today
 from finance_app.services.invoicing.drafts import KIND, default_taxes, tax_copies
 from finance_app.services.invoicing.facts import facts_of
@@ -29,6 +29,7 @@ from finance_app.services.profitability import posting
 MOST_LINES = 5000
 _TEXTS = {"title": 200, "reference": 100, "notes": 5000}
 _LINE_TEXTS = {"name": 500, "description": 10_000, "unit": 20}
+_PRICING = frozenset({"quantity", "unit_price", "discount", "tax_ids"})
 _MOST = Decimal(10) ** 12
 
 
@@ -256,6 +257,8 @@ def _set_line(session: Session, paper: Paper, document: Any, line: Any, values: 
             line.taxes = tax_copies(session, [int(each) for each in value])
         else:
             paper.set_line(line, name, value)
+        if name in _PRICING:
+            line.taxes = totals.worked_out(line.taxes)
 
 
 def _set_quantity(line: LineColumns, quantity: Decimal) -> None:
@@ -313,7 +316,8 @@ def _set_invoice_head(_session: Session, invoice: Invoice, name: str, value: Any
         raise NotFound()
 
 
-def _check_dates(_session: Session, invoice: Invoice, _lines: list[InvoiceLine]) -> None:
+def _check_invoice(session: Session, invoice: Invoice, _lines: list[InvoiceLine]) -> None:
+    parts.check(session, invoice)
     if invoice.due_date < invoice.issue_date:
         raise DomainError("invoicing.error.due_before_issue", field="due_date")
 
@@ -413,7 +417,7 @@ INVOICE = Paper(
     set_head=_set_invoice_head,
     priced=_follow,
     removing=_give_time_back,
-    check=_check_dates,
+    check=_check_invoice,
     summary=lambda invoice: {
         "payment_terms": invoice.payment_terms,
         "due_date": invoice.due_date.isoformat(),

@@ -12,7 +12,7 @@ from finance_app.domain.tax import TaxCategory
 from finance_app.domain.time import printed_quantity
 from finance_app.models import Portal, Tax
 from finance_app.models.document import DocumentColumns, LineColumns
-from finance_app.models.kinds import DiscountKind
+from finance_app.models.kinds import DiscountKind, PriceMode
 from finance_app.services.invoicing.company import EUROPEAN_UNION
 
 HUNDRED = Decimal(100)
@@ -34,17 +34,18 @@ def document_of(document: DocumentColumns, lines: Sequence[LineColumns]) -> bill
     """What the engine calculates from. Discounts of an amount, surcharges and the rounding step are stored
     in whole units of the currency; surcharges as `{name, amount, taxes, taxed}`."""
     currency = document.currency
+    as_charged = document.price_mode is PriceMode.EXCLUSIVE and document.discount_kind is None
     return billing.Document(
         currency=currency,
-        lines=tuple(_line(line, currency) for line in lines),
+        lines=tuple(_line(line, currency, as_charged) for line in lines),
         prices=document.price_mode,
         tax_rounding=document.tax_rounding,
-        taxes=_taxes(document.taxes),
+        taxes=taxes_of(document.taxes),
         surcharges=tuple(
             billing.Surcharge(
                 extra["name"],
                 to_minor(extra["amount"], currency),
-                _taxes(extra.get("taxes", ())),
+                taxes_of(extra.get("taxes", ())),
                 extra.get("taxed", True),
             )
             for extra in document.surcharges
@@ -63,24 +64,40 @@ def compute(document: DocumentColumns, lines: Sequence[LineColumns]) -> billing.
     all of billing.Totals in minor units, `taxes` and `surcharges` as lists of rows, and
     `tracked_seconds` and `billed_seconds` of the lines of time.
     """
+    counted = [line for line in lines if counts(line)]
     for line in lines:
         if line.billed_seconds is not None:
             exact = printed_quantity(line.billed_seconds, line.unit_price, document.currency)
             line.quantity = round(exact, 6)
-    result = billing.totals(document_of(document, lines))
-    for line, figures in zip(lines, result.lines, strict=True):
+    result = billing.totals(document_of(document, counted))
+    for line, figures in zip(counted, result.lines, strict=True):
         line.amount_minor = figures.amount_minor
+    for line in lines:
+        if not counts(line):
+            line.amount_minor = alone(line, document.currency)
     document.subtotal_minor = result.subtotal_minor
     document.net_minor = result.net_minor
     document.tax_minor = result.tax_minor
     document.total_minor = result.total_minor
-    document.totals = _as_json(result, lines)
+    document.totals = _as_json(result, counted)
     return result
 
 
+def counts(line: LineColumns) -> bool:
+    """Whether a line is in the totals: an optional one only where it is chosen."""
+    return not getattr(line, "optional", False) or getattr(line, "chosen", False)
+
+
+def alone(line: LineColumns, currency: str) -> int:
+    """A line as priced, less its own discount, whether it counts or not."""
+    priced = _line(line, currency, as_charged=False)
+    gross = priced.gross_minor(currency)
+    return gross - (priced.discount.of(gross) if priced.discount else 0)
+
+
 def results(document: DocumentColumns, lines: Sequence[LineColumns]) -> billing.Totals:
-    """The engine's figures of a document as it stands; nothing is written."""
-    return billing.totals(document_of(document, lines))
+    """The engine's figures of a document as it stands, for the lines that count; nothing is written."""
+    return billing.totals(document_of(document, [line for line in lines if counts(line)]))
 
 
 def check(document: DocumentColumns, lines: Sequence[LineColumns], portal: Portal) -> None:
@@ -98,13 +115,26 @@ def check(document: DocumentColumns, lines: Sequence[LineColumns], portal: Porta
         billing.check_vat_rules(document_of(document, lines))
 
 
-def _line(line: LineColumns, currency: str) -> billing.Line:
+def worked_out(taxes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Copies of taxes whose amounts the engine works out, settled before or not."""
+    return [{name: value for name, value in copy.items() if name != "charged"} for copy in taxes]
+
+
+def charged_of(taxes: Sequence[dict[str, Any]]) -> tuple[int, ...] | None:
+    """The amounts of taxes that a copy of them has settled; None where the engine works them out."""
+    if not taxes or any("charged" not in copy for copy in taxes):
+        return None
+    return tuple(int(copy["charged"]) for copy in taxes)
+
+
+def _line(line: LineColumns, currency: str, as_charged: bool) -> billing.Line:
     return billing.Line(
         unit_price=line.unit_price,
         quantity=line.quantity,
         seconds=line.billed_seconds,
         discount=_discount(line.discount_kind, line.discount_value, currency),
-        taxes=_taxes(line.taxes),
+        taxes=taxes_of(line.taxes),
+        charged=charged_of(line.taxes) if as_charged else None,
     )
 
 
@@ -116,7 +146,7 @@ def _discount(kind: DiscountKind | None, value: Decimal | None, currency: str) -
     return billing.Discount(amount_minor=to_minor(value, currency))
 
 
-def _taxes(copies: Sequence[dict[str, Any]]) -> tuple[TaxRule, ...]:
+def taxes_of(copies: Sequence[dict[str, Any]]) -> tuple[TaxRule, ...]:
     return tuple(_tax(copy) for copy in copies)
 
 

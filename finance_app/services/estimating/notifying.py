@@ -1,0 +1,76 @@
+"""What the firm is told of an estimate by e-mail: seen, accepted, declined by the client."""
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from finance_app.documents.email_text import EmailKind
+from finance_app.models import Estimate, User
+from finance_app.models.columns import now
+from finance_app.models.kinds import Role
+from finance_app.models.profile import built_in_id
+from finance_app.services import notices, outbox
+from finance_app.services.deliveries import MAIL
+from finance_app.services.document_data import estimate_document, portal_today
+from finance_app.services.email_drafts import fill, template_of, values_of
+from finance_app.services.invoicing.company import portal_of
+from finance_app.services.mail_text import mail_payload
+from finance_app.settings import settings
+
+NOTICE = "estimate_notice"
+KINDS = {
+    "viewed": EmailKind.ESTIMATE_VIEWED,
+    "accepted": EmailKind.ESTIMATE_ACCEPTED,
+    "declined": EmailKind.ESTIMATE_DECLINED,
+}
+
+
+def tell_managers(session: Session, estimate: Estimate, what: str) -> None:
+    """One e-mail to whoever made the estimate; to the owners where that person has left."""
+    kind = KINDS[what]
+    document = estimate_document(session, estimate.id or 0)
+    portal = portal_of(session)
+    readers = _readers(session, estimate)
+    notices.notify(
+        session,
+        [user.id or 0 for user in readers],
+        kind.value,
+        {"number": estimate.number or "", "client": document.client.name},
+        f"/estimates/{estimate.id}",
+        f"{kind}:{estimate.id}",
+    )
+    for user in readers:
+        if not user.email:
+            continue
+        locale = user.locale or portal.locale
+        values = values_of(document, user.name, portal_today(session, now()))
+        values |= {
+            "contact": estimate.decision.get("name", ""),
+            "reason": estimate.decision.get("reason", ""),
+        }
+        text = fill(template_of(session, kind, locale), values, locale)
+        payload = mail_payload(document, kind, text, to=[user.email], cc=[], link_id=0, reply_to="")
+        payload |= {
+            "attachment": None,
+            "locale": locale,
+            "address": f"{settings().address}/estimates/{estimate.id}",
+        }
+        outbox.enqueue(
+            session,
+            kind=MAIL,
+            dedup_key=f"{kind}:{estimate.id}:{user.id}",
+            object_kind=NOTICE,
+            object_id=estimate.id,
+            payload=payload,
+        )
+
+
+def _readers(session: Session, estimate: Estimate) -> list[User]:
+    maker = session.get(User, estimate.created_by_id) if estimate.created_by_id else None
+    if maker is not None and maker.email and maker.archived_at is None:
+        return [maker]
+    owners = session.execute(
+        select(User)
+        .where(col(User.profile_id) == built_in_id(Role.OWNER), col(User.archived_at).is_(None))
+        .order_by(col(User.id))
+    ).scalars()
+    return [user for user in owners if user.email]
