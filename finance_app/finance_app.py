@@ -16,6 +16,7 @@ from finance_app.api.logo import logo_routes
 from finance_app.api.mailbox import mailbox_routes
 from finance_app.api.outbox_worker import outbox_worker
 from finance_app.api.public_documents import public_document_routes
+from finance_app.api.public_estimates import public_estimate_routes
 from finance_app.api.receipts import receipt_routes
 from finance_app.api.search import search_routes
 from finance_app.api.time_import import time_import_routes
@@ -30,6 +31,9 @@ from finance_app.pages.credit_note import credit_note
 from finance_app.pages.credit_notes import credit_notes
 from finance_app.pages.email_templates import emails
 from finance_app.pages.errors import not_found
+from finance_app.pages.estimate import estimate, sales_order
+from finance_app.pages.estimate_editor import estimate_edit, sales_order_edit
+from finance_app.pages.estimates import estimate_new, estimates, sales_order_new, sales_orders
 from finance_app.pages.expense import expense
 from finance_app.pages.expense_categories import expense_categories
 from finance_app.pages.expense_form import expense_edit, expense_new
@@ -71,6 +75,9 @@ from finance_app.states.client import ClientForm, ClientList, ClientPage
 from finance_app.states.client_credit import ClientAccount
 from finance_app.states.credit_note import CreditNoteList, CreditNotePage
 from finance_app.states.email_templates import EmailTexts
+from finance_app.states.estimate import EstimateList, EstimateNew, OrderList
+from finance_app.states.estimate_editor import EstimateEditor, OrderEditor
+from finance_app.states.estimate_page import EstimatePage, OrderPage
 from finance_app.states.expense import ExpenseList
 from finance_app.states.expense_categories import ExpenseCategories
 from finance_app.states.expense_form import ExpenseForm
@@ -98,6 +105,7 @@ from finance_app.states.profit_report import ProfitReport, ProfitRows
 from finance_app.states.profitability import ProfitWidget
 from finance_app.states.project import ProjectList, ProjectPage
 from finance_app.states.project_budget import ProjectBudget
+from finance_app.states.project_estimates import ProjectEstimates
 from finance_app.states.project_finance import ProjectFinance
 from finance_app.states.project_form import ProjectForm
 from finance_app.states.session import Session
@@ -118,6 +126,7 @@ api = Starlette(
         *receipt_routes(),
         *document_routes(),
         *public_document_routes(),
+        *public_estimate_routes(),
         *logo_routes(),
         *mailbox_routes(),
         *health_routes(),
@@ -141,6 +150,14 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (invoice, routes.INVOICE, [InvoicePage.load, InvoicePage.watch]),
     (invoice_edit, routes.INVOICE_EDIT, [InvoiceEditor.load]),
     (invoice_review, routes.INVOICE_REVIEW, [InvoicePage.load]),
+    (estimates, routes.ESTIMATES, [EstimateList.load, EstimateList.watch]),
+    (estimate_new, routes.ESTIMATE_NEW, [EstimateNew.load]),
+    (estimate, routes.ESTIMATE, [EstimatePage.load, EstimatePage.watch]),
+    (estimate_edit, routes.ESTIMATE_EDIT, [EstimateEditor.load]),
+    (sales_orders, routes.SALES_ORDERS, [OrderList.load, OrderList.watch]),
+    (sales_order_new, routes.SALES_ORDER_NEW, [EstimateNew.load_order]),
+    (sales_order, routes.SALES_ORDER, [OrderPage.load, OrderPage.watch]),
+    (sales_order_edit, routes.SALES_ORDER_EDIT, [OrderEditor.load]),
     (payments, routes.PAYMENTS, [PaymentList.load, PaymentList.watch]),
     (payment_new, routes.PAYMENT_NEW, [PaymentForm.load]),
     (payment, routes.PAYMENT, [PaymentPage.load, PaymentPage.watch]),
@@ -158,8 +175,10 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
         [
             ProjectFinance.load,
             ProjectExpenses.load,
+            ProjectEstimates.load,
             ProjectFinance.watch,
             ProjectExpenses.watch,
+            ProjectEstimates.watch,
         ],
     ),
     (client_new, routes.CLIENT_NEW, [ClientForm.load_new]),

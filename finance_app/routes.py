@@ -1,6 +1,7 @@
 """Every address of the app in one place: the patterns that pages are registered under, and their builders."""
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote, urlencode
 
 OVERVIEW = "/"
@@ -21,6 +22,14 @@ INVOICE_NEW_PICK = "/invoices/new/pick"
 INVOICE = "/invoices/[invoice_id]"
 INVOICE_EDIT = "/invoices/[invoice_id]/edit"
 INVOICE_REVIEW = "/invoices/[invoice_id]/review"
+ESTIMATES = "/estimates"
+ESTIMATE_NEW = "/estimates/new"
+ESTIMATE = "/estimates/[estimate_id]"
+ESTIMATE_EDIT = "/estimates/[estimate_id]/edit"
+SALES_ORDERS = "/sales-orders"
+SALES_ORDER_NEW = "/sales-orders/new"
+SALES_ORDER = "/sales-orders/[order_id]"
+SALES_ORDER_EDIT = "/sales-orders/[order_id]/edit"
 PAYMENTS = "/payments"
 PAYMENT_NEW = "/payments/new"
 PAYMENT = "/payments/[payment_id]"
@@ -134,6 +143,23 @@ def invoice_edit(invoice_id: int | str) -> str:
 
 def invoice_review(invoice_id: int | str) -> str:
     return f"/invoices/{invoice_id}/review"
+
+
+def estimate(estimate_id: int | str) -> str:
+    return f"/estimates/{estimate_id}"
+
+
+def estimate_edit(estimate_id: Any) -> Any:
+    """Of an id, or of a var that holds one."""
+    return "/estimates/" + (str(estimate_id) if isinstance(estimate_id, int) else estimate_id) + "/edit"
+
+
+def sales_order(order_id: int | str) -> str:
+    return f"/sales-orders/{order_id}"
+
+
+def sales_order_edit(order_id: Any) -> Any:
+    return "/sales-orders/" + (str(order_id) if isinstance(order_id, int) else order_id) + "/edit"
 
 
 def payment(payment_id: int | str) -> str:

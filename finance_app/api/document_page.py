@@ -67,6 +67,8 @@ def words(
 def status_of(document: Document, today: date) -> str:
     """Where the document stands for its reader: draft, open, partly, overdue, paid, void; a note has none."""
     mark = wording.mark(document)
+    if document.kind is Kind.ESTIMATE:
+        return ""  # its page has words of its own
     if mark is not None:
         return mark.value
     if document.kind is not Kind.INVOICE:

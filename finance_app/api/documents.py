@@ -5,7 +5,7 @@ GET /documents/{kind}/{id}/preview       the page as the client will see it
 GET /documents/{kind}/{id}/print         the PDF with the print dialog
 GET /documents/{kind}.zip?ids=1,2,3      several PDF in one archive
 
-`kind` is `invoice` or `credit_note`.
+`kind` is that of `documents.data.Kind`.
 """
 
 import io
@@ -17,10 +17,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from finance_app import db, routes
-from finance_app.api import document_page, html
+from finance_app.api import document_page, estimate_page, html
 from finance_app.api.public_documents import logo_response
 from finance_app.api.requests import Refused, guarded, locale_of, require
-from finance_app.documents.data import Document
+from finance_app.documents.data import Document, Kind
 from finance_app.documents.invoice_pdf import render_pdf
 from finance_app.documents.wording import full_title
 from finance_app.domain.errors import NotFound
@@ -28,6 +28,7 @@ from finance_app.domain.permissions import Permission
 from finance_app.i18n import t
 from finance_app.models.columns import now
 from finance_app.services.document_data import document_of, portal_today
+from finance_app.services.estimating import showing
 
 MOST = 200
 PRIVATE = {"Cache-Control": "private, no-store"}
@@ -55,7 +56,24 @@ async def show_pdf(request: Request) -> Response:
     return html.pdf(content, f"{full_title(document)}.pdf", attachment="save" in request.query_params)
 
 
+async def _preview_estimate(request: Request) -> Response:
+    """The page of an estimate, without what answers it."""
+    document = await _document(request)
+
+    def look() -> showing.Offer:
+        with db.reading() as session:
+            return showing.offer(session, request.path_params["id"])
+
+    path = request.url.path.removesuffix("/preview")
+    words = estimate_page.words(
+        await run_in_threadpool(look), logo=f"{path}/logo" if document.company.logo else ""
+    )
+    return html.page(request, "estimate.html", words, policy=document_page.PREVIEW_POLICY)
+
+
 async def preview(request: Request) -> Response:
+    if request.path_params["kind"] == Kind.ESTIMATE:
+        return await _preview_estimate(request)
     document = await _document(request)
 
     def today():

@@ -29,6 +29,7 @@ from finance_app.i18n import t
 from finance_app.services import clients, credit_note_list, payment_list, people, project_list, time_listing
 from finance_app.services.accounts import Actor
 from finance_app.services.budgeting import tab
+from finance_app.services.estimating import listing as estimate_list
 from finance_app.services.expenses import listing as expense_list
 from finance_app.services.expenses import report as expense_report
 from finance_app.services.invoicing import listing as invoice_list
@@ -48,6 +49,17 @@ class Export:
     find: Callable[[Session, Actor, ListQuery], Found[Any]]
     columns: Sequence[tuple[str, Callable[[Any], Cell]]]
 
+
+_AGREED: list[tuple[str, Callable[[Any], Cell]]] = [
+    ("invoice.number", lambda row: row.number),
+    ("invoice.client", lambda row: row.client),
+    ("invoice.subject", lambda row: row.title),
+    ("invoice.issued", lambda row: row.issue_date),
+    ("invoice.state_name", lambda row: row.state),
+    ("invoice.currency", lambda row: row.currency),
+    ("invoice.total", lambda row: to_decimal(row.total_minor, row.currency)),
+    ("estimate.left", lambda row: to_decimal(row.left_minor, row.currency)),
+]
 
 EXPORTS: dict[str, Export] = {
     "profitability": Export(
@@ -134,6 +146,20 @@ EXPORTS: dict[str, Export] = {
             ("invoice.total", lambda row: to_decimal(row.total_minor, row.currency)),
             ("invoice.balance", lambda row: to_decimal(row.balance_minor, row.currency)),
         ],
+    ),
+    "estimates": Export(
+        Permission.INVOICES_VIEW,
+        "estimate.title",
+        estimate_list.ASKS,
+        estimate_list.page,
+        [*_AGREED, ("estimate.expires_on", lambda row: row.expires_on)],
+    ),
+    "sales_orders": Export(
+        Permission.INVOICES_VIEW,
+        "sales_order.title",
+        estimate_list.ORDER_ASKS,
+        estimate_list.order_page,
+        _AGREED,
     ),
     "payments": Export(
         Permission.PAYMENTS_VIEW,

@@ -31,6 +31,7 @@ from finance_app.services.document_data import document_of, portal_today
 from finance_app.settings import settings
 from finance_app.states import live
 
+KINDS = (public_links.INVOICE, public_links.CREDIT_NOTE, public_links.SALES_ORDER)
 PER_ADDRESS = RateLimitItemPerMinute(120, 1)
 HEADERS = {
     "Cache-Control": "no-store",
@@ -51,7 +52,7 @@ async def _found(request: Request) -> tuple[int, Document, date] | None:
 
     def look_up() -> tuple[int, Document, date] | None:
         with db.reading() as session:
-            link = public_links.find_link(session, token)
+            link = public_links.find_link(session, token, KINDS)
             if link is None:
                 return None
             return link.id or 0, document_of(session, link.kind, link.object_id), portal_today(session, now())
@@ -59,12 +60,14 @@ async def _found(request: Request) -> tuple[int, Document, date] | None:
     return await run_in_threadpool(look_up)
 
 
-async def _too_many(request: Request) -> bool:
+async def too_many(request: Request) -> bool:
+    """Whether the address of the request has asked too often."""
     key = f"link:{address_of(request)}"
     return not await run_in_threadpool(lambda: limiter().hit(PER_ADDRESS, key))
 
 
-def _refusal(request: Request, reason: str, status: int) -> Response:
+def refusal(request: Request, reason: str, status: int) -> Response:
+    """The page that stands for a link that is not live (`closed`), or after too many requests."""
     locale = choose_locale(request.headers.get("accept-language"))
     words = {
         "locale": locale,
@@ -82,11 +85,11 @@ def _refusal(request: Request, reason: str, status: int) -> Response:
 
 
 async def show(request: Request) -> Response:
-    if await _too_many(request):
-        return _refusal(request, "too_many", 429)
+    if await too_many(request):
+        return refusal(request, "too_many", 429)
     found = await _found(request)
     if found is None:
-        return _refusal(request, "closed", 404)
+        return refusal(request, "closed", 404)
     _, document, today = found
     base = base_of(request)
     words = document_page.words(
@@ -102,7 +105,7 @@ async def show(request: Request) -> Response:
 
 
 async def seen(request: Request) -> Response:
-    if await _too_many(request):
+    if await too_many(request):
         return Response(status_code=429, headers=HEADERS)
     found = await _found(request)
     if found is None:
@@ -112,27 +115,27 @@ async def seen(request: Request) -> Response:
 
 
 async def want_pdf(request: Request) -> Response:
-    if await _too_many(request):
-        return _refusal(request, "too_many", 429)
+    if await too_many(request):
+        return refusal(request, "too_many", 429)
     found = await _found(request)
     if found is None:
-        return _refusal(request, "closed", 404)
+        return refusal(request, "closed", 404)
     await _mark_viewed(request, found[0])
     return RedirectResponse(f"{base_of(request)}/document.pdf", 303, headers=HEADERS)
 
 
 async def show_pdf(request: Request) -> Response:
-    if await _too_many(request):
-        return _refusal(request, "too_many", 429)
+    if await too_many(request):
+        return refusal(request, "too_many", 429)
     found = await _found(request)
     if found is None:
-        return _refusal(request, "closed", 404)
+        return refusal(request, "closed", 404)
     content = await run_in_threadpool(render_pdf, found[1])
     return html.pdf(content, f"{full_title(found[1])}.pdf", headers=HEADERS)
 
 
 async def show_logo(request: Request) -> Response:
-    if await _too_many(request):
+    if await too_many(request):
         return Response(status_code=429, headers=HEADERS)
     found = await _found(request)
     content = found[1].company.logo if found else None

@@ -18,6 +18,7 @@ from finance_app.api.requests import guarded, require
 from finance_app.domain.permissions import Permission
 from finance_app.services import clients, credit_note_list, items, payment_list, people, projects, tasks
 from finance_app.services.accounts import Actor
+from finance_app.services.estimating import listing as estimate_list
 from finance_app.services.expenses import listing as expense_list
 from finance_app.services.invoicing import listing as invoice_list
 
@@ -63,6 +64,16 @@ SOURCES: dict[str, Source] = {
         Permission.EXPENSES_VIEW,
         lambda session, me, text, limit, _scope: expense_list.suggestions(session, me, text, limit),
         routes.expense,
+    ),
+    "estimates": Source(
+        Permission.INVOICES_VIEW,
+        lambda session, me, text, limit, _scope: estimate_list.suggestions(session, me, text, limit),
+        routes.estimate,
+    ),
+    "sales_orders": Source(
+        Permission.INVOICES_VIEW,
+        lambda session, me, text, limit, _scope: estimate_list.order_suggestions(session, me, text, limit),
+        routes.sales_order,
     ),
     "projects": Source(Permission.PROJECTS_VIEW, projects.suggestions, routes.project),
     "items": Source(Permission.INVOICES_EDIT, items.suggestions),

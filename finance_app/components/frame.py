@@ -45,6 +45,7 @@ NAVIGATION = [
     NavEntry("time", routes.TIME, "clock", Permission.TIME_VIEW),
     NavEntry("invoices", routes.INVOICES, "receipt-text", Permission.INVOICES_VIEW),
     NavEntry("expenses", routes.EXPENSES, "receipt", Permission.EXPENSES_VIEW),
+    NavEntry("estimates", routes.ESTIMATES, "file-pen-line", Permission.INVOICES_VIEW),
     NavEntry("projects", routes.PROJECTS, "folder", Permission.PROJECTS_VIEW),
     NavEntry("clients", routes.CLIENTS, "users", Permission.CLIENTS_VIEW),
     NavEntry("reports", routes.REPORTS, "chart-column", Permission.FINANCE_VIEW),
@@ -53,6 +54,9 @@ NAVIGATION = [
 
 # Pages that only the command palette offers: text key, address, permission.
 PALETTE_PAGES = [
+    ("estimate.new", routes.ESTIMATE_NEW, Permission.INVOICES_EDIT),
+    ("sales_order.title", routes.SALES_ORDERS, Permission.INVOICES_VIEW),
+    ("sales_order.new", routes.SALES_ORDER_NEW, Permission.INVOICES_EDIT),
     ("payment.title", routes.PAYMENTS, Permission.PAYMENTS_VIEW),
     ("payment.new.title", routes.PAYMENT_NEW, Permission.PAYMENTS_EDIT),
     ("credit_note.title", routes.CREDIT_NOTES, Permission.INVOICES_VIEW),
@@ -75,7 +79,17 @@ PALETTE_PAGES = [
     ("shell.profile", routes.SETTINGS_PROFILE, Permission.PROFILE_EDIT),
 ]
 
-SOURCES = ("clients", "projects", "invoices", "expenses", "payments", "credit_notes", "people")
+SOURCES = (
+    "clients",
+    "projects",
+    "estimates",
+    "sales_orders",
+    "invoices",
+    "expenses",
+    "payments",
+    "credit_notes",
+    "people",
+)
 
 
 def page(

@@ -9,6 +9,7 @@ from finance_app.demo.budgets import make_budgets
 from finance_app.demo.cash import close_series, settle
 from finance_app.demo.company import make_firm
 from finance_app.demo.customers import make_clients
+from finance_app.demo.offers import make_offers
 from finance_app.demo.outlays import make_expenses, tell_history
 from finance_app.demo.receivables import make_invoices
 from finance_app.demo.timesheets import make_logs
@@ -31,6 +32,7 @@ def fill(session: Session, today: date) -> None:
     tell_history(session, firm)
     settle(session, firm, bills, today, chance)
     close_series(session)
+    make_offers(session, firm, clients, today)
     posting.rebuild(session)
     make_budgets(session, firm, works, today)
     session.flush()

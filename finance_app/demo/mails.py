@@ -8,10 +8,11 @@ from email.headerregistry import Address
 from sqlmodel import Session
 
 from finance_app.demo.company import Firm
+from finance_app.documents.data import Document
 from finance_app.documents.email_text import EmailKind
 from finance_app.documents.invoice_pdf import render_pdf
 from finance_app.integrations.mail import Attachment, Letter
-from finance_app.models import Invoice, User
+from finance_app.models import Invoice, OutboxMessage, User
 from finance_app.models.kinds import OutboxState
 from finance_app.services import deliveries, mailbox, outbox, public_links
 from finance_app.services.document_data import invoice_document
@@ -63,19 +64,26 @@ def _write(session: Session, firm: Firm, sent: Sent) -> None:
             reply_to=firm.portal.email,
         ),
     )
+    deliver_in_the_past(session, firm, message, document, sent.at)
+    if sent.email is EmailKind.INVOICE:
+        sent.invoice.delivered_at = sent.at
+
+
+def deliver_in_the_past(
+    session: Session, firm: Firm, message: OutboxMessage, document: Document, at: datetime
+) -> None:
+    """The e-mail of a message lies in the mailbox as if it had left at that moment."""
     message.state, message.attempts = OutboxState.DONE, 1
-    message.created_at = message.due_at = message.done_at = sent.at
+    message.created_at = message.due_at = message.done_at = at
     shown = mail_text(session, message)
     letter = Letter(
         message_id=f"<{outbox.stable_id(message)}@{firm.portal.email.partition('@')[2]}>",
         sender=Address(firm.portal.name, addr_spec=firm.portal.email),
-        to=sent.invoice.recipients,
+        to=message.payload["to"],
         subject=shown.subject,
         text=shown.plain,
         html=shown.html,
-        date=sent.at,
+        date=at,
         attachments=[Attachment(message.payload["attachment"], "application/pdf", render_pdf(document))],
     )
-    mailbox.keep(session, message, letter).sent_at = sent.at
-    if sent.email is EmailKind.INVOICE:
-        sent.invoice.delivered_at = sent.at
+    mailbox.keep(session, message, letter).sent_at = at

@@ -191,6 +191,9 @@ def send_dialog() -> rx.Component:
         rx.match(
             DeliveryPanel.email,
             ("reminder", tr("delivery.dialog.remind_title")),
+            ("estimate", tr("delivery.dialog.estimate_title")),
+            ("estimate_reminder", tr("delivery.dialog.remind_title")),
+            ("sales_order", tr("delivery.dialog.order_title")),
             ("credit_note", tr("delivery.dialog.credit_title")),
             tr("delivery.dialog.title"),
         ),
@@ -205,7 +208,15 @@ def send_dialog() -> rx.Component:
             ),
             class_name="letter",
         ),
-        text=rx.cond(DeliveryPanel.is_draft, tr("delivery.dialog.text_draft"), tr("delivery.dialog.text")),
+        text=rx.cond(
+            DeliveryPanel.is_draft,
+            rx.cond(
+                DeliveryPanel.email == "estimate",
+                tr("delivery.dialog.text_estimate"),
+                tr("delivery.dialog.text_draft"),
+            ),
+            tr("delivery.dialog.text"),
+        ),
         save=tr("delivery.dialog.send"),
         width="1080px",
     )

@@ -150,9 +150,18 @@ def documents() -> rx.Component:
                 _field(state, "documents", "credit_note_pattern", required=True,
                        help=tr("settings.documents.example", number=state.credit_note_example),
                        on_change=state.show_credit_note_example),
+                _field(state, "documents", "estimate_pattern", required=True),
+                _field(state, "documents", "sales_order_pattern", required=True),
                 rx.el.p(tr("settings.documents.pattern_help"), class_name="field-help"),
                 check_field(state, "strict_numbering", tr("settings.documents.strict_numbering"),
                             help=tr("settings.documents.strict_numbering_help"), switch=True),
+            ),
+            fieldset(
+                tr("estimate.title"),
+                text_field(state, "estimate_days", tr("settings.documents.estimate_days"), numeric=True,
+                           help=tr("settings.documents.estimate_days_help")),
+                textarea_field(state, "estimate_terms", tr("settings.documents.estimate_terms"), rows="5",
+                               optional=True, help=tr("settings.documents.estimate_terms_help")),
             ),
             fieldset(
                 tr("settings.documents.amounts"),

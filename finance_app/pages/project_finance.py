@@ -12,6 +12,7 @@ from finance_app.components.parts import empty, panel, status, tile, tiles
 from finance_app.components.project_frame import project_page
 from finance_app.components.text import tr
 from finance_app.pages.expense_report import project_expenses
+from finance_app.pages.project_estimates import project_estimates
 from finance_app.states.project_finance import DocumentRow, ProjectFinance, SumsRow
 
 
@@ -154,4 +155,5 @@ SECTIONS: list[Callable[[], rx.Component]] = [
     _invoices,
     _credit_notes,
     project_expenses,
+    project_estimates,
 ]

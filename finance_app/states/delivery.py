@@ -12,16 +12,17 @@ from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import t
 from finance_app.i18n.formats import moment
-from finance_app.models import CreditNote, Invoice
 from finance_app.models.kinds import OutboxState
 from finance_app.services import deliveries, delivery, public_links
 from finance_app.services.deliveries import Delivery
+from finance_app.services.estimating import sending
 from finance_app.settings import settings
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler
 from finance_app.states.session import Session
 
-KINDS = (public_links.INVOICE, public_links.CREDIT_NOTE)
+KINDS = tuple(public_links.DOCUMENTS)
+TOPICS = ("invoices", "estimates")
 RETRIED = (OutboxState.FAILED, OutboxState.PENDING)
 
 
@@ -92,7 +93,7 @@ class DeliveryPanel(FormState, Session):
 
         def look(session, actor) -> tuple[int, bool, str]:
             actor.require(Permission.INVOICES_VIEW)
-            document = session.get(Invoice if kind == public_links.INVOICE else CreditNote, object_id)
+            document = session.get(public_links.DOCUMENTS[kind], object_id)
             if document is None:
                 raise NotFound
             live = public_links.live_link(session, kind, object_id)
@@ -154,11 +155,17 @@ class DeliveryPanel(FormState, Session):
         envelope = [given.get(name, "") for name in ("to", "cc", "subject", "body")]
         if self.email == EmailKind.REMINDER:
             await self._write(delivery.remind, object_id, *envelope, self.request_key)
+        elif self.email == EmailKind.ESTIMATE_REMINDER:
+            await self._write(sending.remind, object_id, *envelope, self.request_key)
+        elif kind == public_links.ESTIMATE:
+            await self._write(sending.send, object_id, self.version, *envelope, self.request_key)
+        elif kind == public_links.SALES_ORDER:
+            await self._write(sending.send_order, object_id, *envelope, self.request_key)
         elif kind == public_links.CREDIT_NOTE:
             await self._write(delivery.send_credit_note, object_id, *envelope, self.request_key)
         else:
             await self._write(delivery.send, object_id, self.version, *envelope, self.request_key)
-        await self._changed("invoices")
+        await self._changed(*TOPICS)
         events = self._saved(message="delivery.dialog.queued")
         if self.router.url.path.rstrip("/").endswith("/review"):
             return [*events, rx.redirect(routes.invoice(object_id))]
@@ -167,19 +174,19 @@ class DeliveryPanel(FormState, Session):
     @handler(Permission.INVOICES_EDIT)
     async def retry(self, delivery_id: int):
         await self._write(deliveries.retry, int(delivery_id))
-        await self._changed("invoices")
+        await self._changed(*TOPICS)
         await self._refresh()
 
     @handler(Permission.INVOICES_EDIT)
     async def give_up(self, delivery_id: int):
         await self._write(deliveries.cancel, int(delivery_id))
-        await self._changed("invoices")
+        await self._changed(*TOPICS)
         await self._refresh()
 
     @handler(Permission.INVOICES_EDIT)
     async def arrived(self, delivery_id: int):
         await self._write(deliveries.confirm, int(delivery_id))
-        await self._changed("invoices")
+        await self._changed(*TOPICS)
         await self._refresh()
 
     @handler(Permission.INVOICES_EDIT)
