@@ -12,8 +12,8 @@ def budget_bar(text: Any, width: Any, tone: Any) -> rx.Component:
         rx.el.span(
             rx.el.span(text, class_name="num"),
             rx.el.span(
-                rx.el.span(class_name="meter-fill", style={"width": width}, custom_attrs={"data-tone": tone}),
-                class_name="meter",
+                rx.el.span(class_name="used-fill", style={"width": width}, custom_attrs={"data-tone": tone}),
+                class_name="used-bar",
                 aria_hidden="true",
             ),
             class_name="used",

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 
 def actual(page: Page):
-    return page.locator(".tile", has_text="Actual").locator(".tile-value")
+    return page.locator('.tile:has(.tile-label:text-is("Actual")) .tile-value')
 
 
 def test_time_logged_elsewhere_shows_within_two_seconds(browser_context):
