@@ -12,6 +12,7 @@ from finance_app.domain.profit import RevenueKind
 from finance_app.domain.rates import BillingMethod
 from finance_app.domain.tax import PriceMode, TaxRounding
 from finance_app.domain.time import RoundingScope
+from finance_app.domain.work import Recurrence
 from finance_app.domain.workflow import ApprovalState, CreditNoteState, InvoiceState
 
 
@@ -96,6 +97,7 @@ __all__ = [
     "PriceMode",
     "ProjectState",
     "RevenueKind",
+    "Recurrence",
     "Role",
     "RoundingMode",
     "RoundingScope",

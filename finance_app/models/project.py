@@ -17,6 +17,7 @@ from finance_app.models.columns import (
 from finance_app.models.kinds import (
     BillingMethod,
     ProjectState,
+    Recurrence,
     RoundingMode,
     RoundingScope,
     WorkKind,
@@ -74,6 +75,8 @@ class Milestone(SQLModel, table=True):
     closed_at: datetime | None = moment()
     amount_minor: int | None = minor(default=None)
     position: int = 0
+    description: str = string(2000)
+    version: int = 1
 
 
 class TaskList(SQLModel, table=True):
@@ -84,10 +87,13 @@ class TaskList(SQLModel, table=True):
     milestone_id: int | None = link("milestone.id", optional=True)
     name: str = string()
     position: int = 0
+    archived_at: datetime | None = moment()
+    version: int = 1
 
 
 class Task(SQLModel, table=True):
-    """A piece of work, or an issue (bug). An issue never has a rate of its own."""
+    """A piece of work, or an issue (bug). An issue never has a rate of its own. `planned_seconds` is the work
+    of one occurrence. What is closed counts as done, and keeps its percentage in case it is reopened."""
 
     __table_args__ = (UniqueConstraint("project_id", "number"),)
 
@@ -104,8 +110,11 @@ class Task(SQLModel, table=True):
     billable: bool = True
     bill_rate: Decimal | None = rate()
     planned_seconds: int | None = None
+    recurrence: Recurrence | None = choice(Recurrence, nullable=True)
     occurrences: int = Field(default=1, ge=1)
     percent_done: int = Field(default=0, ge=0, le=100)
+    start_date: date | None = calendar_day(optional=True)
+    due_date: date | None = calendar_day(optional=True)
     import_id: int | None = link("time_import.id", optional=True)
     archived_at: datetime | None = moment()
     created_at: datetime = moment(optional=False)
