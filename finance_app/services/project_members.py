@@ -160,7 +160,7 @@ def set_rate(
             session, actor, "project", project_id, "member_rate",
             before=_said(before), after=_said(rate), person=session.get_one(User, user_id).name,
         )  # fmt: skip
-    return rates.reprice(session, project.currency, project_id=project_id, user_id=user_id)
+    return rates.reprice(session, project_id=project_id, user_id=user_id)
 
 
 def remove(session: Session, actor: Actor, project_id: int, user_id: int) -> Repricing:
@@ -169,7 +169,6 @@ def remove(session: Session, actor: Actor, project_id: int, user_id: int) -> Rep
     Raises DomainError while they own open tasks.
     """
     actor.require(Permission.PROJECTS_EDIT)
-    project = projects.get(session, actor, project_id)
     row = _known(session, project_id, user_id)
     user = session.get_one(User, user_id)
     owned = session.execute(
@@ -190,7 +189,7 @@ def remove(session: Session, actor: Actor, project_id: int, user_id: int) -> Rep
         session, actor, "project", project_id, "member_removed",
         before=_said(row.bill_rate), person=user.name,
     )  # fmt: skip
-    return rates.reprice(session, project.currency, project_id=project_id, user_id=user_id)
+    return rates.reprice(session, project_id=project_id, user_id=user_id)
 
 
 def rate_value(session: Session, actor: Actor, project_id: int, user_id: int) -> str:

@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.periods import check_open
 from finance_app.domain.permissions import Permission
-from finance_app.models import Milestone, Project, Task, TaskList, TimeClaim, TimeLog
+from finance_app.models import Milestone, Task, TaskList, TimeClaim, TimeLog
 from finance_app.models.columns import now
 from finance_app.models.kinds import WorkState
 from finance_app.services import audit, projects, rates, tasks
@@ -174,8 +174,7 @@ def move_time(session: Session, actor: Actor, project_id: int, task_id: int, tar
     audit.record(
         session, actor, "task", target.id, "time_received", source=source.name, seconds=found.seconds
     )
-    project = session.get_one(Project, project_id)
-    return rates.reprice(session, project.currency, task_id=target.id)
+    return rates.reprice(session, task_id=target.id)
 
 
 def _check_periods(session: Session, task_ids: Sequence[int]) -> None:

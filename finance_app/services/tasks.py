@@ -4,7 +4,6 @@ An issue is a task of another kind: time is logged on it, and it never has a rat
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -143,17 +142,9 @@ def create(session: Session, actor: Actor, project_id: int, kind: WorkKind, data
     return task
 
 
-@dataclass(frozen=True)
-class Change:
-    """A task as changed, and what that did to its unbilled time."""
-
-    task: Task
-    effect: Repricing
-
-
 def update(
     session: Session, actor: Actor, project_id: int, task_id: int, data: Mapping[str, str], version: int
-) -> Change:
+) -> Repricing:
     """Change a task as it was seen at `version`; its unbilled time is priced anew.
 
     Raises InvalidFields, or DomainError if it has changed. `rates.tried` shows beforehand what it would do.
@@ -180,7 +171,7 @@ def update(
             before={name: _plain(before[name]) for name in changed},
             after={name: _plain(value) for name, value in changed.items()},
         )  # fmt: skip
-    return Change(task, rates.reprice(session, project.currency, task_id=task_id))
+    return rates.reprice(session, task_id=task_id)
 
 
 def _plain(value: object) -> object:

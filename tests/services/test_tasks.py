@@ -7,6 +7,7 @@ from sqlmodel import select
 from finance_app.domain.errors import DomainError, InvalidFields, NotFound
 from finance_app.models import (
     AuditEvent,
+    Client,
     Invoice,
     InvoiceLine,
     Portal,
@@ -404,7 +405,7 @@ def test_members_come_and_go_and_an_agreed_rate_prices_their_unbilled_time(sessi
     session.add(row)
     rates.price_logs(session, project_id=project.id)
     effect = project_members.set_rate(session, owner, project.id, member.user_id, {"bill_rate": "100"})
-    assert (effect.bill_before_minor, effect.bill_after_minor) == (18_000, 20_000)
+    assert effect.bills == {"EUR": (18_000, 20_000)}
     shown = project_members.members(session, owner, project.id)
     assert [(who.name, who.seconds, who.own_rate, who.rate) for who in shown] == [
         ("The member", 7_200, 100, 100)
@@ -418,7 +419,7 @@ def test_members_come_and_go_and_an_agreed_rate_prices_their_unbilled_time(sessi
     assert refusal.value.code == "project.member.error.owns_tasks"
     task_moves.set_state(session, owner, project.id, [task.id], WorkState.CLOSED)
     effect = project_members.remove(session, owner, project.id, member.user_id)
-    assert effect.bill_after_minor == 0
+    assert effect.bills == {"EUR": (20_000, 0)}
     assert [who.joined for who in project_members.members(session, owner, project.id)] == [False]
     assert project_members.members(session, member, project.id) == []
 
