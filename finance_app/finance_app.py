@@ -44,6 +44,7 @@ from finance_app.pages.invoice_editor import invoice_edit
 from finance_app.pages.invoices import invoices
 from finance_app.pages.items import items
 from finance_app.pages.login import login
+from finance_app.pages.milestone import milestone
 from finance_app.pages.notices import notices
 from finance_app.pages.overview import overview
 from finance_app.pages.payment import payment
@@ -58,9 +59,12 @@ from finance_app.pages.project import project
 from finance_app.pages.project_budget import project_budget
 from finance_app.pages.project_finance import project_finance
 from finance_app.pages.project_form import project_edit, project_new
+from finance_app.pages.project_milestones import project_milestones
+from finance_app.pages.project_tasks import project_issues, project_tasks
 from finance_app.pages.project_time import project_time
 from finance_app.pages.projects import projects
 from finance_app.pages.reports import reports
+from finance_app.pages.task import issue, task
 from finance_app.pages.time import time
 from finance_app.pages.time_approvals import time_approvals
 from finance_app.pages.time_import.applying import time_import_check, time_import_result
@@ -88,6 +92,7 @@ from finance_app.states.invoice_editor import InvoiceEditor
 from finance_app.states.invoice_page import InvoicePage
 from finance_app.states.items import ItemList
 from finance_app.states.login import Login
+from finance_app.states.milestone import MilestoneList, MilestonePage
 from finance_app.states.notices import Bell, NoticeList
 from finance_app.states.overview import Overview
 from finance_app.states.payment import PaymentList, PaymentPage
@@ -108,7 +113,10 @@ from finance_app.states.project_budget import ProjectBudget
 from finance_app.states.project_estimates import ProjectEstimates
 from finance_app.states.project_finance import ProjectFinance
 from finance_app.states.project_form import ProjectForm
+from finance_app.states.project_members import ProjectMembers
 from finance_app.states.session import Session
+from finance_app.states.task_list import WorkList
+from finance_app.states.task_page import TaskPage
 from finance_app.states.time import TimeList
 from finance_app.states.time_approvals import Approvals
 from finance_app.states.time_import.applying import ImportCheck, ImportResult
@@ -165,7 +173,17 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (credit_note, routes.CREDIT_NOTE, [CreditNotePage.load, CreditNotePage.watch]),
     (projects, routes.PROJECTS, [ProjectList.load, ProjectList.watch]),
     (project_new, routes.PROJECT_NEW, [ProjectForm.load_new]),
-    (project, routes.PROJECT, [ProjectPage.load, ProjectPage.watch]),
+    (
+        project,
+        routes.PROJECT,
+        [ProjectPage.load, ProjectMembers.load, ProjectPage.watch, ProjectMembers.watch],
+    ),
+    (project_tasks, routes.PROJECT_TASKS, [WorkList.load, WorkList.watch]),
+    (project_issues, routes.PROJECT_ISSUES, [WorkList.load, WorkList.watch]),
+    (task, routes.PROJECT_TASK, [TaskPage.load, TaskPage.watch]),
+    (issue, routes.PROJECT_ISSUE, [TaskPage.load, TaskPage.watch]),
+    (project_milestones, routes.PROJECT_MILESTONES, [MilestoneList.load, MilestoneList.watch]),
+    (milestone, routes.PROJECT_MILESTONE, [MilestonePage.load, MilestonePage.watch]),
     (project_edit, routes.PROJECT_EDIT, [ProjectForm.load]),
     (project_budget, routes.PROJECT_BUDGET, [ProjectBudget.load, ProjectBudget.watch]),
     (project_time, routes.PROJECT_TIME, [TimeList.load, TimeList.watch]),

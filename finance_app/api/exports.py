@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from openpyxl import Workbook
@@ -26,7 +27,17 @@ from finance_app.domain.money import to_decimal
 from finance_app.domain.permissions import Permission
 from finance_app.domain.time import hours
 from finance_app.i18n import t
-from finance_app.services import clients, credit_note_list, payment_list, people, project_list, time_listing
+from finance_app.models.kinds import WorkKind
+from finance_app.services import (
+    clients,
+    credit_note_list,
+    milestones,
+    payment_list,
+    people,
+    project_list,
+    task_listing,
+    time_listing,
+)
 from finance_app.services.accounts import Actor
 from finance_app.services.budgeting import tab
 from finance_app.services.estimating import listing as estimate_list
@@ -35,6 +46,7 @@ from finance_app.services.expenses import report as expense_report
 from finance_app.services.invoicing import listing as invoice_list
 from finance_app.services.listing import Found, ListAsks, ListQuery
 from finance_app.services.profitability import listing as profit_list
+from finance_app.services.task_listing import TaskRecord
 
 Cell = str | int | Decimal | date | datetime | None
 
@@ -60,6 +72,15 @@ _AGREED: list[tuple[str, Callable[[Any], Cell]]] = [
     ("invoice.total", lambda row: to_decimal(row.total_minor, row.currency)),
     ("estimate.left", lambda row: to_decimal(row.left_minor, row.currency)),
 ]
+
+
+def _work(kind: WorkKind, session: Session, actor: Actor, query: ListQuery) -> Found[TaskRecord]:
+    return task_listing.page(session, actor, kind, query)
+
+
+def _money(minor: int | None, currency: str) -> Decimal | None:
+    return None if minor is None else to_decimal(minor, currency)
+
 
 EXPORTS: dict[str, Export] = {
     "profitability": Export(
@@ -260,6 +281,50 @@ EXPORTS: dict[str, Export] = {
             ),
             ("person.bill_rate", lambda row: row.bill_rate),
             ("person.cost_rate", lambda row: row.cost_rate),
+        ],
+    ),
+    **{
+        f"{kind.value}s": Export(
+            Permission.PROJECTS_VIEW,
+            f"task.title.{kind.value}",
+            task_listing.ASKS,
+            partial(_work, kind),
+            [
+                ("task.number", lambda row: row.number),
+                ("task.name", lambda row: row.name),
+                ("task.list.one", lambda row: row.list_name),
+                ("task.milestone", lambda row: row.milestone),
+                ("task.owner", lambda row: row.owner),
+                ("task.state_label", lambda row: "archived" if row.archived else row.state.value),
+                ("task.due_date", lambda row: row.due_date),
+                ("task.percent_short", lambda row: row.percent),
+                (
+                    "task.planned",
+                    lambda row: None if row.planned_seconds is None else hours(row.planned_seconds),
+                ),
+                ("task.logged", lambda row: hours(row.logged_seconds)),
+                ("task.billable", lambda row: "1" if row.billable else "0"),
+                ("task.rate", lambda row: row.bill_rate),
+                ("task.invoice", lambda row: ", ".join(number for _, number in row.invoices if number)),
+            ],
+        )
+        for kind in WorkKind
+    },
+    "milestones": Export(
+        Permission.PROJECTS_VIEW,
+        "milestone.title",
+        milestones.ASKS,
+        milestones.page,
+        [
+            ("milestone.name", lambda row: row.name),
+            ("milestone.state_label", lambda row: "closed" if row.closed else "open"),
+            ("milestone.start_date", lambda row: row.start_date),
+            ("milestone.due_date", lambda row: row.due_date),
+            ("milestone.tasks", lambda row: row.all_tasks),
+            ("task.planned", lambda row: hours(row.planned_seconds)),
+            ("task.logged", lambda row: hours(row.logged_seconds)),
+            ("milestone.amount", lambda row: _money(row.amount_minor, row.currency)),
+            ("milestone.invoiced", lambda row: _money(row.invoiced_minor, row.currency)),
         ],
     ),
     "time": Export(

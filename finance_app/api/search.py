@@ -16,7 +16,17 @@ from starlette.routing import Route
 from finance_app import db, routes
 from finance_app.api.requests import guarded, require
 from finance_app.domain.permissions import Permission
-from finance_app.services import clients, credit_note_list, items, payment_list, people, projects, tasks
+from finance_app.services import (
+    clients,
+    credit_note_list,
+    items,
+    milestones,
+    payment_list,
+    people,
+    projects,
+    task_lists,
+    tasks,
+)
 from finance_app.services.accounts import Actor
 from finance_app.services.estimating import listing as estimate_list
 from finance_app.services.expenses import listing as expense_list
@@ -78,6 +88,8 @@ SOURCES: dict[str, Source] = {
     "projects": Source(Permission.PROJECTS_VIEW, projects.suggestions, routes.project),
     "items": Source(Permission.INVOICES_EDIT, items.suggestions),
     "tasks": Source(Permission.PROJECTS_VIEW, tasks.suggestions),
+    "task_lists": Source(Permission.PROJECTS_VIEW, task_lists.suggestions),
+    "milestones": Source(Permission.PROJECTS_VIEW, milestones.suggestions),
     "people": Source(
         Permission.PEOPLE_VIEW,
         lambda session, me, text, limit, _scope: people.suggestions(session, me, text, limit),

@@ -22,6 +22,9 @@ from finance_app.states.session import Session
 # In the order of the tabs; the text is `shell.project_tab.<name>`. A tab is added together with its page.
 PROJECT_TABS: list[tuple[str, str, Permission]] = [
     ("dashboard", routes.PROJECT, Permission.PROJECTS_VIEW),
+    ("tasks", routes.PROJECT_TASKS, Permission.PROJECTS_VIEW),
+    ("milestones", routes.PROJECT_MILESTONES, Permission.PROJECTS_VIEW),
+    ("issues", routes.PROJECT_ISSUES, Permission.PROJECTS_VIEW),
     ("time", routes.PROJECT_TIME, Permission.TIME_VIEW),
     ("budget", routes.PROJECT_BUDGET, Permission.PROJECTS_VIEW),
     ("finance", routes.PROJECT_FINANCE, Permission.INVOICES_VIEW),

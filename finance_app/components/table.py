@@ -97,11 +97,13 @@ def data_table(
     total: Sequence[Any] | None = None,
     label: Any = None,
     on_row: Callable[[Any], Any] | None = None,
+    heading: Callable[[Any], rx.Component] | None = None,
 ) -> rx.Component:
     """The rows of `state` (a ListState with `rows`), or what stands there without any.
 
     `bulk` are buttons for the ticked rows; `total` has one cell a column for the total row; `on_row(row)`
-    instead of `href` opens the row by a handler.
+    instead of `href` opens the row by a handler. `heading` stands over each row whose `heading` is not empty:
+    the first of its group.
     """
     table = rx.el.div(
         rx.el.div(
@@ -110,7 +112,12 @@ def data_table(
                 rx.el.tbody(
                     rx.foreach(
                         state.rows,
-                        lambda row: _row(state, row, columns, href, on_row, bool(bulk), row_menu),
+                        lambda row: _with_heading(
+                            row,
+                            _row(state, row, columns, href, on_row, bool(bulk), row_menu),
+                            heading,
+                            len(columns) + bool(bulk) + (row_menu is not None),
+                        ),
                     )
                 ),
                 _total_row(columns, total, bool(bulk), row_menu is not None),
@@ -207,6 +214,17 @@ def _row(
         cells.append(rx.el.td(row_menu(row), class_name="act"))
     attrs = {"data-selected": rx.cond(state.selected.contains(row.id.to_string()), "true", "false")}
     return rx.el.tr(*cells, key=row.id.to_string(), custom_attrs=attrs if ticks else {})
+
+
+def _with_heading(
+    row: Any, shown: rx.Component, heading: Callable[[Any], rx.Component] | None, width: int
+) -> rx.Component:
+    if heading is None:
+        return shown
+    cell = rx.el.th(heading(row), col_span=width, scope="rowgroup", class_name="group")
+    return rx.fragment(
+        rx.cond(row.heading != "", rx.el.tr(cell, class_name="group-row")), shown, key=row.id.to_string()
+    )
 
 
 def _total_row(

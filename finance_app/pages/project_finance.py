@@ -31,15 +31,12 @@ def _figures() -> rx.Component:
             href=state.unbilled_href,
         ),
     )
-    return rx.fragment(
-        rx.foreach(state.sums, _sums),
-        tiles(unbilled),
-    )
+    return tiles(rx.foreach(state.sums, _sums), unbilled)
 
 
 def _sums(row: SumsRow) -> rx.Component:
     href = ProjectFinance.invoices_href
-    return tiles(
+    return rx.fragment(
         tile(
             tr("project.finance.invoiced"),
             row.invoiced,
@@ -62,6 +59,7 @@ def _sums(row: SumsRow) -> rx.Component:
             row.draft != "",
             tile(tr("project.finance.drafts"), row.draft, href=href + "&state=draft"),
         ),
+        key=row.currency,
     )
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, func, literal, select, update
 from sqlmodel import Session, col
 
 from finance_app.domain.errors import DomainError, NotFound
@@ -36,6 +36,7 @@ class MilestoneRecord:
 
     id: int
     project_id: int
+    currency: str
     name: str
     start_date: date | None
     due_date: date | None
@@ -78,12 +79,13 @@ def _order() -> list[Any]:
 
 def page(session: Session, actor: Actor, query: ListQuery) -> Found[MilestoneRecord]:
     """One page of the milestones of the filter `project`; `state` is open, closed, or absent for both."""
-    actor.require(Permission.PROJECTS_VIEW)
     wanted = query.filter("project")
     project_id = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else 0
+    project = projects.get(session, actor, project_id)
     statement = select(
         col(Milestone.id),
         col(Milestone.project_id),
+        literal(project.currency),
         col(Milestone.name),
         col(Milestone.start_date),
         col(Milestone.due_date),
@@ -110,8 +112,9 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[MilestoneRec
 def record(session: Session, actor: Actor, project_id: int, milestone_id: int) -> MilestoneRecord:
     """One milestone with its figures. Raises NotFound."""
     row = get(session, actor, project_id, milestone_id)
+    currency = projects.get(session, actor, project_id).currency
     bare = MilestoneRecord(
-        milestone_id, project_id, row.name, row.start_date, row.due_date, row.closed_at is not None,
+        milestone_id, project_id, currency, row.name, row.start_date, row.due_date, row.closed_at is not None,
         row.amount_minor,
     )  # fmt: skip
     return _with_figures(session, actor, project_id, [bare])[0]
@@ -154,7 +157,7 @@ def _with_figures(
             .group_by(belongs)
         )
     }
-    sees = actor.may(Permission.INVOICES_VIEW) and actor.may(Permission.RATES_VIEW)
+    sees = actor.may(Permission.INVOICES_VIEW) and actor.may(Permission.RATES_VIEW, project_id)
     invoiced = _invoiced(session, project_id, ids) if sees else {}
     return [
         replace(
@@ -212,7 +215,7 @@ def _invoiced(session: Session, project_id: int, ids: list[int]) -> dict[int, in
 
 def get(session: Session, actor: Actor, project_id: int, milestone_id: int) -> Milestone:
     """Raises NotFound."""
-    actor.require(Permission.PROJECTS_VIEW)
+    projects.get(session, actor, project_id)
     row = session.get(Milestone, milestone_id)
     if row is None or row.project_id != project_id:
         raise NotFound
@@ -221,12 +224,12 @@ def get(session: Session, actor: Actor, project_id: int, milestone_id: int) -> M
 
 def form_values(session: Session, actor: Actor, project_id: int, milestone_id: int | None) -> dict[str, str]:
     """What the form starts with; a new milestone is empty."""
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     project = projects.get(session, actor, project_id)
     row = get(session, actor, project_id, milestone_id) if milestone_id else None
     if row is None:
         return {**dict.fromkeys(FIELDS, ""), "version": "0"}
-    sees = actor.may(Permission.RATES_VIEW) and row.amount_minor is not None
+    sees = actor.may(Permission.RATES_VIEW, project_id) and row.amount_minor is not None
     return {
         "name": row.name,
         "description": row.description,
@@ -246,7 +249,7 @@ def save(
     version: int = 0,
 ) -> Milestone:
     """Add a milestone at the end, or change one as it was seen at `version`. Raises InvalidFields."""
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     project = projects.get(session, actor, project_id)
     row = (
         get(session, actor, project_id, milestone_id)
@@ -303,7 +306,7 @@ def _same_name(session: Session, project_id: int, name: str, but: int | None) ->
 
 def set_closed(session: Session, actor: Actor, project_id: int, milestone_id: int, closed: bool) -> None:
     """Close a milestone, or open it again. Its tasks stay as they are."""
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     row = get(session, actor, project_id, milestone_id)
     if (row.closed_at is not None) is closed:
         return
@@ -316,7 +319,7 @@ def set_closed(session: Session, actor: Actor, project_id: int, milestone_id: in
 
 def shift(session: Session, actor: Actor, project_id: int, milestone_id: int, down: bool) -> None:
     """Move a milestone one place up or down."""
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     row = get(session, actor, project_id, milestone_id)
     rows = list(
         session.execute(
@@ -339,7 +342,7 @@ def delete(session: Session, actor: Actor, project_id: int, milestone_id: int) -
 
     Raises DomainError where an invoice or another document names it.
     """
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     row = get(session, actor, project_id, milestone_id)
     if is_referred(session, Milestone, [milestone_id], but=("task", "task_list")):
         raise DomainError("milestone.error.referred", name=row.name)

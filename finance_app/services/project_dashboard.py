@@ -57,7 +57,7 @@ class Dashboard:
 
 def dashboard(session: Session, actor: Actor, project_id: int) -> Dashboard:
     """Raises NotFound. Time of others is left out for those who may not see it."""
-    actor.require(Permission.PROJECTS_VIEW)
+    actor.require(Permission.PROJECTS_VIEW, project_id)
     projects.get(session, actor, project_id)
     recent = time_listing.page(
         session,
@@ -74,7 +74,7 @@ def dashboard(session: Session, actor: Actor, project_id: int) -> Dashboard:
 
 def _months(session: Session, actor: Actor, project_id: int) -> list[MonthHours]:
     where = [col(TimeLog.project_id) == project_id]
-    if not actor.may(Permission.TIME_VIEW_ALL):
+    if not actor.may(Permission.TIME_VIEW_ALL, project_id):
         where.append(col(TimeLog.user_id) == actor.user_id)
     last_day = session.execute(select(func.max(col(TimeLog.day))).where(*where)).scalar()
     if last_day is None:

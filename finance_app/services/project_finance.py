@@ -75,11 +75,14 @@ class ProjectFinance:
 
 def finance(session: Session, actor: Actor, project_id: int) -> ProjectFinance:
     """Raises NotFound."""
-    actor.require(Permission.INVOICES_VIEW)
+    actor.require(Permission.FINANCE_VIEW, project_id)
     project = projects.get(session, actor, project_id)
     invoices, notes = _invoices(session, project_id), _credit_notes(session, project_id)
     unbilled = None
-    if actor.may(Permission.RATES_VIEW) and project.billing_method is not BillingMethod.FIXED_COST:
+    if (
+        actor.may(Permission.RATES_VIEW, project_id)
+        and project.billing_method is not BillingMethod.FIXED_COST
+    ):
         found = rates.unbilled_by_project(session, {project_id: project.currency})
         unbilled = found.get(project_id, rates.Unbilled())
     return ProjectFinance(

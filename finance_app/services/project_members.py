@@ -41,7 +41,7 @@ class MemberRecord:
 
 def members(session: Session, actor: Actor, project_id: int) -> list[MemberRecord]:
     """Members first, then others with time, by name. Hours of others only for those who may see them."""
-    actor.require(Permission.PROJECTS_VIEW)
+    actor.require(Permission.PROJECTS_VIEW, project_id)
     project = projects.get(session, actor, project_id)
     joined = {
         row.user_id: row
@@ -69,7 +69,7 @@ def members(session: Session, actor: Actor, project_id: int) -> list[MemberRecor
             .group_by(col(Task.owner_id))
         )
     }
-    sees_all = actor.may(Permission.TIME_VIEW_ALL)
+    sees_all = actor.may(Permission.TIME_VIEW_ALL, project_id)
     shown = set(joined) | (set(worked) if sees_all else set())
     people = session.execute(select(User).where(col(User.id).in_(shown))).scalars()
     prices = _rates(session, actor, project, joined)
@@ -96,7 +96,10 @@ def _rates(
     session: Session, actor: Actor, project: Project, joined: Mapping[int, ProjectMember]
 ) -> dict[int | None, tuple[Decimal | None, Decimal | None]]:
     """The agreed rate and the one in force of each member; only where the project bills by person."""
-    if not actor.may(Permission.RATES_VIEW) or project.billing_method is not BillingMethod.STAFF_HOURS:
+    if (
+        not actor.may(Permission.RATES_VIEW, project.id)
+        or project.billing_method is not BillingMethod.STAFF_HOURS
+    ):
         return {}
     current: dict[int, Decimal] = {}
     if project.currency == rates.base_currency(session):
@@ -118,7 +121,7 @@ def _rates(
 
 def add(session: Session, actor: Actor, project_id: int, data: Mapping[str, str]) -> ProjectMember:
     """Put a person on the project, with their rate on it where one is given. Raises InvalidFields."""
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     project = projects.get(session, actor, project_id)
     fields = Fields(data, {"user_id": 20, "bill_rate": 30})
     user_id = fields.read("user_id", read_id)
@@ -168,7 +171,7 @@ def remove(session: Session, actor: Actor, project_id: int, user_id: int) -> Rep
 
     Raises DomainError while they own open tasks.
     """
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     row = _known(session, project_id, user_id)
     user = session.get_one(User, user_id)
     owned = session.execute(

@@ -83,6 +83,12 @@ def client_name(session: Session, actor: Actor, project: Project) -> str:
     return client.name if client else ""
 
 
+def manager_name(session: Session, actor: Actor, project: Project) -> str:
+    actor.require(Permission.PROJECTS_VIEW)
+    manager = session.get(User, project.manager_id) if project.manager_id else None
+    return manager.name if manager else ""
+
+
 def same_name(session: Session, name: str, client_id: int | None, project: Project | None) -> bool:
     statement = select(col(Project.id)).where(
         func.lower(Project.name) == name.lower(),

@@ -13,10 +13,12 @@ from typing import Any
 from sqlalchemy import case, false, func, or_, select
 from sqlmodel import Session, col
 
+from finance_app.domain.errors import NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.domain.work import percent_done
 from finance_app.models import Invoice, InvoiceLine, Milestone, Task, TaskList, TimeLog, User
 from finance_app.models.kinds import WorkKind, WorkState
+from finance_app.services import projects
 from finance_app.services.accounts import Actor
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
 
@@ -96,9 +98,38 @@ def page(session: Session, actor: Actor, kind: WorkKind, query: ListQuery) -> Fo
     The filter `project` says whose; `state` is open, closed, cancelled, archived or all (not archived where
     absent); `owner`, `milestone` and `list` are an id or none.
     """
-    actor.require(Permission.PROJECTS_VIEW)
+    project_id = _number(query.filter("project"))
+    projects.get(session, actor, project_id)
     where = _conditions(actor, kind, query)
-    statement = _joined(
+    statement = _records().where(*where)
+    group = group_of(query)
+    statement = statement.order_by(*_group_order(group))
+    found = page_of(session, statement, query, sorts=_sorts(), tie=col(Task.id))
+    sees = actor.may(Permission.RATES_VIEW, project_id)
+    rows = [_record(row, sees) for row in found.rows]
+    rows = _with_time(session, actor, rows)
+    keys = {group_key(row, group) for row in rows} if group != "none" else set()
+    return Found(
+        rows,
+        found.total,
+        found.query,
+        {"groups": _group_sums(session, group, keys, where), "all": _sums(session, where)},
+    )
+
+
+def record(session: Session, actor: Actor, project_id: int, task_id: int) -> TaskRecord:
+    """One row of the list, of whichever kind. Raises NotFound."""
+    projects.get(session, actor, project_id)
+    row = session.execute(
+        _records().where(col(Task.id) == task_id, col(Task.project_id) == project_id)
+    ).first()
+    if row is None:
+        raise NotFound
+    return _with_time(session, actor, [_record(row, actor.may(Permission.RATES_VIEW, project_id))])[0]
+
+
+def _records() -> Any:
+    return _joined(
         select(
             col(Task.id),
             col(Task.project_id),
@@ -120,19 +151,6 @@ def page(session: Session, actor: Actor, kind: WorkKind, query: ListQuery) -> Fo
             col(Task.due_date),
             col(Task.recurrence).is_not(None),
         )
-    ).where(*where)
-    group = group_of(query)
-    statement = statement.order_by(*_group_order(group))
-    found = page_of(session, statement, query, sorts=_sorts(), tie=col(Task.id))
-    sees = actor.may(Permission.RATES_VIEW)
-    rows = [_record(row, sees) for row in found.rows]
-    rows = _with_time(session, actor, rows)
-    keys = {group_key(row, group) for row in rows} if group != "none" else set()
-    return Found(
-        rows,
-        found.total,
-        found.query,
-        {"groups": _group_sums(session, group, keys, where), "all": _sums(session, where)},
     )
 
 
@@ -320,7 +338,7 @@ def _sums(session: Session, where: list[Any]) -> GroupSum:
 
 def choices(session: Session, actor: Actor, project_id: int) -> Choices:
     """What can be chosen in a project: the owners that its tasks have, its lists and milestones."""
-    actor.require(Permission.PROJECTS_VIEW)
+    projects.get(session, actor, project_id)
     owners = select(col(Task.owner_id)).where(col(Task.project_id) == project_id).distinct()
 
     def pairs(statement: Any) -> list[tuple[int, str]]:

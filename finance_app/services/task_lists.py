@@ -1,6 +1,7 @@
 """Task lists of a project: create, change, order, archive, delete."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
 from sqlmodel import Session, col
@@ -14,6 +15,7 @@ from finance_app.services.accounts import Actor
 from finance_app.services.fields import Fields, read_id
 from finance_app.services.listing import like
 
+SHOWN = 200
 FIELDS = {"name": 200, "milestone_id": 20}
 
 
@@ -35,9 +37,38 @@ def suggestions(
     return [(row[0], row[1], row[2]) for row in session.execute(statement)]
 
 
+@dataclass(frozen=True)
+class ListRecord:
+    id: int
+    name: str
+    milestone: str
+    tasks: int
+    archived: bool
+
+
+def all_of(session: Session, actor: Actor, project_id: int) -> list[ListRecord]:
+    """The lists of a project in their order, archived ones last, each with how many tasks it has in use."""
+    projects.get(session, actor, project_id)
+    count = (
+        select(func.count(col(Task.id)))
+        .where(col(Task.task_list_id) == col(TaskList.id), col(Task.archived_at).is_(None))
+        .correlate(TaskList)
+        .scalar_subquery()
+    )
+    archived = col(TaskList.archived_at).is_not(None)
+    rows = session.execute(
+        select(col(TaskList.id), col(TaskList.name), func.coalesce(Milestone.name, ""), count, archived)
+        .outerjoin(Milestone, col(Milestone.id) == col(TaskList.milestone_id))
+        .where(col(TaskList.project_id) == project_id)
+        .order_by(archived, col(TaskList.position), func.lower(TaskList.name), col(TaskList.id))
+        .limit(SHOWN)
+    )
+    return [ListRecord(*row) for row in rows]
+
+
 def get(session: Session, actor: Actor, project_id: int, list_id: int) -> TaskList:
     """Raises NotFound."""
-    actor.require(Permission.PROJECTS_VIEW)
+    projects.get(session, actor, project_id)
     row = session.get(TaskList, list_id)
     if row is None or row.project_id != project_id:
         raise NotFound
@@ -46,7 +77,7 @@ def get(session: Session, actor: Actor, project_id: int, list_id: int) -> TaskLi
 
 def form_values(session: Session, actor: Actor, project_id: int, list_id: int | None) -> dict[str, str]:
     """What the form starts with; a new list is empty."""
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     row = get(session, actor, project_id, list_id) if list_id else None
     milestone = session.get(Milestone, row.milestone_id) if row and row.milestone_id else None
     return {
@@ -66,7 +97,7 @@ def save(
     version: int = 0,
 ) -> TaskList:
     """Add a list at the end, or change one as it was seen at `version`. Raises InvalidFields."""
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     projects.get(session, actor, project_id)
     row = get(session, actor, project_id, list_id) if list_id else TaskList(project_id=project_id, name="")
     if list_id and row.version != version:
@@ -115,7 +146,7 @@ def _next_position(session: Session, project_id: int) -> int:
 
 def shift(session: Session, actor: Actor, project_id: int, list_id: int, down: bool) -> None:
     """Move a list one place up or down among those in use."""
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     row = get(session, actor, project_id, list_id)
     rows = list(
         session.execute(
@@ -139,7 +170,7 @@ def shift(session: Session, actor: Actor, project_id: int, list_id: int, down: b
 
 def set_archived(session: Session, actor: Actor, project_id: int, list_id: int, archived: bool) -> int:
     """Archive a list together with its tasks, or bring both back; how many tasks went along."""
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     row = get(session, actor, project_id, list_id)
     if (row.archived_at is not None) is archived:
         return 0
@@ -164,7 +195,7 @@ def set_archived(session: Session, actor: Actor, project_id: int, list_id: int, 
 
 def delete(session: Session, actor: Actor, project_id: int, list_id: int) -> int:
     """Delete a list; its tasks stay, without a list. How many there are."""
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     row = get(session, actor, project_id, list_id)
     done = session.execute(
         update(Task)

@@ -40,7 +40,7 @@ class Load:
 
 def load_of(session: Session, actor: Actor, project_id: int, task_ids: Sequence[int]) -> Load:
     """Looked at before a deletion or a move, so that the person can choose what happens to the time."""
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     found = _found(session, project_id, task_ids)
     ids = [task.id or 0 for task in found]
     logs, seconds = session.execute(
@@ -93,7 +93,7 @@ def set_archived(
     session: Session, actor: Actor, project_id: int, task_ids: Sequence[int], archived: bool
 ) -> int:
     """Take tasks out of lists and selectors, or bring them back; how many changed. Their time stays."""
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     changed = [
         task
         for task in _found(session, project_id, task_ids)
@@ -131,7 +131,7 @@ def _part(session: Session, model: Any, project_id: int, row_id: int | None) -> 
 def _set(
     session: Session, actor: Actor, project_id: int, ids: Sequence[int], values: dict[str, Any], action: str
 ) -> int:
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     changed = [
         task
         for task in _found(session, project_id, ids)
@@ -157,8 +157,8 @@ def move_time(session: Session, actor: Actor, project_id: int, task_id: int, tar
 
     Raises DomainError where an invoice holds some of it, or some lies in a closed period.
     """
-    actor.require(Permission.PROJECTS_EDIT)
-    actor.require(Permission.TIME_EDIT_ALL)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
+    actor.require(Permission.TIME_EDIT_ALL, project_id)
     source = tasks.get(session, actor, project_id, task_id)
     target = tasks.get(session, actor, project_id, target_id)
     if source.id == target.id:
@@ -207,7 +207,7 @@ def delete(
 
     Raises DomainError also where an invoice or another document names the task: then it can be archived.
     """
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     task = tasks.get(session, actor, project_id, task_id)
     if time_to is not None:
         move_time(session, actor, project_id, task_id, time_to)
@@ -253,8 +253,8 @@ def move_to_project(
     Raises DomainError where an invoice holds time of them, another document names them, a period is closed,
     or the project cannot take them. `rates.tried` shows beforehand what it would do.
     """
-    actor.require(Permission.PROJECTS_EDIT)
-    actor.require(Permission.TIME_EDIT_ALL)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
+    actor.require(Permission.TIME_EDIT_ALL, project_id)
     source, target = projects.get(session, actor, project_id), projects.get(session, actor, target_id)
     if source.id == target.id:
         raise DomainError("task.error.same_project", field="project_id")

@@ -73,7 +73,7 @@ def suggestions(
 
 def get(session: Session, actor: Actor, project_id: int, task_id: int) -> Task:
     """A task or issue of this project. Raises NotFound."""
-    actor.require(Permission.PROJECTS_VIEW)
+    projects.get(session, actor, project_id)
     task = session.get(Task, task_id)
     if task is None or task.project_id != project_id:
         raise NotFound
@@ -87,7 +87,7 @@ def has_own_rates(project: Project, kind: WorkKind) -> bool:
 
 def new_values(session: Session, actor: Actor, project_id: int, task_list_id: str = "") -> dict[str, str]:
     """What the form of a new task starts with."""
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     project = projects.get(session, actor, project_id)
     task_list = session.get(TaskList, read_id(task_list_id)) if task_list_id else None
     known = task_list if task_list and task_list.project_id == project_id else None
@@ -109,10 +109,10 @@ def new_values(session: Session, actor: Actor, project_id: int, task_list_id: st
 
 def form_values(session: Session, actor: Actor, project_id: int, task_id: int) -> dict[str, str]:
     """A task as its form shows it; the rate only to those who may see rates."""
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     task = get(session, actor, project_id, task_id)
     planned = task.planned_seconds
-    sees = actor.may(Permission.RATES_VIEW)
+    sees = actor.may(Permission.RATES_VIEW, project_id)
     values: dict[str, object] = {
         **{name: getattr(task, name) for name in FIELDS if name not in ("work_hours", "bill_rate")},
         "work_hours": "" if planned is None else format(hours(planned).normalize(), "f"),
@@ -129,7 +129,7 @@ def form_values(session: Session, actor: Actor, project_id: int, task_id: int) -
 
 def create(session: Session, actor: Actor, project_id: int, kind: WorkKind, data: Mapping[str, str]) -> Task:
     """A new task or issue, with the next free number of the project. Raises InvalidFields."""
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     project = _open_project(session, actor, project_id)
     task = Task(project_id=project_id, kind=kind, name="")
     for name, value in _checked(session, actor, project, task, data).items():
@@ -149,7 +149,7 @@ def update(
 
     Raises InvalidFields, or DomainError if it has changed. `rates.tried` shows beforehand what it would do.
     """
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     task = get(session, actor, project_id, task_id)
     if task.version != version:
         raise DomainError("common.error.changed_meanwhile")

@@ -32,6 +32,7 @@ ASKS = ListAsks(
         "person",
         "client",
         "project",
+        "task",
         "billable",
         "approval",
         "billed",
@@ -153,7 +154,12 @@ def _conditions(session: Session, actor: Actor, query: ListQuery) -> list[Any]:
     where: list[Any] = []
     if not actor.may(Permission.TIME_VIEW_ALL):
         where.append(col(TimeLog.user_id) == actor.user_id)
-    links = {"person": TimeLog.user_id, "project": TimeLog.project_id, "import": TimeLog.import_id}
+    links = {
+        "person": TimeLog.user_id,
+        "project": TimeLog.project_id,
+        "task": TimeLog.task_id,
+        "import": TimeLog.import_id,
+    }
     for name, column in links.items():
         if query.filter(name):
             number = _number(query.filter(name))

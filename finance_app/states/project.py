@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import plotly.graph_objects as go
+
 from finance_app import routes
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats, t
 from finance_app.models.kinds import BudgetType
-from finance_app.services import project_list, projects
+from finance_app.services import project_dashboard, project_list, projects
 from finance_app.services.budgeting import tab
 from finance_app.services.listing import ListAsks
 from finance_app.services.project_list import ProjectRecord
@@ -15,8 +17,10 @@ from finance_app.states.budget_words import TONES, bar_of, percent_text, shown_b
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.listing import ListState
 from finance_app.states.live import Watcher
+from finance_app.states.milestone import milestone_address
 from finance_app.states.project_frame import in_project
 from finance_app.states.session import Session, joined
+from finance_app.states.time import TimeRow, time_row
 
 
 @dataclass(frozen=True)
@@ -87,12 +91,32 @@ class ProjectList(ListState, Watcher, Session):
         return type(self).load
 
 
+@dataclass(frozen=True)
+class MonthRow:
+    name: str
+    billable: str
+    other: str
+    href: str
+
+
 class ProjectPage(Watcher, Session):
     """The dashboard of a project."""
 
     hours: str = ""
+    planned: str = ""
     unbilled: str = ""
     last_day: str = ""
+    open_tasks: str = ""
+    all_tasks: int = 0
+    open_issues: str = ""
+    all_issues: int = 0
+    months: list[MonthRow] = []
+    chart: go.Figure = go.Figure()
+    recent: list[TimeRow] = []
+    milestone: str = ""
+    milestone_due: str = ""
+    milestone_href: str = ""
+    manager: str = ""
     description: str = ""
     dates: str = ""
 
@@ -100,12 +124,27 @@ class ProjectPage(Watcher, Session):
 
     @on_load(Permission.PROJECTS_VIEW)
     async def load(self):
-        project_id = await in_project(self)
+        project_id, locale = await in_project(self), self._locale
         record = await self._read(project_list.figures, project_id)
         project = await self._read(projects.get, project_id)
-        row = project_row(record, self._locale)
+        found = await self._read(project_dashboard.dashboard, project_id)
+        row, counts = project_row(record, locale), found.counts
         self.hours, self.unbilled, self.last_day = row.hours, row.unbilled, row.last_day
+        planned = counts.planned_seconds
+        self.planned = formats.hours(planned, locale) if planned else ""
+        self.open_tasks = formats.number(counts.open_tasks, locale)
+        self.open_issues = formats.number(counts.open_issues, locale)
+        self.all_tasks, self.all_issues = counts.all_tasks, counts.all_issues
+        self.months = [_month_row(month, project_id, locale) for month in found.months]
+        self.chart = self._drawn(found.months)
+        self.recent = [time_row(log, locale) for log in found.recent]
+        following = found.milestone
+        self.milestone = following.name if following else ""
+        due = following.due_date if following else None
+        self.milestone_due = formats.day(due, locale) if due else ""
+        self.milestone_href = milestone_address(project_id, following.id) if following else ""
+        self.manager = await self._read(projects.manager_name, project)
         self.description = project.description
         self.dates = joined(
-            [formats.day(day, self._locale) for day in (project.start_date, project.end_date) if day], " – "
+            [formats.day(day, locale) for day in (project.start_date, project.end_date) if day], " – "
         )

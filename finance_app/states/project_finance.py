@@ -87,7 +87,7 @@ class ProjectFinance(Watcher, Session):
 
     _topics: ClassVar = ("projects", "time", "invoices", "payments")
 
-    @on_load(Permission.INVOICES_VIEW)
+    @on_load(Permission.FINANCE_VIEW)
     async def load(self):
         project_id, locale = await in_project(self), self._locale
         currency = (await self.get_state(ProjectFrame)).currency
