@@ -77,6 +77,7 @@ from finance_app.states.billing.picking import BillingPick
 from finance_app.states.billing.wizard import Billing
 from finance_app.states.client import ClientForm, ClientList, ClientPage
 from finance_app.states.client_credit import ClientAccount
+from finance_app.states.client_work import ClientWork
 from finance_app.states.credit_note import CreditNoteList, CreditNotePage
 from finance_app.states.email_templates import EmailTexts
 from finance_app.states.estimate import EstimateList, EstimateNew, OrderList
@@ -207,9 +208,11 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
             ClientPage.load,
             ClientAccount.load,
             ClientExpenses.load,
+            ClientWork.load,
             ClientPage.watch,
             ClientAccount.watch,
             ClientExpenses.watch,
+            ClientWork.watch,
         ],
     ),
     (client_edit, routes.CLIENT_EDIT, [ClientForm.load]),

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from finance_app.demo.company import Firm, clock, months_before
 from finance_app.models import Client, Milestone, Project, ProjectMember, Task, TaskList
-from finance_app.models.kinds import BillingMethod, ProjectState, WorkKind, WorkState
+from finance_app.models.kinds import BillingMethod, ProjectState, Recurrence, WorkKind, WorkState
 
 FIXED, ONE_RATE, BY_TASK, BY_PERSON = (
     BillingMethod.FIXED_COST,
@@ -106,6 +106,14 @@ WORK: dict[str, list[tuple[str, list[tuple[str, int, int | None]]]]] = {
                     ("Training", 300, None)]),
     ],
 }  # fmt: skip
+
+# What comes again each month, and how often.
+OCCURRENCES = {
+    "Améliorations mensuelles": 12,
+    "Suivi et réunions": 12,
+    "Mises à jour de sécurité": 12,
+    "Team meetings": 24,
+}
 
 ISSUES_FR = (
     "Le panier se vide au retour du paiement",
@@ -221,6 +229,7 @@ def _tasks(session: Session, firm: Firm, work: Undertaking, today: date, chance:
         done = plan.state is ProjectState.CLOSED or bool(milestone and milestone.closed_at)
         for name, hours, own_rate in tasks:
             number += 1
+            times = OCCURRENCES.get(name, 1)
             work.tasks.append(
                 Task(
                     project_id=work.project.id,
@@ -232,7 +241,11 @@ def _tasks(session: Session, firm: Firm, work: Undertaking, today: date, chance:
                     owner_id=firm.users[chance.choice(plan.team)].id,
                     billable=plan.client is not None,
                     bill_rate=Decimal(own_rate) if own_rate and plan.method is BY_TASK else None,
-                    planned_seconds=hours * 3600,
+                    planned_seconds=hours * 3600 // times,
+                    recurrence=Recurrence.MONTHLY if times > 1 else None,
+                    occurrences=times,
+                    start_date=milestone.start_date if milestone else work.first,
+                    due_date=milestone.due_date if milestone else None,
                     percent_done=100 if done else chance.choice((10, 25, 40, 60, 75)),
                     created_at=work.project.created_at + timedelta(hours=2),
                 )

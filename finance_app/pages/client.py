@@ -18,6 +18,7 @@ from finance_app.components.parts import (
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
 from finance_app.pages.client_account import client_account
+from finance_app.pages.client_work import client_invoices, client_projects, client_unbilled
 from finance_app.pages.expense_report import client_expenses
 from finance_app.states.client import ClientPage, ContactRow
 
@@ -26,8 +27,11 @@ def client() -> rx.Component:
     details = ClientPage.details
     return page(
         ClientPage.name,
+        client_unbilled(),
         rx.el.div(
-            rx.el.div(_contacts(), client_expenses(), class_name="stack"),
+            rx.el.div(
+                client_projects(), client_invoices(), _contacts(), client_expenses(), class_name="stack"
+            ),
             rx.el.div(
                 client_account(),
                 panel(
@@ -47,6 +51,8 @@ def client() -> rx.Component:
                         (tr("client.registration"), details["registration"]),
                         (tr("client.currency"), details["currency"]),
                         (tr("client.locale"), tr("client.locales." + details["locale"])),
+                        (tr("settings.documents.payment_terms"), details["payment_terms"]),
+                        (tr("settings.time.rounding"), details["rounding"]),
                     ),
                 ),
                 class_name="stack",

@@ -14,6 +14,8 @@ from finance_app.components.form import (
 )
 from finance_app.components.frame import page
 from finance_app.components.text import tr
+from finance_app.services.client_billing import CLIENT_TERMS
+from finance_app.services.portal_settings import STEPS
 from finance_app.states.client import ClientForm
 
 
@@ -82,6 +84,7 @@ def _form(on_submit: Any, save: Any) -> rx.Component:
                 ),
             ),
         ),
+        _billing(),
         fieldset(
             tr("client.details"),
             form_grid(
@@ -92,3 +95,66 @@ def _form(on_submit: Any, save: Any) -> rx.Component:
         ),
         form_actions(save, cancel=state.cancel_href),
     )
+
+
+def _billing() -> rx.Component:
+    """What differs from the portal; left as it is, the portal's settings hold."""
+    state = ClientForm
+    portal = ("", tr("client.as_portal"))
+    rounding = rx.el.div(
+        form_grid(
+            select_field(
+                state,
+                "rounding_step_minutes",
+                tr("settings.time.rounding_step_minutes"),
+                [portal, *[(step, tr("settings.time.minutes", n=int(step))) for step in STEPS]],
+            ),
+            select_field(
+                state,
+                "rounding_scope",
+                tr("settings.time.rounding_scope"),
+                [(name, tr(f"settings.time.rounding_scopes.{name}")) for name in ("log", "line")],
+            ),
+        ),
+        hidden=~state.rounds,
+    )
+    return fieldset(
+        tr("client.billing"),
+        form_grid(
+            select_field(
+                state,
+                "payment_terms",
+                tr("settings.documents.payment_terms"),
+                [portal, *[(terms, _terms(terms)) for terms in CLIENT_TERMS]],
+            ),
+            select_field(state, "tax_id", tr("client.tax"), state.tax_options),
+        ),
+        select_field(
+            state,
+            "rounding_mode",
+            tr("settings.time.rounding"),
+            [
+                portal,
+                *[
+                    (name, tr(f"settings.time.rounding_modes.{name}"))
+                    for name in ("none", "up", "down", "nearest")
+                ],
+            ],
+            help=tr("client.rounding_help"),
+            on_change=state.choose_rounding,
+        ),
+        rounding,
+        text_field(
+            state,
+            "daily_cap",
+            tr("settings.time.daily_cap_seconds"),
+            help=tr("client.cap_help"),
+            numeric=True,
+            optional=True,
+        ),
+    )
+
+
+def _terms(terms: str) -> Any:
+    rule, _, days = terms.partition(":")
+    return tr("client.end_of_month" if rule == "eom" else "settings.documents.days", n=int(days))

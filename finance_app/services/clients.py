@@ -7,6 +7,7 @@ caller. Texts come as the form had them; a refusal names the field.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from babel.numbers import list_currencies
 from sqlalchemy import func, or_, select
@@ -18,7 +19,7 @@ from finance_app.i18n import LOCALES
 from finance_app.i18n.formats import country_name
 from finance_app.models import Client, Contact, Portal
 from finance_app.models.columns import now
-from finance_app.services import audit
+from finance_app.services import audit, client_billing
 from finance_app.services.accounts import Actor
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
 
@@ -172,7 +173,24 @@ def new_values(session: Session, actor: Actor) -> dict[str, str]:
     actor.require(Permission.CLIENTS_EDIT)
     portal = session.execute(select(Portal)).scalars().first()
     country, currency = (portal.country, portal.base_currency) if portal else ("FR", "EUR")
-    return {"country": country, "currency": currency, "locale": portal.locale if portal else "en"}
+    return {
+        **dict.fromkeys(FIELDS, ""),
+        **client_billing.form_values(None),
+        "country": country,
+        "currency": currency,
+        "locale": portal.locale if portal else "en",
+    }
+
+
+def form_values(session: Session, actor: Actor, client_id: int) -> dict[str, str]:
+    """A client as its form shows it. Raises NotFound."""
+    actor.require(Permission.CLIENTS_EDIT)
+    client = get(session, actor, client_id)
+    return {
+        **{name: getattr(client, name) for name in FIELDS},
+        **client_billing.form_values(client),
+        "version": str(client.version),
+    }
 
 
 def create(session: Session, actor: Actor, data: Mapping[str, str]) -> Client:
@@ -192,8 +210,8 @@ def update(session: Session, actor: Actor, client_id: int, data: Mapping[str, st
     client = get(session, actor, client_id)
     if client.version != version:
         raise DomainError("common.error.changed_meanwhile")
-    before = {name: getattr(client, name) for name in FIELDS}
-    values = _checked(session, {**before, **data}, client_id)
+    values = _checked(session, {**form_values(session, actor, client_id), **data}, client)
+    before = {name: getattr(client, name) for name in values}
     changed = {name: value for name, value in values.items() if before[name] != value}
     if changed:
         for name, value in changed.items():
@@ -213,8 +231,9 @@ def update(session: Session, actor: Actor, client_id: int, data: Mapping[str, st
     return client
 
 
-def _checked(session: Session, data: Mapping[str, str], client_id: int | None) -> dict[str, str]:
-    values = {name: data.get(name, "").strip() for name in FIELDS}
+def _checked(session: Session, data: Mapping[str, str], client: Client | None) -> dict[str, Any]:
+    client_id = client.id if client else None
+    values: dict[str, Any] = {name: data.get(name, "").strip() for name in FIELDS}
     faults: dict[str, DomainError] = {
         name: DomainError("common.error.too_long", n=FIELDS[name])
         for name, value in values.items()
@@ -228,10 +247,19 @@ def _checked(session: Session, data: Mapping[str, str], client_id: int | None) -
     values["currency"] = values["currency"].upper()
     if values["currency"] not in list_currencies():
         faults["currency"] = DomainError("common.error.unknown_choice")
+    elif client is not None and values["currency"] != client.currency:
+        try:
+            client_billing.check_currency(session, client)
+        except DomainError as fault:
+            faults["currency"] = fault
     if values["country"] and country_name(values["country"], "en") == values["country"]:
         faults["country"] = DomainError("common.error.unknown_choice")
     if values["locale"] not in LOCALES:
         faults["locale"] = DomainError("common.error.unknown_choice")
+    try:
+        values |= client_billing.checked(session, data, client)
+    except InvalidFields as more:
+        faults |= more.faults
     if faults:
         raise InvalidFields(faults)
     return values

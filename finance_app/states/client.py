@@ -8,13 +8,16 @@ import reflex as rx
 from finance_app import routes
 from finance_app.domain.errors import DomainError
 from finance_app.domain.permissions import Permission
+from finance_app.i18n import t
 from finance_app.i18n.formats import countries, country_name
 from finance_app.models import Client, Contact
-from finance_app.services import clients
+from finance_app.services import client_billing, clients
 from finance_app.services.clients import ClientRecord
+from finance_app.services.document_data import terms_text
 from finance_app.services.listing import ListAsks
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load
+from finance_app.states.items import tax_label
 from finance_app.states.listing import ListState
 from finance_app.states.live import Watcher
 from finance_app.states.session import Session, joined
@@ -188,7 +191,17 @@ def client_details(client: Client, locale: str) -> dict[str, str]:
         "phone": client.phone,
         "website": client.website,
         "notes": client.notes,
+        "payment_terms": terms_text(client.payment_terms, locale) if client.payment_terms else "",
+        "rounding": _rounding(client, locale),
     }
+
+
+def _rounding(client: Client, locale: str) -> str:
+    if client.rounding_mode is None:
+        return ""
+    mode = t(locale, f"settings.time.rounding_modes.{client.rounding_mode.value}")
+    step = client.rounding_step_minutes
+    return joined([mode, t(locale, "settings.time.minutes", n=step) if step else ""])
 
 
 class ClientForm(FormState, Session):
@@ -197,21 +210,38 @@ class ClientForm(FormState, Session):
     heading: str = ""
     cancel_href: str = routes.CLIENTS
     country_options: list[dict[str, str]] = []
+    tax_options: list[dict[str, str]] = []
+    rounds: bool = False
 
     @on_load(Permission.CLIENTS_EDIT)
     async def load_new(self):
-        self._start(await self._read(clients.new_values))
+        await self._start(await self._read(clients.new_values))
         self.heading, self.cancel_href = "", routes.CLIENTS
 
     @on_load(Permission.CLIENTS_EDIT)
     async def load(self):
-        client = await self._read(clients.get, self._id("client_id"))
-        self._start({**{name: getattr(client, name) for name in clients.FIELDS}, "version": client.version})
-        self.heading, self.cancel_href = client.name, routes.client(client.id or 0)
+        client_id = self._id("client_id")
+        values = await self._read(clients.form_values, client_id)
+        await self._start(values)
+        self.heading, self.cancel_href = values["name"], routes.client(client_id)
 
-    def _start(self, values: dict[str, object]) -> None:
+    async def _start(self, values: dict[str, str]) -> None:
         self.country_options = country_options(self._locale)
+        taxes = await self._read(client_billing.taxes_in_use)
+        as_portal = {"value": "", "label": self._t("client.as_portal")}
+        self.tax_options = [
+            as_portal,
+            *({"value": str(tax.id), "label": tax_label(tax, self._locale)} for tax in taxes),
+        ]
+        kept = values.get("tax_id", "")
+        if kept and kept not in {option["value"] for option in self.tax_options}:
+            self.tax_options.append({"value": kept, "label": self._t("client.old_tax")})
+        self.rounds = values.get("rounding_mode", "") not in ("", "none")
         self._fill(values)
+
+    @handler(Permission.CLIENTS_EDIT)
+    async def choose_rounding(self, mode: str):
+        self.rounds = mode not in ("", "none")
 
     @handler(Permission.CLIENTS_EDIT)
     async def create(self, data: dict):

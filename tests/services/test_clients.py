@@ -1,9 +1,13 @@
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from sqlmodel import select
 
 from finance_app.domain.errors import DomainError, InvalidFields, NotFound
-from finance_app.models import AuditEvent, Contact
-from finance_app.services import clients
+from finance_app.domain.money import RoundingMode
+from finance_app.models import AuditEvent, Contact, Invoice, Tax, TimeLog
+from finance_app.services import client_work, clients, projects
 from finance_app.services.listing import ListQuery
 
 DATA = {"name": "Ardent Conseil", "city": "Lyon", "country": "fr", "currency": "eur", "locale": "fr"}
@@ -109,3 +113,80 @@ def test_a_team_member_is_refused_everything(session, member):
     ):
         with pytest.raises(DomainError, match="not_allowed"):
             work()
+
+
+def test_terms_tax_and_rounding_of_a_client_are_kept_and_shown_again(session, owner):
+    tax = Tax(name="VAT", rate=Decimal(20))
+    session.add(tax)
+    session.flush()
+    data = {
+        "name": "Ardent", "payment_terms": "eom:45", "tax_id": str(tax.id), "rounding_mode": "up",
+        "rounding_step_minutes": "15", "rounding_scope": "line", "daily_cap": "7:30",
+    }  # fmt: skip
+    client = clients.create(session, owner, data)
+    assert (client.payment_terms, client.tax_id, client.daily_cap_seconds) == ("eom:45", tax.id, 27_000)
+    assert (client.rounding_mode, client.rounding_step_minutes) == (RoundingMode.UP, 15)
+    values = clients.form_values(session, owner, client.id)
+    assert {name: values[name] for name in data} == data
+    clients.update(session, owner, client.id, values, client.version)
+    assert client.version == 1
+    clients.update(session, owner, client.id, {**values, "rounding_mode": "", "tax_id": ""}, 1)
+    assert (client.rounding_mode, client.rounding_step_minutes, client.tax_id) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("payment_terms", "whenever"),
+        ("tax_id", "99"),
+        ("rounding_mode", "sideways"),
+        ("rounding_step_minutes", "7"),
+        ("daily_cap", "25"),
+        ("daily_cap", "-1"),
+        ("daily_cap", "much"),
+    ],
+)
+def test_how_a_client_is_billed_is_checked(session, owner, field, value):
+    with pytest.raises(InvalidFields) as refusal:
+        clients.create(session, owner, {"name": "Ardent", "rounding_mode": "up", field: value})
+    assert set(refusal.value.faults) == {field}
+
+
+def test_the_currency_stays_once_projects_or_documents_are_in_it(session, owner):
+    client = clients.create(session, owner, {"name": "Ardent", "currency": "EUR"})
+    clients.update(session, owner, client.id, {"currency": "CHF"}, 1)
+    project = projects.create(session, owner, {"name": "Site", "client_id": str(client.id)})
+    with pytest.raises(InvalidFields) as refusal:
+        clients.update(session, owner, client.id, {"currency": "EUR"}, 2)
+    assert refusal.value.faults["currency"].code == "client.error.currency_projects"
+    day = date(2026, 3, 1)
+    session.add(Invoice(client_id=client.id, issue_date=day, due_date=day, currency="CHF"))
+    session.flush()
+    with pytest.raises(InvalidFields) as refusal:
+        clients.update(session, owner, client.id, {"currency": "EUR"}, 2)
+    assert refusal.value.faults["currency"].params == {"n": 1, "currency": "CHF"}
+    assert project.currency == "CHF"
+
+
+def test_the_page_of_a_client_sums_its_unbilled_time_by_currency(session, owner, member):
+    client = clients.create(session, owner, {"name": "Ardent", "currency": "EUR"})
+    for name, method in (("Site", "project_hours"), ("Brand", "fixed_cost")):
+        project = projects.create(
+            session, owner,
+            {"name": name, "client_id": str(client.id), "billing_method": method, "bill_rate": "100",
+             "price": "500"},
+        )  # fmt: skip
+        session.add(
+            TimeLog(
+                project_id=project.id, user_id=owner.user_id, day=date(2026, 3, 1), seconds=5_400,
+                bill_rate=Decimal(100),
+            )
+        )  # fmt: skip
+    session.flush()
+    found = client_work.work_of(session, owner, client.id)
+    assert [row.name for row in found.projects.rows] == ["Brand", "Site"]
+    assert found.unbilled == [("EUR", 5_400, 15_000)]
+    assert found.invoices is not None
+    assert found.invoices.total == 0
+    with pytest.raises(DomainError):
+        client_work.work_of(session, member, client.id)

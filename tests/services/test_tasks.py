@@ -140,11 +140,8 @@ def test_a_rate_on_a_task_prices_its_unbilled_time_and_can_be_seen_before(sessio
     issue_log = log(session, owner, project, make(session, owner, project, "Crash", WorkKind.ISSUE))
     change = {"bill_rate": "80"}
     seen = rates.tried(session, lambda: tasks.update(session, owner, project.id, task.id, change, 1))
-    assert (seen.effect.bill_before_minor, seen.effect.bill_after_minor, row.bill_rate) == (
-        10_000,
-        8_000,
-        100,
-    )
+    assert seen.bills == {"EUR": (10_000, 8_000)}
+    assert row.bill_rate == 100
     tasks.update(session, owner, project.id, task.id, change, 1)
     session.refresh(row)
     assert (row.bill_rate, issue_log.bill_rate) == (80, 100)
