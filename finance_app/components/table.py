@@ -36,7 +36,8 @@ from finance_app.components.text import tr
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name in the address, its head, and the cell of a row (a text or a component)."""
+    """A column: its name in the address, its head, and the cell of a row (a text or a component). A var as
+    `shown` leaves the whole column out where it is false."""
 
     name: str
     head: Any
@@ -44,6 +45,10 @@ class Column:
     sort: bool = False
     numeric: bool = False
     width: str = ""
+    shown: Any = True
+
+    def only_shown(self, cell: rx.Component) -> rx.Component:
+        return cell if self.shown is True else rx.cond(self.shown, cell)  # type: ignore[return-value]
 
 
 def toolbar(
@@ -159,17 +164,16 @@ def _heads(state: Any, columns: Sequence[Column], ticks: bool, acts: bool) -> li
         style = {"width": column.width} if column.width else {}
         name = "n" if column.numeric else ""
         if column.sort:
-            heads.append(
-                SortHead.create(
-                    name=column.name,
-                    label=column.head,
-                    sort=state.sort,
-                    descending=state.descending,
-                    class_name=name,
-                )
+            head = SortHead.create(
+                name=column.name,
+                label=column.head,
+                sort=state.sort,
+                descending=state.descending,
+                class_name=name,
             )
         else:
-            heads.append(rx.el.th(column.head, scope="col", class_name=name, style=style))
+            head = rx.el.th(column.head, scope="col", class_name=name, style=style)
+        heads.append(column.only_shown(head))
     if acts:
         heads.append(rx.el.th(rx.el.span(tr("common.more_actions"), class_name="sr-only"), scope="col"))
     return heads
@@ -203,13 +207,12 @@ def _row(
                     content, type="button", class_name="sort row-link", on_click=on_row(row)
                 )
         names = ["n" if column.numeric else "", "first" if index == 0 else ""]
-        cells.append(
-            rx.el.td(
-                content,
-                class_name=" ".join(name for name in names if name),
-                custom_attrs={"data-label": column.head},
-            )
+        cell = rx.el.td(
+            content,
+            class_name=" ".join(name for name in names if name),
+            custom_attrs={"data-label": column.head},
         )
+        cells.append(column.only_shown(cell))
     if row_menu is not None:
         cells.append(rx.el.td(row_menu(row), class_name="act"))
     attrs = {"data-selected": rx.cond(state.selected.contains(row.id.to_string()), "true", "false")}
@@ -236,7 +239,8 @@ def _total_row(
     for column, value in zip(columns, total, strict=True):
         names = ["n" if column.numeric else "", "blank" if value is None else ""]
         attrs = {"data-label": column.head} if value is not None else {}
-        cells.append(rx.el.td(value, class_name=" ".join(n for n in names if n), custom_attrs=attrs))
+        cell = rx.el.td(value, class_name=" ".join(n for n in names if n), custom_attrs=attrs)
+        cells.append(column.only_shown(cell))
     if acts:
         cells.append(rx.el.td(class_name="blank"))
     return rx.el.tfoot(rx.el.tr(*cells))

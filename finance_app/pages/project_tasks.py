@@ -113,7 +113,7 @@ def _columns(kind: WorkKind) -> list[Column]:
         Column("invoice", tr("task.invoice"), _invoice),
     ]
     if kind is WorkKind.TASK:
-        columns.insert(-1, Column("rate", tr("task.rate"), _rate, numeric=True))
+        columns.insert(-1, Column("rate", tr("task.rate"), _rate, numeric=True, shown=WorkList.own_rates))
     return columns
 
 

@@ -5,18 +5,19 @@ from typing import Any
 ACCENT = "#5b76f7"
 NEUTRAL = "#9aa3b2"
 INK = "#7c8593"
+FONT = "Inter, system-ui, sans-serif"
 LINE = "rgba(128, 138, 155, 0.22)"
 
 
 def quiet_layout(**more: Any) -> dict[str, Any]:
     """The layout of a figure, without background, so that the page's own shows through."""
     return {
-        "margin": {"l": 44, "r": 8, "t": 28, "b": 28},
+        "margin": {"l": 44, "r": 8, "t": 28, "b": 40},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": "Inter, sans-serif", "size": 12, "color": INK},
+        "font": {"family": FONT, "size": 12, "color": INK},
         "legend": {"orientation": "h", "x": 0, "y": 1.16, "bgcolor": "rgba(0,0,0,0)"},
-        "hoverlabel": {"font": {"family": "Inter, sans-serif"}},
+        "hoverlabel": {"font": {"family": FONT}},
         "xaxis": {"showgrid": False, "fixedrange": True, "linecolor": LINE},
         "yaxis": {"gridcolor": LINE, "zeroline": False, "fixedrange": True},
         "dragmode": False,

@@ -12,8 +12,10 @@ from finance_app.models.kinds import BudgetType
 from finance_app.services import project_dashboard, project_list, projects
 from finance_app.services.budgeting import tab
 from finance_app.services.listing import ListAsks
+from finance_app.services.project_dashboard import MonthHours
 from finance_app.services.project_list import ProjectRecord
 from finance_app.states.budget_words import TONES, bar_of, percent_text, shown_by
+from finance_app.states.chart import ACCENT, NEUTRAL, quiet_layout
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.listing import ListState
 from finance_app.states.live import Watcher
@@ -148,3 +150,37 @@ class ProjectPage(Watcher, Session):
         self.dates = joined(
             [formats.day(day, locale) for day in (project.start_date, project.end_date) if day], " – "
         )
+
+    def _drawn(self, months: list[MonthHours]) -> go.Figure:
+        """Hours by month, billable below, in the numbers of the table beside it."""
+        names = [formats.month(each.month.period.first, self._locale) for each in months]
+        figure = go.Figure(layout=quiet_layout(barmode="stack", bargap=0.35))
+        figure.update_xaxes(
+            tickvals=names, ticktext=[name.replace(" ", "<br>") for name in names], tickangle=0
+        )
+        figure.update_layout(legend_traceorder="normal")
+        for key, color, seconds in (
+            ("time.billable", ACCENT, [each.billable_seconds for each in months]),
+            ("time.not_billable", NEUTRAL, [each.other_seconds for each in months]),
+        ):
+            texts = [formats.hours(each, self._locale) for each in seconds]
+            figure.add_bar(
+                x=names,
+                y=[round(each / 3600, 2) for each in seconds],
+                name=self._t(key),
+                marker={"color": color},
+                customdata=texts,
+                hovertemplate="%{x}<br>%{customdata} h<extra>%{fullData.name}</extra>",
+            )
+        return figure
+
+
+def _month_row(month: MonthHours, project_id: int, locale: str) -> MonthRow:
+    period = month.month.period
+    span = {"from": period.first.isoformat(), "until": period.last.isoformat()}
+    return MonthRow(
+        name=formats.month(period.first, locale),
+        billable=formats.hours(month.billable_seconds, locale),
+        other=formats.hours(month.other_seconds, locale),
+        href=routes.with_query(routes.project_tab(routes.PROJECT_TIME, project_id), span),
+    )
