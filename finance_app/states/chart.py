@@ -5,7 +5,7 @@ from typing import Any
 ACCENT = "#5b76f7"
 NEUTRAL = "#9aa3b2"
 INK = "#7c8593"
-FONT = "Inter, system-ui, sans-serif"
+FONT = "Inter Variable, system-ui, sans-serif"
 LINE = "rgba(128, 138, 155, 0.22)"
 
 
