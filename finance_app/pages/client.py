@@ -27,12 +27,12 @@ def client() -> rx.Component:
     details = ClientPage.details
     return page(
         ClientPage.name,
-        client_unbilled(),
         rx.el.div(
             rx.el.div(
                 client_projects(), client_invoices(), _contacts(), client_expenses(), class_name="stack"
             ),
             rx.el.div(
+                client_unbilled(),
                 client_account(),
                 panel(
                     tr("client.details"),

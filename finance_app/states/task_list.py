@@ -56,7 +56,7 @@ def task_row(record: TaskRecord, today: date, currency: str, locale: str) -> Tas
         number=record.number,
         name=record.name,
         owner=record.owner,
-        place=joined([record.list_name, record.milestone]),
+        place=joined(dict.fromkeys([record.list_name, record.milestone])),
         state="archived" if record.archived else record.state.value,
         percent=formats.percent(Decimal(record.percent), locale),
         planned="" if planned is None else formats.hours(planned, locale),
