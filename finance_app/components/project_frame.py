@@ -13,7 +13,7 @@ from finance_app import routes
 from finance_app.components.dialog import confirm
 from finance_app.components.frame import page
 from finance_app.components.native import NavLink
-from finance_app.components.parts import allowed, link_button, menu_item, menu_link, status
+from finance_app.components.parts import allowed, link_button, menu, menu_item, menu_link, status
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
 from finance_app.states.project_frame import ProjectFrame
@@ -48,7 +48,8 @@ def project_page(
         ),
         tabs=_tabs(),
         primary=rx.fragment(primary, _bill_time()) if primary is not None else _bill_time(),
-        more=[*more, *_whole_project()],
+        more=[*more, *_whole_project()] if more else [],
+        actions=() if more else [allowed(Permission.PROJECTS_EDIT, menu(*_whole_project()))],
         **props,
     )
 

@@ -39,7 +39,8 @@ class ProjectFrame(Session):
         client = await self._read(projects.client_name, project)
         self.project_id, self.name = str(project_id), project.name
         self.client, self.currency = client, project.currency
-        self.client_href = routes.client(project.client_id) if project.client_id else ""
+        opens_client = project.client_id and self._me.may(Permission.CLIENTS_VIEW)
+        self.client_href = routes.client(project.client_id or 0) if opens_client else ""
         self.context = joined([client, project.code, project.currency])
         self.state = "archived" if project.archived_at is not None else project.state.value
         self.method = project.billing_method.value
