@@ -5,7 +5,7 @@ from collections.abc import Callable
 import reflex as rx
 
 from finance_app import routes
-from finance_app.components.chart import chart
+from finance_app.components.chart import lazy_chart
 from finance_app.components.parts import empty, facts, panel, tile, tiles
 from finance_app.components.project_frame import project_page
 from finance_app.components.text import tr
@@ -85,7 +85,7 @@ def _months() -> rx.Component:
         tr("project.dashboard.by_month"),
         rx.cond(
             state.months.length() > 0,
-            rx.fragment(chart(state.chart), table),
+            rx.fragment(lazy_chart(state.chart, label=tr("project.dashboard.by_month"), height=240), table),
             empty(tr("time.empty.title"), tr("project.dashboard.no_time"), log_time_here(), icon="clock"),
         ),
     )
