@@ -120,7 +120,12 @@ def _columns(kind: WorkKind) -> list[Column]:
 def _name(row: TaskRow) -> rx.Component:
     return rx.fragment(
         row.name,
-        rx.cond(row.recurring, rx.el.span(" ", rx.icon("repeat", size=13, aria_label=tr("task.recurring")))),
+        rx.cond(
+            row.recurring,
+            rx.el.span(
+                " ", rx.icon("repeat", size=13, aria_label=tr("task.recurring"), style={"display": "inline"})
+            ),
+        ),
     )
 
 
