@@ -177,7 +177,13 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (
         project,
         routes.PROJECT,
-        [ProjectPage.load, ProjectMembers.load, ProjectPage.watch, ProjectMembers.watch],
+        [
+            ProjectPage.load,
+            ProjectMembers.load,
+            ProfitWidget.load_project,
+            ProjectPage.watch,
+            ProjectMembers.watch,
+        ],
     ),
     (project_tasks, routes.PROJECT_TASKS, [WorkList.load, WorkList.watch]),
     (project_issues, routes.PROJECT_ISSUES, [WorkList.load, WorkList.watch]),

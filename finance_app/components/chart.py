@@ -1,4 +1,7 @@
-"""Charts: drawn by plotly's basic bundle, which a browser fetches only when one scrolls into view."""
+"""Charts: drawn by plotly's basic bundle, which the browser fetches when a chart scrolls into view.
+
+A chart is a picture of the table beside it; it is hidden from screen readers, which read the table.
+"""
 
 from typing import Any
 
@@ -7,13 +10,13 @@ import reflex as rx
 from finance_app.components.native import InView
 
 
-def lazy_chart(figure: Any, *, label: Any, height: int) -> rx.Component:
-    """`label` says what it shows; a table of the same figures belongs beside it."""
-    chart = rx.plotly.basic(
+def chart(figure: Any, *, height: int = 240) -> rx.Component:
+    """`figure` is a var of a state, made with `quiet_layout` of states/chart.py."""
+    drawn = rx.plotly.basic(
         data=figure,
         config={"displayModeBar": False, "responsive": True},
-        use_resize_handler=True,
         width="100%",
         height=f"{height}px",
+        use_resize_handler=True,
     )
-    return rx.el.div(InView.create(chart, min_height=height), role="img", aria_label=label)
+    return rx.el.div(InView.create(drawn, min_height=height), aria_hidden="true", class_name="chart")

@@ -5,10 +5,11 @@ from collections.abc import Callable
 import reflex as rx
 
 from finance_app import routes
-from finance_app.components.chart import lazy_chart
+from finance_app.components.chart import chart
 from finance_app.components.parts import empty, facts, panel, tile, tiles
 from finance_app.components.project_frame import project_page
 from finance_app.components.text import tr
+from finance_app.pages.profit_widget import profit_widget
 from finance_app.pages.project_members import members_panel
 from finance_app.pages.project_time import log_time_here
 from finance_app.pages.task import log_table
@@ -85,7 +86,7 @@ def _months() -> rx.Component:
         tr("project.dashboard.by_month"),
         rx.cond(
             state.months.length() > 0,
-            rx.fragment(lazy_chart(state.chart, label=tr("project.dashboard.by_month"), height=240), table),
+            rx.fragment(chart(state.chart), table),
             empty(tr("time.empty.title"), tr("project.dashboard.no_time"), log_time_here(), icon="clock"),
         ),
     )
@@ -145,4 +146,4 @@ def _details() -> rx.Component:
 
 
 # Widgets between the hours and the people, as the profitability of the project.
-WIDGETS: list[Callable[[], rx.Component]] = []
+WIDGETS: list[Callable[[], rx.Component]] = [profit_widget]
