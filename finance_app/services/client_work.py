@@ -8,12 +8,12 @@ from sqlmodel import Session, col
 from finance_app.domain.permissions import Permission
 from finance_app.models import Project
 from finance_app.models.kinds import BillingMethod
-from finance_app.services import clients, projects, rates
+from finance_app.services import clients, project_list, rates
 from finance_app.services.accounts import Actor
 from finance_app.services.invoicing import listing
 from finance_app.services.invoicing.listing import InvoiceRecord
 from finance_app.services.listing import Found, ListQuery
-from finance_app.services.projects import ProjectRecord
+from finance_app.services.project_list import ProjectRecord
 
 SHOWN = 8
 
@@ -32,7 +32,7 @@ def work_of(session: Session, actor: Actor, client_id: int) -> ClientWork:
     """Raises NotFound."""
     clients.get(session, actor, client_id)
     of_client = {"client": str(client_id)}
-    found = projects.page(session, actor, ListQuery(sort="name", filters=of_client, size=SHOWN))
+    found = project_list.page(session, actor, ListQuery(sort="name", filters=of_client, size=SHOWN))
     invoices = None
     if actor.may(Permission.INVOICES_VIEW):
         invoices = listing.page(

@@ -23,6 +23,7 @@ from finance_app.models import (
     Task,
     TaskList,
     TimeLog,
+    User,
 )
 from finance_app.models.columns import now
 from finance_app.models.kinds import ProjectState

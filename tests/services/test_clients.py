@@ -7,7 +7,7 @@ from sqlmodel import select
 from finance_app.domain.errors import DomainError, InvalidFields, NotFound
 from finance_app.domain.money import RoundingMode
 from finance_app.models import AuditEvent, Contact, Invoice, Tax, TimeLog
-from finance_app.services import client_work, clients, projects
+from finance_app.services import client_work, clients, project_form
 from finance_app.services.listing import ListQuery
 
 DATA = {"name": "Ardent Conseil", "city": "Lyon", "country": "fr", "currency": "eur", "locale": "fr"}
@@ -155,7 +155,7 @@ def test_how_a_client_is_billed_is_checked(session, owner, field, value):
 def test_the_currency_stays_once_projects_or_documents_are_in_it(session, owner):
     client = clients.create(session, owner, {"name": "Ardent", "currency": "EUR"})
     clients.update(session, owner, client.id, {"currency": "CHF"}, 1)
-    project = projects.create(session, owner, {"name": "Site", "client_id": str(client.id)})
+    project = project_form.create(session, owner, {"name": "Site", "client_id": str(client.id)})
     with pytest.raises(InvalidFields) as refusal:
         clients.update(session, owner, client.id, {"currency": "EUR"}, 2)
     assert refusal.value.faults["currency"].code == "client.error.currency_projects"
@@ -171,7 +171,7 @@ def test_the_currency_stays_once_projects_or_documents_are_in_it(session, owner)
 def test_the_page_of_a_client_sums_its_unbilled_time_by_currency(session, owner, member):
     client = clients.create(session, owner, {"name": "Ardent", "currency": "EUR"})
     for name, method in (("Site", "project_hours"), ("Brand", "fixed_cost")):
-        project = projects.create(
+        project = project_form.create(
             session, owner,
             {"name": name, "client_id": str(client.id), "billing_method": method, "bill_rate": "100",
              "price": "500"},

@@ -7,7 +7,7 @@ from finance_app.api.exports import EXPORTS, as_csv
 from finance_app.domain.errors import NotFound
 from finance_app.i18n import t
 from finance_app.models.kinds import WorkKind
-from finance_app.services import milestones, projects, tasks
+from finance_app.services import milestones, project_form, tasks
 
 
 def rows_of(session, actor, name: str, project_id: int) -> list[list[str]]:
@@ -20,7 +20,7 @@ def rows_of(session, actor, name: str, project_id: int) -> list[list[str]]:
 
 
 def test_tasks_issues_and_milestones_of_a_project_are_exported(session, owner):
-    project = projects.create(session, owner, {"name": "Site", "billing_method": "task_hours"})
+    project = project_form.create(session, owner, {"name": "Site", "billing_method": "task_hours"})
     phase = milestones.save(session, owner, project.id, None, {"name": "Phase 1", "amount": "900"})
     data = {"milestone_id": str(phase.id), "work_hours": "2", "recurrence": "weekly", "occurrences": "3"}
     tasks.create(session, owner, project.id, WorkKind.TASK, {"name": "=Design", "bill_rate": "80", **data})

@@ -19,6 +19,7 @@ from finance_app.models import (
 from finance_app.models.kinds import LineKind, Recurrence, WorkKind, WorkState
 from finance_app.services import (
     milestones,
+    project_form,
     project_members,
     projects,
     rates,
@@ -35,7 +36,7 @@ DATA = {"name": "Site", "code": "SIT", "bill_rate": "100", "billing_method": "ta
 
 @pytest.fixture
 def project(session, owner):
-    return projects.create(session, owner, DATA)
+    return project_form.create(session, owner, DATA)
 
 
 def make(session, owner, project, name="Design", kind=WorkKind.TASK, **data) -> Task:
@@ -124,7 +125,7 @@ def test_a_fault_names_its_field(session, owner, project, changes, field, code):
 
 
 def test_an_issue_never_has_a_rate_and_a_task_only_where_tasks_are_billed(session, owner, project):
-    other = projects.create(session, owner, {**DATA, "name": "Shop", "billing_method": "project_hours"})
+    other = project_form.create(session, owner, {**DATA, "name": "Shop", "billing_method": "project_hours"})
     for where, kind, code in (
         (project, WorkKind.ISSUE, "task.error.issue_rate"),
         (other, WorkKind.TASK, "task.error.rate_method"),
@@ -154,7 +155,7 @@ def test_a_form_saved_unchanged_changes_nothing_even_after_the_method_changed(se
         session, owner, project,
         bill_rate="80", work_hours="7:20", recurrence="weekly", occurrences="4", percent_done="30",
     )  # fmt: skip
-    projects.update(session, owner, project.id, {"billing_method": "project_hours"}, 1)
+    project_form.update(session, owner, project.id, {"billing_method": "project_hours"}, 1)
     values = tasks.form_values(session, owner, project.id, task.id)
     tasks.update(session, owner, project.id, task.id, values, 1)
     assert (task.version, task.planned_seconds, task.occurrences) == (1, 26_400, 4)
@@ -279,7 +280,7 @@ def test_billed_time_and_closed_periods_hold_a_task(session, owner, project):
 
 
 def test_a_task_moves_to_another_project_with_its_time_at_the_rates_there(session, owner, project):
-    other = projects.create(
+    other = project_form.create(
         session,
         owner,
         {"name": "Shop", "billing_method": "project_hours", "bill_rate": "60", "currency": "CHF"},
@@ -311,7 +312,7 @@ def test_a_task_moves_to_another_project_with_its_time_at_the_rates_there(sessio
 
 
 def test_a_task_that_an_invoice_holds_stays_in_its_project(session, owner, project):
-    other = projects.create(session, owner, {**DATA, "name": "Shop"})
+    other = project_form.create(session, owner, {**DATA, "name": "Shop"})
     task = make(session, owner, project)
     bill(session, project, log(session, owner, project, task), number=None)
     with pytest.raises(DomainError) as refusal:
@@ -396,7 +397,7 @@ def test_a_milestone_shows_what_is_invoiced_of_it_and_stays_while_an_invoice_nam
 
 
 def test_members_come_and_go_and_an_agreed_rate_prices_their_unbilled_time(session, owner, member):
-    project = projects.create(session, owner, {"name": "Claims", "billing_method": "staff_hours"})
+    project = project_form.create(session, owner, {"name": "Claims", "billing_method": "staff_hours"})
     project_members.add(session, owner, project.id, {"user_id": str(member.user_id), "bill_rate": "90"})
     row = TimeLog(project_id=project.id, user_id=member.user_id, day=DAY, seconds=7_200)
     session.add(row)

@@ -3,7 +3,7 @@ from sqlalchemy import func, select
 from finance_app import db
 from finance_app.models import ProjectMember, Task, TimeLog
 from finance_app.models.kinds import Role, WorkKind
-from finance_app.services import accounts, milestones, projects, rates, tasks, time_logs
+from finance_app.services import accounts, milestones, project_form, rates, tasks, time_logs
 from finance_app.states.milestone import MilestoneForm, MilestoneList, MilestonePage
 from finance_app.states.project import ProjectPage
 from finance_app.states.project_finance import ProjectFinance
@@ -24,8 +24,8 @@ def begin(log_in, method: str = "task_hours") -> str:
         actor = accounts.actor_of(session, cookie.partition("=")[2])
         assert actor is not None
         data = {"code": "SIT", "billing_method": method, "bill_rate": "100"}
-        first = projects.create(session, actor, {"name": "Site", **data})
-        projects.create(
+        first = project_form.create(session, actor, {"name": "Site", **data})
+        project_form.create(
             session, actor, {"name": "Shop", "billing_method": "project_hours", "bill_rate": "60"}
         )
         for kind, name in ((WorkKind.TASK, "Design"), (WorkKind.TASK, "Build"), (WorkKind.ISSUE, "Crash")):

@@ -6,8 +6,8 @@ Only columns are added, so SQLite copies no table and keeps their triggers.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
