@@ -1,9 +1,11 @@
 """Expenses on invoices: each on one at most, locked there, back when the invoice lets go."""
 
+import io
 from datetime import timedelta
 from fractions import Fraction
 
 import pytest
+from pypdf import PdfReader
 from sqlmodel import select
 
 from finance_app.domain.errors import DomainError
@@ -11,13 +13,15 @@ from finance_app.domain.expense import ExpenseMove, ExpenseState
 from finance_app.domain.periods import Period
 from finance_app.models import Client, Expense, ExpenseClaim, Portal, RevenueEntry
 from finance_app.models.kinds import LineKind, PriceMode
+from finance_app.services import files
 from finance_app.services.budgeting.expenses import cost_by_project
-from finance_app.services.expenses import access, approving, charge, drafting, listing, saving
+from finance_app.services.expenses import access, approving, charge, drafting, listing, receipts, saving
 from finance_app.services.invoicing import charging, drafts, editing, issuing, voiding
 from finance_app.services.invoicing.drafts import DraftHead
 from finance_app.services.invoicing.editing import RemoveLine, SetLine
 from finance_app.services.invoicing.preview import outline
 from finance_app.services.invoicing.scope import Scope
+from tests.documents.test_receipt import pdf, picture
 from tests.harness.invoices import TODAY, office
 
 DAY = (TODAY - timedelta(days=5)).isoformat()
@@ -198,3 +202,16 @@ def test_chosen_expenses_become_a_draft_of_their_client(session, owner, place):
             drafting.of_chosen(session, owner, ids)
     with pytest.raises(DomainError, match=r"error\.gone"):
         drafting.of_chosen(session, owner, [first.id])
+
+
+def test_the_receipts_of_an_invoice_follow_its_pages(session, owner, place):
+    expense = spent(session, owner, place)
+    with files.Incoming(10**6) as incoming:
+        incoming.write(picture("JPEG"))
+        kept = receipts.keep(incoming)
+    receipts.add(session, owner, kept, name="slip.jpg", expense_id=expense.id)
+    invoice = drafted(session, owner, place)
+    [(kind, path)] = receipts.of_invoice(session, owner, invoice.id)
+    assert kind == "image/jpeg"
+    assert len(PdfReader(io.BytesIO(receipts.behind(pdf(pages=1), [(kind, path)]))).pages) == 2
+    assert receipts.behind(b"as it is", []) == b"as it is"
