@@ -1,6 +1,6 @@
 """Documents for people of the firm: PDF, print, preview, and several as one archive.
 
-GET /documents/{kind}/{id}.pdf           shown; with `?save` downloaded
+GET /documents/{kind}/{id}.pdf           shown; `?save` downloads it, `?receipts` adds those of its expenses
 GET /documents/{kind}/{id}/preview       the page as the client will see it
 GET /documents/{kind}/{id}/print         the PDF with the print dialog
 GET /documents/{kind}.zip?ids=1,2,3      several PDF in one archive
@@ -29,6 +29,7 @@ from finance_app.i18n import t
 from finance_app.models.columns import now
 from finance_app.services.document_data import document_of, portal_today
 from finance_app.services.estimating import showing
+from finance_app.services.expenses import receipts
 
 MOST = 200
 PRIVATE = {"Cache-Control": "private, no-store"}
@@ -53,6 +54,15 @@ async def _document(request: Request) -> Document:
 async def show_pdf(request: Request) -> Response:
     document = await _document(request)
     content = await run_in_threadpool(render_pdf, document)
+    if "receipts" in request.query_params and request.path_params["kind"] == "invoice":
+        actor = await require(request, Permission.INVOICES_VIEW)
+
+        def with_receipts() -> bytes:
+            with db.reading() as session:
+                found = receipts.of_invoice(session, actor, request.path_params["id"])
+            return receipts.behind(content, found)
+
+        content = await run_in_threadpool(with_receipts)
     return html.pdf(content, f"{full_title(document)}.pdf", attachment="save" in request.query_params)
 
 

@@ -7,10 +7,11 @@ import reflex as rx
 from finance_app import routes
 from finance_app.components.chart import chart
 from finance_app.components.frame import page
-from finance_app.components.parts import badge, empty, link_button, panel
+from finance_app.components.parts import allowed, badge, button, empty, link_button, panel
 from finance_app.components.table import export_items, filter_select
 from finance_app.components.text import tr
 from finance_app.domain.periods import NamedPeriod
+from finance_app.domain.permissions import Permission
 from finance_app.pages.expense_parts import repay_badge, state_badge
 from finance_app.services.expenses.report import BY
 from finance_app.states.expense_report import ClientExpenses, ExpenseReport, ProjectExpenses, ShareRow
@@ -131,7 +132,11 @@ def client_expenses() -> rx.Component:
             tr("expense.unbilled_title"),
             _short_list(state.rows),
             actions=[
-                rx.el.a(badge(tr("expense.to_bill", amount=state.to_bill), "amber"), href=state.to_bill_href)
+                rx.el.a(badge(tr("expense.to_bill", amount=state.to_bill), "amber"), href=state.to_bill_href),
+                allowed(
+                    Permission.INVOICES_EDIT,
+                    button(tr("expense.bill_all"), size="s", icon="receipt-text", on_click=state.bill),
+                ),
             ],
             flush=True,
         ),

@@ -193,6 +193,10 @@ def _bulk() -> list[rx.Component]:
             Permission.EXPENSES_PAY,
             button(tr("expense.move.pay_back"), size="s", icon="wallet", on_click=state.pay_back_selected),
         ),
+        allowed(
+            Permission.INVOICES_EDIT,
+            button(tr("expense.bill"), size="s", icon="receipt-text", on_click=state.bill_selected),
+        ),
         confirm(
             button(tr("expense.delete.action"), size="s", icon="trash-2"),
             tr("expense.delete.bulk_title", n=state.selected.length()),

@@ -96,6 +96,12 @@ def invoice() -> rx.Component:
         more=[
             menu_link(native_link(tr("invoice.open_pdf"), href=pdf, target="_blank")),
             menu_link(native_link(tr("invoice.download_pdf"), href=pdf + "?save=1", download=True)),
+            rx.cond(
+                InvoicePage.with_receipts,
+                menu_link(
+                    native_link(tr("expense.pdf_with_receipts"), href=pdf + "?receipts=1", target="_blank")
+                ),
+            ),
             menu_link(
                 native_link(
                     tr("invoice.print"),

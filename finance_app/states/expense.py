@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+import reflex as rx
+
 from finance_app import routes
 from finance_app.domain.errors import DomainError
 from finance_app.domain.expense import ExpenseMove
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
-from finance_app.services.expenses import access, approving, listing, saving
+from finance_app.services.expenses import access, approving, drafting, listing, saving
 from finance_app.services.expenses.approving import Moved
 from finance_app.services.listing import ListAsks
 from finance_app.states.expense_words import ExpenseRow, expense_row, told
@@ -104,6 +106,14 @@ class ExpenseList(ListState, Watcher, Session):
     async def undo_pay_back_selected(self):
         outcome = await self._write(approving.undo_pay_back, self._selected_ids())
         return await self._after(outcome, "undo_pay_back")
+
+    @handler(Permission.INVOICES_EDIT)
+    async def bill_selected(self):
+        """A draft invoice of the ticked expenses."""
+        invoice = await self._write(drafting.of_chosen, self._selected_ids())
+        self.selected = []
+        await self._changed("expenses", "invoices")
+        return rx.redirect(routes.invoice_edit(invoice.id or 0))
 
     async def _after(self, outcome: Moved, asked: str):
         self.selected = [str(expense_id) for expense_id in outcome.refused]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import plotly.graph_objects as go
+import reflex as rx
 from sqlmodel import Session as Database
 
 from finance_app import routes
@@ -13,13 +14,13 @@ from finance_app.domain.money import to_decimal
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
 from finance_app.services.accounts import Actor
-from finance_app.services.expenses import access, listing, report
+from finance_app.services.expenses import access, drafting, listing, report
 from finance_app.services.expenses.listing import ExpenseRecord
 from finance_app.services.expenses.report import Share
 from finance_app.services.listing import ListQuery
 from finance_app.states.chart import ACCENT, quiet_layout
 from finance_app.states.expense_words import ExpenseRow, expense_row
-from finance_app.states.handlers import on_load
+from finance_app.states.handlers import handler, on_load
 from finance_app.states.live import Watcher
 from finance_app.states.project_frame import in_project
 from finance_app.states.session import Session, joined
@@ -187,3 +188,10 @@ class ClientExpenses(Watcher, Session):
         self.total, self.to_bill_count = found.total, len(found.to_bill)
         self.to_bill = charges(found.to_bill, self._locale)
         self.to_bill_href = routes.with_query(routes.EXPENSES, filters)
+
+    @handler(Permission.INVOICES_EDIT)
+    async def bill(self):
+        """A draft invoice of all of them."""
+        invoice = await self._write(drafting.of_client, self._id("client_id"))
+        await self._changed("expenses", "invoices")
+        return rx.redirect(routes.invoice_edit(invoice.id or 0))

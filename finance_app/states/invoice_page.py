@@ -11,6 +11,7 @@ from finance_app.i18n import formats, t
 from finance_app.models import AuditEvent, InvoiceLine
 from finance_app.models.document import DocumentColumns
 from finance_app.services import public_links
+from finance_app.services.expenses import receipts
 from finance_app.services.invoicing import drafts, issuing, voiding
 from finance_app.services.invoicing.reading import InvoiceView, view
 from finance_app.states.delivery import DeliveryPanel
@@ -191,6 +192,7 @@ class InvoicePage(FormState, Watcher, Session):
     state: str = ""
     client: str = ""
     client_href: str = ""
+    with_receipts: bool = False
     context: str = ""
     details: dict[str, str] = {}
     actions: list[str] = []
@@ -215,6 +217,7 @@ class InvoicePage(FormState, Watcher, Session):
             view, self._id("invoice_id"), int(page) if page.isdecimal() and len(page) < 6 else 1
         )
         self._show(found)
+        self.with_receipts = bool(await self._read(receipts.of_invoice, self.invoice_id))
         panel = await self.get_state(DeliveryPanel)
         await panel._show(public_links.INVOICE, self.invoice_id)
         payments = await self.get_state(PaymentPanel)

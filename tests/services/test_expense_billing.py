@@ -1,23 +1,27 @@
 """Expenses on invoices: each on one at most, locked there, back when the invoice lets go."""
 
+import io
 from datetime import timedelta
 from fractions import Fraction
 
 import pytest
+from pypdf import PdfReader
 from sqlmodel import select
 
 from finance_app.domain.errors import DomainError
 from finance_app.domain.expense import ExpenseMove, ExpenseState
 from finance_app.domain.periods import Period
-from finance_app.models import Expense, ExpenseClaim, Portal, RevenueEntry
+from finance_app.models import Client, Expense, ExpenseClaim, Portal, RevenueEntry
 from finance_app.models.kinds import LineKind, PriceMode
+from finance_app.services import files
 from finance_app.services.budgeting.expenses import cost_by_project
-from finance_app.services.expenses import access, approving, charge, listing, saving
+from finance_app.services.expenses import access, approving, charge, drafting, listing, receipts, saving
 from finance_app.services.invoicing import charging, drafts, editing, issuing, voiding
 from finance_app.services.invoicing.drafts import DraftHead
 from finance_app.services.invoicing.editing import RemoveLine, SetLine
 from finance_app.services.invoicing.preview import outline
 from finance_app.services.invoicing.scope import Scope
+from tests.documents.test_receipt import pdf, picture
 from tests.harness.invoices import TODAY, office
 
 DAY = (TODAY - timedelta(days=5)).isoformat()
@@ -181,3 +185,33 @@ def test_what_was_paid_in_the_clients_name_is_neither_revenue_nor_cost(session, 
     earned = session.exec(select(RevenueEntry).where(RevenueEntry.kind == "invoice")).all()
     assert sum(entry.amount_minor for entry in earned) == 110_00
     assert invoice.net_minor == 400_00
+
+
+def test_chosen_expenses_become_a_draft_of_their_client(session, owner, place):
+    first, second = spent(session, owner, place, "1"), spent(session, owner, place, "2")
+    assert drafting.of_chosen(session, owner, [second.id]).net_minor == 2_00
+    assert drafting.of_client(session, owner, place.client.id).net_minor == 1_00
+    assert state(session, owner, first) is ExpenseState.INVOICED
+    other = Client(name="Other", currency="EUR")
+    session.add(other)
+    session.flush()
+    third = spent(session, owner, place, "3", project_id="", client_id=str(other.id))
+    fourth, loose = spent(session, owner, place, "4"), spent(session, owner, place, "5", project_id="")
+    for ids, code in (([third.id, fourth.id], "several_clients"), ([loose.id], "without_client")):
+        with pytest.raises(DomainError, match=code):
+            drafting.of_chosen(session, owner, ids)
+    with pytest.raises(DomainError, match=r"error\.gone"):
+        drafting.of_chosen(session, owner, [first.id])
+
+
+def test_the_receipts_of_an_invoice_follow_its_pages(session, owner, place):
+    expense = spent(session, owner, place)
+    with files.Incoming(10**6) as incoming:
+        incoming.write(picture("JPEG"))
+        kept = receipts.keep(incoming)
+    receipts.add(session, owner, kept, name="slip.jpg", expense_id=expense.id)
+    invoice = drafted(session, owner, place)
+    [(kind, path)] = receipts.of_invoice(session, owner, invoice.id)
+    assert kind == "image/jpeg"
+    assert len(PdfReader(io.BytesIO(receipts.behind(pdf(pages=1), [(kind, path)]))).pages) == 2
+    assert receipts.behind(b"as it is", []) == b"as it is"

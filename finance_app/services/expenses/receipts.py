@@ -7,10 +7,10 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from finance_app.documents.receipt import ReceiptError, prepare
+from finance_app.documents.receipt import ReceiptError, merged, prepare
 from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.permissions import Permission
-from finance_app.models import Expense, ExpenseReceipt, StoredFile
+from finance_app.models import Expense, ExpenseReceipt, InvoiceLine, StoredFile
 from finance_app.models.columns import now
 from finance_app.services import audit, files
 from finance_app.services.accounts import Actor
@@ -200,6 +200,28 @@ def content(
 def _picture_type(path: Path) -> str:
     with path.open("rb") as file:
         return "image/png" if file.read(4) == b"\x89PNG" else "image/jpeg"
+
+
+def of_invoice(session: Session, actor: Actor, invoice_id: int) -> list[tuple[str, Path]]:
+    """The receipts of the expenses on an invoice, in the order of its lines: media type and file."""
+    actor.require(Permission.INVOICES_VIEW)
+    rows = session.execute(
+        select(StoredFile)
+        .join(ExpenseReceipt, col(ExpenseReceipt.file_id) == col(StoredFile.id))
+        .join(Expense, col(Expense.id) == col(ExpenseReceipt.expense_id))
+        .join(InvoiceLine, col(InvoiceLine.id) == col(Expense.invoice_line_id))
+        .where(col(InvoiceLine.invoice_id) == invoice_id, col(ExpenseReceipt.removed_at).is_(None))
+        .order_by(col(InvoiceLine.position), col(ExpenseReceipt.id))
+    ).scalars()
+    return [(stored.media_type, files.content(stored)) for stored in rows.all()]
+
+
+def behind(pdf: bytes, found: Sequence[tuple[str, Path]]) -> bytes:
+    """A PDF with receipts as its last pages. Raises DomainError."""
+    try:
+        return merged(pdf, list(found)) if found else pdf
+    except ReceiptError as fault:
+        raise DomainError(f"expense.receipt_error.{fault.code}") from fault
 
 
 def counts():
