@@ -131,6 +131,19 @@ class FilterDate(rx.Component):
     label: rx.Var[str]
 
 
+class FilterSearch(rx.Component):
+    """A filter that searches on the server; `chosen` is the text of the choice in the address."""
+
+    library = "$/public/list"
+    tag = "FilterSearch"
+    name: rx.Var[str]
+    label: rx.Var[str]
+    source: rx.Var[str]
+    scope: rx.Var[str]
+    chosen: rx.Var[str]
+    labels: rx.Var[dict[str, str]]
+
+
 class FilterTabs(rx.Component):
     """A filter of few choices as tabs; `options` are {value, label, count}, the empty value is no filter."""
 
