@@ -7,11 +7,11 @@ import reflex as rx
 
 from finance_app.components.dialog import confirm
 from finance_app.components.form import search_select
-from finance_app.components.parts import button, icon_button, notice, panel
+from finance_app.components.parts import button, icon_button, line_pager, notice, panel
 from finance_app.components.text import tr
 from finance_app.domain.billing import DiscountOn
 from finance_app.domain.tax import PriceMode, TaxRounding
-from finance_app.pages.invoice import line_pager, total_list
+from finance_app.pages.invoice import total_list
 from finance_app.states.document_editor import ROUNDINGS, EditLine
 from finance_app.states.invoice_page import UNITS
 

@@ -13,7 +13,7 @@ from finance_app.components.parts import (
     button,
     empty,
     facts,
-    icon_button,
+    line_pager,
     link_button,
     menu_item,
     menu_link,
@@ -27,8 +27,10 @@ from finance_app.components.parts import (
 from finance_app.components.text import tr
 from finance_app.components.wizard import wizard
 from finance_app.pages.billing.steps import discard_button, steps_of_draft
+from finance_app.pages.credit_dialog import credit_dialog
 from finance_app.pages.delivery_panel import delivery_panel, preview_button, preview_dialog, send_dialog
 from finance_app.pages.payment_panel import payment_dialogs, payment_panel
+from finance_app.states.credit_dialog import CreditDialog
 from finance_app.states.delivery import DeliveryPanel
 from finance_app.states.invoice_page import InvoicePage, LineRow, TotalRow
 from finance_app.states.payment_panel import PaymentPanel
@@ -77,6 +79,7 @@ def invoice() -> rx.Component:
         send_dialog(),
         preview_dialog(),
         payment_dialogs(),
+        credit_dialog(),
         _reason_dialog(),
         crumb=(tr("invoice.title"), routes.INVOICES),
         context=InvoicePage.context,
@@ -113,7 +116,7 @@ def invoice() -> rx.Component:
             ),
             may("remind", menu_item(tr("invoice.remind"), on_click=DeliveryPanel.open_email("reminder"))),
             may("write_off", menu_item(tr("invoice.write_off"), on_click=PaymentPanel.open_write_off)),
-            may("credit", menu_item(tr("invoice.credit"), on_click=PaymentPanel.open_credit)),
+            may("credit", menu_item(tr("invoice.credit"), on_click=CreditDialog.open_credit)),
             menu_item(tr("invoice.duplicate"), on_click=InvoicePage.duplicate),
             may("void", menu_item(tr("invoice.void"), danger=True, on_click=InvoicePage.ask("void"))),
             may("delete", menu_item(tr("invoice.delete"), danger=True, on_click=InvoicePage.ask("delete"))),
@@ -200,32 +203,6 @@ def _lines() -> rx.Component:
             class_name="totals-row panel-body",
         ),
         flush=True,
-    )
-
-
-def line_pager(state: Any, show: Any) -> rx.Component:
-    """Back and forth in the lines of a long invoice."""
-    return rx.cond(
-        state.line_pages > 1,
-        rx.el.div(
-            icon_button(
-                "chevron-left",
-                tr("common.back"),
-                disabled=state.line_page <= 1,
-                on_click=show(state.line_page - 1),
-            ),
-            rx.el.span(
-                tr("invoice.line_page", page=state.line_page, pages=state.line_pages),
-                class_name="small muted",
-            ),
-            icon_button(
-                "chevron-right",
-                tr("common.next"),
-                disabled=state.line_page >= state.line_pages,
-                on_click=show(state.line_page + 1),
-            ),
-            class_name="row panel-body",
-        ),
     )
 
 

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from finance_app.domain.errors import DomainError
 from finance_app.models import Client, Contact, Invoice, OutboxMessage, TimeLog
@@ -88,7 +88,7 @@ def test_drafts_are_deleted_and_their_time_is_free_again(session, owner, place):
     done = faults(invoice_bulk.carry_out(session, owner, BulkAction.DELETE, [*ids, kept.id], "k"))
     assert done == {ids[0]: "", ids[1]: "", kept.id: "invoice.bulk.only_drafts"}
     assert session.exec(select(Invoice.id)).all() == [kept.id]
-    free = session.exec(select(TimeLog).where(TimeLog.invoice_line_id.is_(None))).all()
+    free = session.exec(select(TimeLog).where(col(TimeLog.invoice_line_id).is_(None))).all()
     assert len(free) == 2 * len(place.tasks)
 
 
