@@ -320,5 +320,20 @@ class AddressChips(rx.Component):
     addresses: rx.Var[list[str]]
 
 
+def _place(line: rx.Var[int], position: rx.Var[int]) -> tuple[rx.Var[int], rx.Var[int]]:
+    return (line, position)
+
+
+class MoveHandle(rx.Component):
+    """Moves the row of an ordered list that it stands in, by dragging or with the arrow keys."""
+
+    library = "$/public/lines"
+    tag = "MoveHandle"
+    line: rx.Var[int]
+    position: rx.Var[int]
+    label: rx.Var[str]
+    on_move: rx.EventHandler[_place]
+
+
 def native_link(*children: Any, href: Any, **props: Any) -> rx.Component:
     return NativeLink.create(*children, href=href, **props)

@@ -22,7 +22,6 @@ from finance_app.components.parts import (
     status,
     tile,
     tiles,
-    timeline,
 )
 from finance_app.components.text import tr
 from finance_app.components.wizard import wizard
@@ -32,6 +31,7 @@ from finance_app.pages.delivery_panel import delivery_panel, preview_button, pre
 from finance_app.pages.payment_panel import payment_dialogs, payment_panel
 from finance_app.states.credit_dialog import CreditDialog
 from finance_app.states.delivery import DeliveryPanel
+from finance_app.states.invoice_changes import InvoiceEvent
 from finance_app.states.invoice_page import InvoicePage, LineRow, TotalRow
 from finance_app.states.payment_panel import PaymentPanel
 
@@ -218,7 +218,20 @@ def total_list(rows: Any) -> rx.Component:
 
 
 def _timeline() -> rx.Component:
-    return timeline(InvoicePage.events, lambda event: (event.what, event.when))
+    def event(row: InvoiceEvent) -> rx.Component:
+        changes = rx.el.details(
+            rx.el.summary(tr("invoice.conflict.changes"), class_name="link small"),
+            rx.el.ul(rx.foreach(row.changes, lambda text: rx.el.li(text)), class_name="changes small"),
+        )
+        return rx.el.li(
+            rx.el.div(
+                rx.el.div(row.what),
+                rx.el.div(row.when, class_name="when"),
+                rx.cond(row.changes, changes),
+            )
+        )
+
+    return rx.el.ol(rx.foreach(InvoicePage.events, event), class_name="timeline")
 
 
 def _reason_dialog() -> rx.Component:

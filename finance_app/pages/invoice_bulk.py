@@ -76,7 +76,10 @@ def _row(row: BulkRow) -> rx.Component:
     note = rx.cond(
         row.fault != "",
         rx.el.div(row.fault, class_name="small", style={"color": "var(--amber-ink)"}),
-        rx.cond(row.to != "", rx.el.div(tr("delivery.panel.to", to=row.to), class_name="small muted")),
+        rx.cond(
+            row.recipients != "",
+            rx.el.div(tr("delivery.panel.to", to=row.recipients), class_name="small muted"),
+        ),
     )
     return rx.el.li(
         rx.el.div(

@@ -23,7 +23,7 @@ class BulkRow:
     name: str
     client: str
     amount: str
-    to: str
+    recipients: str
     fault: str
 
 
@@ -48,7 +48,7 @@ class InvoiceBulk(rx.State, mixin=True):
             name=row.number or row.title or self._t("invoice.state.draft"),
             client=row.client,
             amount=formats.money(row.total_minor, row.currency, self._locale),
-            to=row.to,
+            recipients=row.to,
             fault=tell(self, row.fault) if row.fault else "",
         )
 
