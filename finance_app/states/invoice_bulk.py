@@ -39,8 +39,10 @@ class InvoiceBulk(rx.State, mixin=True):
     _bulk_key: str = ""
 
     def _bulk_show(self, planned: list[Planned]) -> None:
+        """What will be done stands first; once it is done, what was refused."""
         self.bulk_count = sum(row.fault is None for row in planned)
-        self.bulk_rows = [self._bulk_row(row) for row in sorted(planned, key=lambda row: row.fault is None)]
+        ordered = sorted(planned, key=lambda row: (row.fault is None) is self.bulk_done)
+        self.bulk_rows = [self._bulk_row(row) for row in ordered]
 
     def _bulk_row(self, row: Planned) -> BulkRow:
         return BulkRow(
@@ -56,8 +58,8 @@ class InvoiceBulk(rx.State, mixin=True):
     async def ask_bulk(self, action: str):
         """Open the dialog that says what the action would do to each ticked invoice."""
         wanted = _action(action)
-        self._bulk_show(await self._read(invoice_bulk.plan, wanted, self._selected_ids()))
         self.bulk_action, self.bulk_done = wanted.value, False
+        self._bulk_show(await self._read(invoice_bulk.plan, wanted, self._selected_ids()))
         self._bulk_key = secrets.token_hex(16)
         self.bulk_open = True
 
