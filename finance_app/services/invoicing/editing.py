@@ -122,12 +122,11 @@ def save(
     paper.check_editable(document, portal)
     check_version(session, document, version, paper.kind)
     before = _figures(document, paper)
+    _count_positions(lines_in(session, paper, document_id))
     told = [_apply(session, actor, paper, document, change, confirmed) for change in changes]
     session.flush()
     lines = lines_in(session, paper, document_id)
-    for position, line in enumerate(lines, start=1):
-        if line.position != position:
-            line.position = position
+    _count_positions(lines)
     totals.compute(document, lines)
     totals.check(document, lines, portal)
     paper.check(session, document, lines)
@@ -151,6 +150,12 @@ def save(
         posting.post_invoice(session, document)
     session.flush()
     return document
+
+
+def _count_positions(lines: Sequence[LineColumns]) -> None:
+    for position, line in enumerate(lines, start=1):
+        if line.position != position:
+            line.position = position
 
 
 def _figures(document: Any, paper: Paper) -> dict[str, Any]:
@@ -266,9 +271,7 @@ def _move(session: Session, paper: Paper, document: Any, line: Any, position: in
     lines = lines_in(session, paper, document.id or 0)
     lines.remove(line)
     lines.insert(min(max(position, 1), len(lines) + 1) - 1, line)
-    for place, each in enumerate(lines, start=1):
-        if each.position != place:
-            each.position = place
+    _count_positions(lines)
 
 
 def _set_line(session: Session, paper: Paper, document: Any, line: Any, values: Mapping[str, Any]) -> None:
