@@ -30,13 +30,12 @@ class Credited:
 
     def less(self, taken: "Credited") -> "Credited":
         """What is left of these figures after others; a surcharge that was credited before is left out."""
-        before = {charge.tax: charge for charge in taken.taxes}
-        taxes = []
-        for charge in self.taxes:
-            earlier = before.get(charge.tax)
-            base, tax = (earlier.base_minor, earlier.tax_minor) if earlier else (0, 0)
-            if charge.base_minor != base or charge.tax_minor != tax:
-                taxes.append(Charge(charge.tax, charge.base_minor - base, charge.tax_minor - tax))
+        figures: dict[Tax, tuple[int, int]] = {}
+        for sign, charges in ((1, self.taxes), (-1, taken.taxes)):
+            for charge in charges:
+                base, tax = figures.get(charge.tax, (0, 0))
+                figures[charge.tax] = (base + sign * charge.base_minor, tax + sign * charge.tax_minor)
+        taxes = [Charge(tax, *amounts) for tax, amounts in figures.items() if any(amounts)]
         return Credited(
             net_minor=self.net_minor - taken.net_minor,
             taxes=tuple(taxes),
