@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from finance_app.domain.billing import Discount, DiscountOn, Document, Line, Surcharge, totals
@@ -9,6 +9,7 @@ from finance_app.domain.money import round_half_up
 from finance_app.domain.tax import PriceMode, Tax, TaxCategory, TaxRounding
 from tests.domain.test_billing import documents
 
+PATIENT = settings(deadline=None)
 VAT_20 = Tax("TVA 20", Decimal(20))
 VAT_55 = Tax("TVA 5,5", Decimal("5.5"))
 EXPORT = Tax("Export", Decimal(0), TaxCategory.EXPORT, "Art. 262 I CGI")
@@ -47,6 +48,7 @@ def parts_of(document: Document, data: st.DataObject) -> list[Credited]:
     return notes
 
 
+@PATIENT
 @given(documents, st.data())
 def test_parts_over_everything_come_to_the_invoice_per_tax_and_in_total(document, data):
     figures = totals(document)
@@ -61,6 +63,7 @@ def test_parts_over_everything_come_to_the_invoice_per_tax_and_in_total(document
     assert surcharges == list(figures.surcharges)
 
 
+@PATIENT
 @given(rated, st.data())
 def test_the_tax_of_a_part_is_that_of_its_base_within_a_cent(document, data):
     for note in parts_of(document, data):
@@ -102,6 +105,7 @@ def test_what_stands_beside_the_lines_goes_with_the_last_part():
     assert first.total_minor + last.total_minor == figures.total_minor
 
 
+@PATIENT
 @given(rated)
 def test_nothing_credited_is_nothing(document):
     figures = totals(document)
