@@ -10,7 +10,7 @@ const icon = (path) =>
 /* A selector that searches on the server while one types. Inside a form it submits the id as `name`;
    `onPick(id, label)` tells the choice ("" when emptied), `onCreate(text)` offers to make what is not there. */
 export function SearchSelect({
-  id, name, source, scope = "", value = "", valueLabel = "", placeholder = "", labels, required, invalid, describedBy, disabled, onPick, onCreate,
+  id, name, source, scope = "", value = "", valueLabel = "", placeholder = "", label, labels, required, invalid, describedBy, disabled, onPick, onCreate,
 }) {
   const own = useId();
   const listId = `${own}-list`;
@@ -102,7 +102,7 @@ export function SearchSelect({
     { className: "combo", ref: box },
     name && h("input", { type: "hidden", name, value: chosen.id ?? "" }),
     h("input", {
-      ref: input, id, className: "input", role: "combobox", autoComplete: "off", disabled, placeholder,
+      ref: input, id, className: "input", role: "combobox", autoComplete: "off", disabled, placeholder, "aria-label": label,
       "aria-expanded": open, "aria-controls": open ? listId : undefined, "aria-autocomplete": "list", "aria-required": required || undefined,
       "aria-invalid": invalid || undefined, "aria-describedby": describedBy || undefined,
       "aria-activedescendant": open && count ? `${listId}-${at}` : undefined,

@@ -1,5 +1,6 @@
 import { createElement as h, useEffect, useRef, useState } from "react";
 import { useLocation, useNavigate, useSearchParams } from "react-router";
+import { SearchSelect } from "./fields";
 
 /* The address is the memory of a list. Any change but that of the page leads to page 1. */
 const useQuery = () => {
@@ -72,6 +73,17 @@ export function FilterSelect({ name, label, options }) {
       options.map((option) => h("option", { key: option.value, value: option.value }, option.label)),
     ),
     icon("m6 9 6 6 6-6", 14),
+  );
+}
+
+/* A filter of many choices, searched on the server; `chosen` names the one in the address. */
+export function FilterSearch({ name, label, source, scope, chosen, labels }) {
+  const [params, set] = useQuery();
+  const value = params.get(name) ?? "";
+  return h(
+    "div",
+    { className: "filter-search", "data-set": value !== "" },
+    h(SearchSelect, { source, scope, value, valueLabel: value ? chosen : "", placeholder: label, label, labels, onPick: (id) => set({ [name]: id }) }),
   );
 }
 

@@ -13,8 +13,10 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
+from finance_app.domain.errors import DomainError
 from finance_app.services import audit_chain
 from finance_app.services.budgeting import alerts
 from finance_app.settings import settings
@@ -84,6 +86,22 @@ def reading(source: Engine | None = None) -> Iterator[Session]:
     """A session on one consistent state of the database; nothing done in it is kept."""
     with Session(source or engine(), expire_on_commit=False) as session:
         yield session
+
+
+_FAULTS = {
+    "common.error.database_busy": ("locked", "lock timeout", "deadlock", "busy"),
+    "common.error.database_full": ("is full", "no space left"),
+    "common.error.database_gone": ("refused", "closed the connection", "could not connect", "unable to open"),
+}
+
+
+def told(error: OperationalError) -> DomainError | None:
+    """What keeps the database from answering, in words; None for what is a fault of ours."""
+    said = str(error.orig).lower()
+    for code, signs in _FAULTS.items():
+        if any(sign in said for sign in signs):
+            return DomainError(code)
+    return None
 
 
 def migrate(url: str) -> None:

@@ -227,3 +227,13 @@ def document_archive(kind: str) -> str:
 
 def demo_mail(mail_id: int | str) -> str:
     return f"{DEMO_MAILBOX}/{mail_id}"
+
+
+def document_pdf_many(kind: str) -> str:
+    """Several documents in one PDF; add `?ids=1,2,3`."""
+    return f"/documents/{kind}.pdf"
+
+
+def document_print_many(kind: str) -> str:
+    """Several documents with the print dialog; add `?ids=1,2,3`."""
+    return f"/documents/{kind}/print"

@@ -131,6 +131,19 @@ class FilterDate(rx.Component):
     label: rx.Var[str]
 
 
+class FilterSearch(rx.Component):
+    """A filter that searches on the server; `chosen` is the text of the choice in the address."""
+
+    library = "$/public/list"
+    tag = "FilterSearch"
+    name: rx.Var[str]
+    label: rx.Var[str]
+    source: rx.Var[str]
+    scope: rx.Var[str]
+    chosen: rx.Var[str]
+    labels: rx.Var[dict[str, str]]
+
+
 class FilterTabs(rx.Component):
     """A filter of few choices as tabs; `options` are {value, label, count}, the empty value is no filter."""
 
@@ -305,6 +318,21 @@ class AddressChips(rx.Component):
     label: rx.Var[str]
     field: rx.Var[str]
     addresses: rx.Var[list[str]]
+
+
+def _place(line: rx.Var[int], position: rx.Var[int]) -> tuple[rx.Var[int], rx.Var[int]]:
+    return (line, position)
+
+
+class MoveHandle(rx.Component):
+    """Moves the row of an ordered list that it stands in, by dragging or with the arrow keys."""
+
+    library = "$/public/lines"
+    tag = "MoveHandle"
+    line: rx.Var[int]
+    position: rx.Var[int]
+    label: rx.Var[str]
+    on_move: rx.EventHandler[_place]
 
 
 def native_link(*children: Any, href: Any, **props: Any) -> rx.Component:

@@ -200,6 +200,32 @@ def timeline(entries: Any, text: Any) -> rx.Component:
     return rx.el.ol(rx.foreach(entries, item), class_name="timeline")
 
 
+def line_pager(state: Any, show: Any) -> rx.Component:
+    """Back and forth in the lines of a long document: `state` has line_page and line_pages."""
+    return rx.cond(
+        state.line_pages > 1,
+        rx.el.div(
+            icon_button(
+                "chevron-left",
+                tr("common.back"),
+                disabled=state.line_page <= 1,
+                on_click=show(state.line_page - 1),
+            ),
+            rx.el.span(
+                tr("invoice.line_page", page=state.line_page, pages=state.line_pages),
+                class_name="small muted",
+            ),
+            icon_button(
+                "chevron-right",
+                tr("common.next"),
+                disabled=state.line_page >= state.line_pages,
+                on_click=show(state.line_page + 1),
+            ),
+            class_name="row panel-body",
+        ),
+    )
+
+
 def skeleton_rows(count: int = 8) -> rx.Component:
     return rx.el.div(
         rx.el.div(class_name="bone", style={"height": "28px", "width": "220px"}),

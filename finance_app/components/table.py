@@ -21,10 +21,12 @@ from typing import Any
 import reflex as rx
 
 from finance_app import routes
+from finance_app.components.form import select_labels
 from finance_app.components.native import (
     ClearFilters,
     ExportLink,
     FilterDate,
+    FilterSearch,
     FilterSelect,
     Pager,
     SearchBox,
@@ -54,8 +56,9 @@ class Column:
 def toolbar(
     *filters: Any, search: Any = None, end: Sequence[Any] = (), searchable: bool = True
 ) -> rx.Component:
-    """Search and filters over a list. The filters come from `filter_select` and `filter_date`."""
-    names = [f.name._var_value for f in filters if isinstance(f, FilterSelect | FilterDate)]
+    """Search and filters over a list: those of `filter_select`, `filter_search` and `filter_date`."""
+    kinds = FilterSelect | FilterSearch | FilterDate
+    names = [f.name._var_value for f in filters if isinstance(f, kinds)]
     label = tr("common.list.search") if search is None else search
     parts: list[Any] = [SearchBox.create(label=label)] if searchable else []
     parts += filters
@@ -71,6 +74,14 @@ def filter_select(name: str, label: Any, options: Sequence[tuple[str, Any]] | rx
     if not isinstance(options, rx.Var):
         options = [{"value": value, "label": text} for value, text in options]  # type: ignore[assignment]
     return FilterSelect.create(name=name, label=label, options=options)
+
+
+def filter_search(name: str, label: Any, *, source: str, chosen: Any, scope: Any = "") -> rx.Component:
+    """A filter of many choices, found by typing (`source` of api/search.py); `chosen` is a var with the text
+    of the choice that stands in the address."""
+    return FilterSearch.create(
+        name=name, label=label, source=source, scope=scope, chosen=chosen, labels=select_labels()
+    )
 
 
 def filter_date(name: str, label: Any) -> rx.Component:

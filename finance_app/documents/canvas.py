@@ -85,10 +85,11 @@ class Page:
 class Canvas:
     """The pages of one document. Everything drawn lies in a `tag`."""
 
-    def __init__(self, width: float, height: float) -> None:
+    def __init__(self, width: float, height: float, fonts: dict[str, FontUse] | None = None) -> None:
+        """Canvases that go into one file share their `fonts`."""
         self.width, self.height = width, height
         self.pages: list[Page] = []
-        self.fonts: dict[str, FontUse] = {}
+        self.fonts: dict[str, FontUse] = {} if fonts is None else fonts
         self.page: Page
         self.add_page()
 

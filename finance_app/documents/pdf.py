@@ -5,6 +5,7 @@ and subset a whole font for every document, which takes longer than all the rest
 of fpdf2 that are not public, so a new version of it has to pass the tests of this folder first.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -50,7 +51,7 @@ class Metadata:
 class _File(FPDF):
     def __init__(self, canvas: Canvas, metadata: Metadata) -> None:
         super().__init__(unit="pt", format=(canvas.width, canvas.height))
-        self.canvas = canvas
+        self.fonts_used = canvas.fonts
         self.set_auto_page_break(False)
         self.set_margin(0)
         self.alias_nb_pages("")
@@ -65,8 +66,8 @@ class _File(FPDF):
         self.set_display_mode("fullwidth", "continuous")
         self._mark = 0
 
-    def draw(self, page: Page) -> None:
-        self.add_page()
+    def draw(self, page: Page, canvas: Canvas) -> None:
+        self.add_page(format=(canvas.width, canvas.height))
         self._mark = 0
         for index in page.fonts:
             self._resource_catalog.add(PDFResourceType.FONT, index, self.page)
@@ -113,7 +114,7 @@ class _Producer(OutputProducer):
 
     def _add_fonts(self, *args: Any) -> Any:
         fonts = super()._add_fonts(*args)
-        for use in self.fpdf.canvas.fonts.values():
+        for use in self.fpdf.fonts_used.values():
             fonts[use.index] = self._embed(use)
         return fonts
 
@@ -166,9 +167,10 @@ def _unicode_map(chars: list[str]) -> str:
     return _UNICODE_MAP.format(blocks="\n".join(blocks))
 
 
-def write(canvas: Canvas, metadata: Metadata) -> bytes:
-    """The file. The same canvas and metadata always give the same bytes."""
-    file = _File(canvas, metadata)
-    for page in canvas.pages:
-        file.draw(page)
+def write(canvases: Sequence[Canvas], metadata: Metadata) -> bytes:
+    """The file of canvases that share their fonts. The same ones and metadata always give the same bytes."""
+    file = _File(canvases[0], metadata)
+    for canvas in canvases:
+        for page in canvas.pages:
+            file.draw(page, canvas)
     return bytes(file.output(output_producer_class=_Producer))

@@ -1,3 +1,4 @@
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from finance_app.models.columns import (
@@ -19,6 +20,14 @@ from finance_app.models.kinds import InvoiceState, PartKind
 class Invoice(DocumentColumns, table=True):
     """What a client owes. `settled_minor` is the sum of its live allocations, kept in the same transaction;
     overdue, partially paid and viewed are derived, never stored as states."""
+
+    __table_args__ = (
+        Index("ix_invoice_newest", "issue_date", "id"),
+        Index(
+            "ix_invoice_figures",
+            *("currency", "state", "due_date", "settled_minor", "viewed_at", "total_minor"),
+        ),
+    )
 
     id: int | None = key()
     state: InvoiceState = choice(InvoiceState, InvoiceState.DRAFT, index=True)

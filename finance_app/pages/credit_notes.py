@@ -3,10 +3,18 @@ import reflex as rx
 from finance_app.components.frame import page
 from finance_app.components.native import FilterTabs
 from finance_app.components.parts import empty, status
-from finance_app.components.table import Column, data_table, export_items, filter_date, toolbar
+from finance_app.components.table import (
+    Column,
+    data_table,
+    export_items,
+    filter_date,
+    filter_search,
+    toolbar,
+)
 from finance_app.components.text import tr
 from finance_app.domain.workflow import CreditNoteState
 from finance_app.pages.billing_tabs import billing_tabs
+from finance_app.pages.document_files import file_actions
 from finance_app.states.credit_note import CreditNoteList
 
 
@@ -21,6 +29,9 @@ def credit_notes() -> rx.Component:
         tr("credit_note.title"),
         FilterTabs.create(name="state", label=tr("invoice.state_name"), options=options),
         toolbar(
+            filter_search(
+                "client", tr("invoice.client"), source="clients", chosen=CreditNoteList.chosen["client"]
+            ),
             filter_date("from", tr("invoice.from")),
             filter_date("until", tr("invoice.until")),
             search=tr("credit_note.search"),
@@ -48,6 +59,7 @@ def credit_notes() -> rx.Component:
                 rx.el.div(rx.foreach(CreditNoteList.sums, lambda row: rx.el.div(row.unused))),
             ],
             label=tr("credit_note.title"),
+            bulk=file_actions("credit_note", CreditNoteList.selected),
         ),
         context=tr("credit_note.context", n=CreditNoteList.total, n_text=CreditNoteList.total_text),
         tabs=billing_tabs(),

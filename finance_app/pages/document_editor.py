@@ -5,24 +5,33 @@ from typing import Any
 
 import reflex as rx
 
-from finance_app.components.dialog import confirm
+from finance_app.components.dialog import confirm, form_dialog
 from finance_app.components.form import search_select
-from finance_app.components.parts import button, icon_button, notice, panel
+from finance_app.components.native import MoveHandle
+from finance_app.components.parts import button, icon_button, line_pager, notice, panel
 from finance_app.components.text import tr
 from finance_app.domain.billing import DiscountOn
 from finance_app.domain.tax import PriceMode, TaxRounding
-from finance_app.pages.invoice import line_pager, total_list
-from finance_app.states.document_editor import ROUNDINGS, EditLine
+from finance_app.pages.invoice import total_list
+from finance_app.states.document_editor import ROUNDINGS
+from finance_app.states.document_rows import KEPT, MORE, EditLine, SurchargeRow, TaxChoice
 from finance_app.states.invoice_page import UNITS
 
 
 def conflict_notice(state: Any) -> rx.Component:
-    """Somebody else saved meanwhile."""
+    """Somebody else saved meanwhile: what they changed, and the choice to keep one's own change too."""
     return rx.cond(
         state.conflict,
         notice(
             rx.el.p(state.conflict),
-            button(tr("invoice.load_newer"), size="s", on_click=state.load_newer),
+            rx.el.ul(
+                rx.foreach(state.conflict_changes, lambda text: rx.el.li(text)), class_name="changes small"
+            ),
+            rx.el.div(
+                button(tr("invoice.conflict.mine"), size="s", kind="primary", on_click=state.keep_mine),
+                button(tr("invoice.load_newer"), size="s", on_click=state.load_newer),
+                class_name="row wrap",
+            ),
             tone="amber",
             icon="users",
         ),
@@ -52,6 +61,7 @@ def line_editor(state: Any, more: Callable[[EditLine], rx.Component] | None = No
                     "item",
                     tr("invoice.add_item"),
                     source="items",
+                    scope=state.currency,
                     placeholder=tr("invoice.add_item_placeholder"),
                     on_pick=state.add_item,
                 ),
@@ -59,6 +69,7 @@ def line_editor(state: Any, more: Callable[[EditLine], rx.Component] | None = No
             ),
             class_name="row wrap panel-body edit-add",
         ),
+        _tax_dialog(state),
         flush=True,
     )
 
@@ -112,7 +123,13 @@ def _line(state: Any, line: EditLine, more: Callable[[EditLine], rx.Component] |
                 input_mode="decimal",
             ),
             _cell(state, line, "discount", tr("invoice.line.discount"), line.discount, class_name="n"),
-            _select(state, line, "tax", tr("invoice.line.tax"), state.taxes, line.tax),
+            rx.el.label(
+                rx.el.span(tr("invoice.line.tax"), class_name="cell-label"),
+                _tax_select(
+                    state, line.tax, line.taxes, lambda picked: state.set_line(line.id, "tax", picked)
+                ),
+                class_name="cell cell-tax",
+            ),
             rx.el.div(
                 rx.el.span(tr("invoice.line.amount"), class_name="cell-label"),
                 rx.el.span(line.amount, class_name="num strong"),
@@ -129,8 +146,13 @@ def _line(state: Any, line: EditLine, more: Callable[[EditLine], rx.Component] |
                 on_blur=lambda typed: state.set_line(line.id, "description", typed),
                 class_name="input small grow",
             ),
-            rx.cond(line.tracked, rx.el.span(line.tracked, class_name="small muted")),
             more(line) if more else None,
+            MoveHandle.create(
+                line=line.id,
+                position=line.position,
+                label=tr("invoice.drag", line=line.position),
+                on_move=state.move_line,
+            ),
             icon_button(
                 "arrow-up",
                 tr("invoice.line.up"),
@@ -152,9 +174,50 @@ def _line(state: Any, line: EditLine, more: Callable[[EditLine], rx.Component] |
             ),
             class_name="row",
         ),
+        rx.cond(line.tracked != "", rx.el.p(line.tracked, class_name="small muted")),
+        _fault(state, "line_" + line.id.to_string()),
         key=line.id.to_string(),
         class_name="edit-line",
     )
+
+
+def _tax_select(state: Any, value: Any, names: Any, on_pick: Any) -> rx.Component:
+    """One tax, none, or several: those are ticked in a dialog. `names` are those that stand there now."""
+    return rx.el.select(
+        rx.el.option("–", value=""),
+        rx.foreach(state.taxes, lambda each: rx.el.option(each["label"], value=each["value"])),
+        rx.cond(value == KEPT, rx.el.option(names, value=KEPT)),
+        rx.el.option(tr("invoice.several_taxes"), value=MORE),
+        value=value,
+        on_change=on_pick,
+        class_name="input",
+    )
+
+
+def _tax_dialog(state: Any) -> rx.Component:
+    """Ticks several taxes, for a line, a surcharge or the whole document."""
+
+    def tick(choice: TaxChoice) -> rx.Component:
+        return rx.el.label(
+            rx.el.input(type="checkbox", name="tax_" + choice.value, default_checked=choice.ticked),
+            rx.el.span(choice.label),
+            class_name="row",
+        )
+
+    return form_dialog(
+        state,
+        state.save_taxes,
+        tr("invoice.taxes_title"),
+        rx.foreach(state.tax_choices, tick),
+        _fault(state, "taxes"),
+        text=tr("invoice.taxes_text"),
+        width="420px",
+    )
+
+
+def _fault(state: Any, name: Any) -> rx.Component:
+    fault = state.errors[name]
+    return rx.cond(fault, rx.el.span(fault, class_name="field-error", role="alert"))
 
 
 def _select(
@@ -162,21 +225,14 @@ def _select(
     line: EditLine,
     name: str,
     label: Any,
-    options: Sequence[tuple[str, Any]] | rx.Var,
+    options: Sequence[tuple[str, Any]],
     value: Any,
     **props: Any,
 ) -> rx.Component:
-    if isinstance(options, rx.Var):
-        inside = [
-            rx.el.option("–", value=""),
-            rx.foreach(options, lambda each: rx.el.option(each["label"], value=each["value"])),
-        ]
-    else:
-        inside = [rx.el.option(text, value=key) for key, text in options]
     return rx.el.label(
         rx.el.span(label, class_name="cell-label"),
         rx.el.select(
-            *inside,
+            *[rx.el.option(text, value=key) for key, text in options],
             value=value,
             on_change=lambda typed: state.set_line(line.id, name, typed),
             class_name="input",
@@ -201,7 +257,7 @@ def head_input(
             **props,
         ),
         rx.el.span(help, class_name="field-help") if help is not None else None,
-        rx.cond(state.errors[name], rx.el.span(state.errors[name], class_name="field-error", role="alert")),
+        _fault(state, name),
         class_name="field",
     )
 
@@ -229,7 +285,7 @@ def head_select(
             class_name="input",
         ),
         rx.el.span(help, class_name="field-help") if help is not None else None,
-        rx.cond(state.errors[name], rx.el.span(state.errors[name], class_name="field-error", role="alert")),
+        _fault(state, name),
         class_name="field",
     )
 
@@ -243,15 +299,25 @@ def discount_fields(state: Any) -> rx.Component:
             tr("invoice.discount_on"),
             [(each.value, tr(f"invoice.discount_on_{each.value}")) for each in DiscountOn],
         ),
-        head_select(state, "tax", tr("invoice.document_tax"), state.taxes, none="–"),
+        rx.el.label(
+            rx.el.span(tr("invoice.document_tax"), class_name="field-label"),
+            _tax_select(
+                state,
+                state.values["tax"],
+                state.document_taxes,
+                lambda picked: state.set_head("tax", picked),
+            ),
+            _fault(state, "tax"),
+            class_name="field",
+        ),
         class_name="form-grid",
     )
 
 
 def surcharge_fields(state: Any) -> rx.Component:
-    return rx.el.div(
-        head_input(state, "surcharge_name", tr("invoice.surcharge_name")),
-        head_input(state, "surcharge_amount", tr("invoice.surcharge_amount"), input_mode="decimal"),
+    """Amounts beside the lines, and the exchange rate of a document in a foreign currency."""
+    return rx.fragment(
+        _surcharges(state),
         rx.cond(
             state.foreign,
             head_input(
@@ -262,7 +328,70 @@ def surcharge_fields(state: Any) -> rx.Component:
                 help=tr("invoice.exchange_rate_help", currency=state.currency),
             ),
         ),
-        class_name="form-grid",
+    )
+
+
+def _surcharges(state: Any) -> rx.Component:
+    def row(extra: SurchargeRow) -> rx.Component:
+        return rx.el.li(
+            rx.el.label(
+                rx.el.span(tr("invoice.surcharge_name"), class_name="cell-label"),
+                rx.el.input(
+                    default_value=extra.name,
+                    key="name-" + extra.name.to_string(),
+                    on_blur=lambda typed: state.set_surcharge(extra.place, "name", typed),
+                    class_name="input",
+                ),
+                class_name="cell",
+            ),
+            rx.el.label(
+                rx.el.span(tr("invoice.surcharge_amount"), class_name="cell-label"),
+                rx.el.input(
+                    default_value=extra.amount,
+                    key="amount-" + extra.amount.to_string(),
+                    on_blur=lambda typed: state.set_surcharge(extra.place, "amount", typed),
+                    class_name="input n",
+                    input_mode="decimal",
+                ),
+                class_name="cell",
+            ),
+            rx.el.label(
+                rx.el.span(tr("invoice.surcharge_tax"), class_name="cell-label"),
+                _tax_select(
+                    state,
+                    extra.tax,
+                    extra.taxes,
+                    lambda picked: state.set_surcharge(extra.place, "tax", picked),
+                ),
+                class_name="cell",
+            ),
+            rx.cond(
+                state.document_taxes != "",
+                rx.el.label(
+                    rx.el.input(
+                        type="checkbox",
+                        checked=extra.taxed,
+                        on_change=lambda _value: state.set_surcharge(extra.place, "taxed", ""),
+                    ),
+                    rx.el.span(tr("invoice.surcharge_taxed"), class_name="small"),
+                    class_name="row",
+                ),
+            ),
+            icon_button(
+                "trash-2",
+                tr("invoice.remove_surcharge"),
+                size="s",
+                on_click=state.remove_surcharge(extra.place),
+            ),
+            key=extra.place.to_string(),
+            class_name="surcharge",
+        )
+
+    return rx.el.div(
+        rx.cond(state.surcharges, rx.el.ul(rx.foreach(state.surcharges, row), class_name="plain-list")),
+        _fault(state, "surcharges"),
+        rx.el.div(button(tr("invoice.add_surcharge"), size="s", icon="plus", on_click=state.add_surcharge)),
+        class_name="stack-s",
     )
 
 

@@ -13,7 +13,7 @@ from finance_app.components.parts import (
     button,
     empty,
     facts,
-    icon_button,
+    line_pager,
     link_button,
     menu_item,
     menu_link,
@@ -22,14 +22,16 @@ from finance_app.components.parts import (
     status,
     tile,
     tiles,
-    timeline,
 )
 from finance_app.components.text import tr
 from finance_app.components.wizard import wizard
 from finance_app.pages.billing.steps import discard_button, steps_of_draft
+from finance_app.pages.credit_dialog import credit_dialog
 from finance_app.pages.delivery_panel import delivery_panel, preview_button, preview_dialog, send_dialog
 from finance_app.pages.payment_panel import payment_dialogs, payment_panel
+from finance_app.states.credit_dialog import CreditDialog
 from finance_app.states.delivery import DeliveryPanel
+from finance_app.states.invoice_changes import InvoiceEvent
 from finance_app.states.invoice_page import InvoicePage, LineRow, TotalRow
 from finance_app.states.payment_panel import PaymentPanel
 
@@ -77,6 +79,7 @@ def invoice() -> rx.Component:
         send_dialog(),
         preview_dialog(),
         payment_dialogs(),
+        credit_dialog(),
         _reason_dialog(),
         crumb=(tr("invoice.title"), routes.INVOICES),
         context=InvoicePage.context,
@@ -119,7 +122,7 @@ def invoice() -> rx.Component:
             ),
             may("remind", menu_item(tr("invoice.remind"), on_click=DeliveryPanel.open_email("reminder"))),
             may("write_off", menu_item(tr("invoice.write_off"), on_click=PaymentPanel.open_write_off)),
-            may("credit", menu_item(tr("invoice.credit"), on_click=PaymentPanel.open_credit)),
+            may("credit", menu_item(tr("invoice.credit"), on_click=CreditDialog.open_credit)),
             menu_item(tr("invoice.duplicate"), on_click=InvoicePage.duplicate),
             may("void", menu_item(tr("invoice.void"), danger=True, on_click=InvoicePage.ask("void"))),
             may("delete", menu_item(tr("invoice.delete"), danger=True, on_click=InvoicePage.ask("delete"))),
@@ -209,32 +212,6 @@ def _lines() -> rx.Component:
     )
 
 
-def line_pager(state: Any, show: Any) -> rx.Component:
-    """Back and forth in the lines of a long invoice."""
-    return rx.cond(
-        state.line_pages > 1,
-        rx.el.div(
-            icon_button(
-                "chevron-left",
-                tr("common.back"),
-                disabled=state.line_page <= 1,
-                on_click=show(state.line_page - 1),
-            ),
-            rx.el.span(
-                tr("invoice.line_page", page=state.line_page, pages=state.line_pages),
-                class_name="small muted",
-            ),
-            icon_button(
-                "chevron-right",
-                tr("common.next"),
-                disabled=state.line_page >= state.line_pages,
-                on_click=show(state.line_page + 1),
-            ),
-            class_name="row panel-body",
-        ),
-    )
-
-
 def total_list(rows: Any) -> rx.Component:
     def row(total: TotalRow) -> rx.Component:
         return rx.el.div(
@@ -247,7 +224,20 @@ def total_list(rows: Any) -> rx.Component:
 
 
 def _timeline() -> rx.Component:
-    return timeline(InvoicePage.events, lambda event: (event.what, event.when))
+    def event(row: InvoiceEvent) -> rx.Component:
+        changes = rx.el.details(
+            rx.el.summary(tr("invoice.conflict.changes"), class_name="link small"),
+            rx.el.ul(rx.foreach(row.changes, lambda text: rx.el.li(text)), class_name="changes small"),
+        )
+        return rx.el.li(
+            rx.el.div(
+                rx.el.div(row.what),
+                rx.el.div(row.when, class_name="when"),
+                rx.cond(row.changes, changes),
+            )
+        )
+
+    return rx.el.ol(rx.foreach(InvoicePage.events, event), class_name="timeline")
 
 
 def _reason_dialog() -> rx.Component:

@@ -19,7 +19,7 @@ from finance_app.pages.document_editor import (
     surcharge_fields,
     totals_aside,
 )
-from finance_app.states.invoice_editor import TERMS, InvoiceEditor
+from finance_app.states.invoice_editor import InvoiceEditor
 
 
 def invoice_edit() -> rx.Component:
@@ -64,14 +64,17 @@ def _details() -> rx.Component:
             head_input(state, "recipients", tr("invoice.recipients"), help=tr("delivery.dialog.to_help")),
             rx.el.div(
                 head_input(
-                    state, "issue_date", tr("invoice.issued"), type="date", help=tr("invoice.number_later")
-                ),
-                head_select(
                     state,
-                    "payment_terms",
-                    tr("invoice.terms"),
-                    [(terms, tr(f"invoice.term.{terms.replace(':', '_')}")) for terms in TERMS],
+                    "issue_date",
+                    tr("invoice.issued"),
+                    type="date",
+                    help=rx.cond(
+                        state.date_remark != "",
+                        rx.el.span(state.date_remark, style={"color": "var(--amber-ink)"}),
+                        tr("invoice.number_later"),
+                    ),
                 ),
+                head_select(state, "payment_terms", tr("invoice.terms"), state.terms),
                 head_input(state, "due_date", tr("invoice.due"), type="date"),
                 class_name="form-grid",
             ),

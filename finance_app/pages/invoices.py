@@ -2,13 +2,21 @@ import reflex as rx
 
 from finance_app import routes
 from finance_app.components.frame import page
-from finance_app.components.native import FilterTabs, native_link
+from finance_app.components.native import FilterTabs
 from finance_app.components.parts import allowed, empty, link_button, status
-from finance_app.components.table import Column, data_table, export_items, filter_date, toolbar
+from finance_app.components.table import (
+    Column,
+    data_table,
+    export_items,
+    filter_date,
+    filter_search,
+    toolbar,
+)
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
 from finance_app.domain.workflow import DisplayedState
 from finance_app.pages.billing_tabs import billing_tabs
+from finance_app.pages.invoice_bulk import bulk_actions, bulk_dialog
 from finance_app.states.invoice import InvoiceList, InvoiceRow
 
 
@@ -17,6 +25,16 @@ def invoices() -> rx.Component:
         tr("invoice.title"),
         _tabs(),
         toolbar(
+            filter_search(
+                "client", tr("invoice.client"), source="clients", chosen=InvoiceList.chosen["client"]
+            ),
+            filter_search(
+                "project",
+                tr("invoice.project"),
+                source="projects",
+                scope=InvoiceList.filters["client"],
+                chosen=InvoiceList.chosen["project"],
+            ),
             filter_date("from", tr("invoice.from")),
             filter_date("until", tr("invoice.until")),
             search=tr("invoice.search"),
@@ -44,21 +62,11 @@ def invoices() -> rx.Component:
             ],
             label=tr("invoice.title"),
             href=lambda row: row.href,
-            bulk=[
-                native_link(
-                    tr("delivery.archive.download"),
-                    href=routes.document_archive("invoice") + "?ids=" + InvoiceList.selected.join(","),
-                    download=True,
-                    class_name="btn btn-s",
-                )
-            ],
+            bulk=bulk_actions(),
         ),
+        bulk_dialog(),
         tabs=billing_tabs(),
-        context=rx.cond(
-            InvoiceList.narrowed_to != "",
-            InvoiceList.narrowed_to,
-            tr("invoice.context", n=InvoiceList.total, n_text=InvoiceList.total_text),
-        ),
+        context=tr("invoice.context", n=InvoiceList.total, n_text=InvoiceList.total_text),
         primary=allowed(
             Permission.INVOICES_EDIT,
             link_button(tr("billing.title"), href=routes.INVOICE_NEW, kind="primary", icon="plus"),

@@ -7,7 +7,7 @@ from finance_app.components.form import date_field, form_grid, select_field, tex
 from finance_app.components.parts import allowed, button, panel
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
-from finance_app.states.payment_panel import CreditRow, PaymentPanel, SettledRow
+from finance_app.states.payment_panel import PaymentPanel, SettledRow
 
 
 def payment_panel() -> rx.Component:
@@ -53,7 +53,6 @@ def payment_dialogs() -> rx.Component:
             state.dialog,
             ("payment", _payment_fields()),
             ("write_off", _write_off_fields()),
-            ("credit", _credit_fields()),
             textarea_field(state, "reason", tr("invoice.reason"), required=True),
         ),
         text=tr("payment.dialog." + state.dialog + ".text", balance=state.balance),
@@ -92,41 +91,6 @@ def _write_off_fields() -> rx.Component:
     state = PaymentPanel
     return rx.el.div(
         text_field(state, "amount", tr("payment.amount"), numeric=True, required=True),
-        textarea_field(state, "reason", tr("invoice.reason"), required=True),
-        class_name="stack",
-    )
-
-
-def _credit_fields() -> rx.Component:
-    state = PaymentPanel
-
-    def line(row: CreditRow) -> rx.Component:
-        return rx.el.li(
-            rx.el.span(row.name, class_name="grow truncate"),
-            rx.el.input(
-                name="amount_" + row.id.to_string(),
-                placeholder=row.left,
-                class_name="input n small-input",
-                aria_label=row.name,
-                input_mode="decimal",
-            ),
-            rx.cond(
-                row.has_time,
-                rx.el.label(
-                    rx.el.input(type="checkbox", name="release_" + row.id.to_string()),
-                    rx.el.span(tr("payment.release"), class_name="small"),
-                    class_name="row",
-                ),
-            ),
-            class_name="row",
-        )
-
-    return rx.el.div(
-        rx.el.ul(rx.foreach(state.credit_lines, line), class_name="plain-list scroll-list"),
-        rx.cond(
-            state.errors["amounts"],
-            rx.el.span(state.errors["amounts"], class_name="field-error", role="alert"),
-        ),
         textarea_field(state, "reason", tr("invoice.reason"), required=True),
         class_name="stack",
     )

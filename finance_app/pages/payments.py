@@ -8,6 +8,7 @@ from finance_app.components.table import (
     data_table,
     export_items,
     filter_date,
+    filter_search,
     filter_select,
     toolbar,
 )
@@ -24,7 +25,9 @@ def payments() -> rx.Component:
     return page(
         tr("payment.title"),
         toolbar(
-            filter_select("client", tr("payment.client"), PaymentList.clients),
+            filter_search(
+                "client", tr("payment.client"), source="clients", chosen=PaymentList.chosen["client"]
+            ),
             filter_select("method", tr("payment.method_name"), methods),
             filter_select("state", tr("payment.state_name"), states),
             filter_date("from", tr("invoice.from")),

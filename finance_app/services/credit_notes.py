@@ -3,7 +3,7 @@
 Amounts are positive. A credit note is applied to invoices of the client or refunded; all used, it is closed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from finance_app.domain.billing import Totals
+from finance_app.domain import crediting
+from finance_app.domain.crediting import Credited
 from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.money import Money, minor_digits
 from finance_app.domain.payment import check_credit_use
@@ -30,7 +31,7 @@ from finance_app.domain.workflow import (
 from finance_app.models import Allocation, Client, CreditNote, CreditNoteLine, Invoice, InvoiceLine, Refund
 from finance_app.models.columns import now
 from finance_app.models.document import LineColumns
-from finance_app.models.kinds import AllocationKind, PriceMode
+from finance_app.models.kinds import AllocationKind
 from finance_app.services import audit
 from finance_app.services.accounts import Actor
 from finance_app.services.invoicing import charging, totals
@@ -74,7 +75,7 @@ def create_partial(
     amounts: Mapping[int, int],
     reason: str,
     *,
-    release: Sequence[int] = (),
+    release: Collection[int] = (),
 ) -> CreditNote:
     """An issued credit note over parts of lines: net minor units (gross on inclusive documents) by line id.
 
@@ -88,26 +89,25 @@ def create_partial(
     wanted = {line_id: amount for line_id, amount in amounts.items() if amount}
     if not wanted:
         raise DomainError("credit_note.error.nothing", field="amounts")
-    lines = {line.id or 0: line for line in _lines_of_invoice(session, invoice_id)}
-    left = creditable(session, invoice, list(lines.values()))
+    lines = _lines_of_invoice(session, invoice_id)
+    if not set(wanted) <= {line.id for line in lines}:
+        raise NotFound
+    part = _part_of(session, invoice, lines, wanted)
     note = _new(session, actor, invoice, reason)
     for name in ("client_id", "title", "currency", "exchange_rate", "locale", "price_mode", "tax_rounding"):
         setattr(note, name, getattr(invoice, name))
     note.taxes = invoice.taxes
-    rows = []
-    for position, (line_id, amount) in enumerate(wanted.items(), start=1):
-        line = lines.get(line_id)
-        if line is None:
-            raise NotFound
-        if not 0 < amount <= left[line_id]:
-            raise DomainError(
-                "credit_note.error.above_line",
-                field="amounts",
-                line=line.position,
-                left=Money(left[line_id], invoice.currency),
-            )
-        rows.append(_part(note, line, position, amount, release_time=line_id in release))
-    totals.compute(note, rows)
+    if part.discount_after_tax_minor:
+        note.discount_kind, note.discount_value = invoice.discount_kind, invoice.discount_value
+        note.discount_on = invoice.discount_on
+    if part.surcharges:
+        note.surcharges = invoice.surcharges
+    credited_lines = [line for line in lines if line.id in wanted]
+    rows = [
+        _credited(note, line, position, wanted[line.id or 0], release_time=line.id in release)
+        for position, line in enumerate(credited_lines, start=1)
+    ]
+    totals.state(note, rows, part)
     _issue(session, actor, note, rows)
     use = min(balance_of(invoice), note.total_minor)
     if use > 0:
@@ -115,18 +115,74 @@ def create_partial(
     return note
 
 
+def preview(session: Session, actor: Actor, invoice_id: int, amounts: Mapping[int, int]) -> Credited:
+    """The figures of the credit note that `create_partial` would issue. Raises DomainError as it does."""
+    actor.require(Permission.PAYMENTS_EDIT)
+    invoice = session.get(Invoice, invoice_id)
+    if invoice is None:
+        raise NotFound
+    return _part_of(session, invoice, _lines_of_invoice(session, invoice_id), amounts)
+
+
+def _part_of(
+    session: Session, invoice: Invoice, lines: Sequence[InvoiceLine], wanted: Mapping[int, int]
+) -> Credited:
+    """What a note over these amounts comes to: the whole so far, less the figures of the earlier notes.
+
+    Raises DomainError for more than is left of a line, and where the notes would exceed the invoice.
+    """
+    left, taken = creditable(session, invoice, lines), _taken(session, invoice)
+    for line in lines:
+        amount, rest = wanted.get(line.id or 0, 0), left[line.id or 0]
+        if amount and (amount * rest < 0 or abs(amount) > abs(rest)):
+            raise DomainError(
+                "credit_note.error.above_line",
+                field="amounts",
+                line=line.position,
+                left=Money(rest, invoice.currency),
+            )
+    document = totals.document_of(invoice, lines)
+    figures = totals.results(invoice, lines)
+    so_far = [taken.get(line.id or 0, 0) + wanted.get(line.id or 0, 0) for line in lines]
+    whole = crediting.credited_so_far(document, figures, so_far)
+    part = whole
+    for note in _live_notes(session, invoice):
+        part = part.less(totals.credited_of(note, figures))
+    if part.total_minor < 0 or credited(session, invoice.id or 0) + part.total_minor > invoice.total_minor:
+        raise DomainError(
+            "credit_note.error.total",
+            field="amounts",
+            total=Money(part.total_minor, invoice.currency),
+            left=Money(invoice.total_minor - credited(session, invoice.id or 0), invoice.currency),
+        )
+    return part
+
+
 def creditable(session: Session, invoice: Invoice, lines: Sequence[InvoiceLine]) -> dict[int, int]:
-    """What is left to credit of each line, in minor units: its amount after the document's discount, less
-    what earlier credit notes took of it."""
-    worth = _worth(invoice, totals.results(invoice, lines), lines)
+    """What is left to credit of each line, in minor units: its worth after the document's discount, less what
+    earlier credit notes took of it. Below zero for a line that lowers the invoice."""
+    taken = _taken(session, invoice)
+    return {line_id: amount - taken.get(line_id, 0) for line_id, amount in _worth(invoice, lines).items()}
+
+
+def _taken(session: Session, invoice: Invoice) -> dict[int | None, int]:
     rows = session.execute(
         select(col(CreditNoteLine.invoice_line_id), func.sum(col(CreditNoteLine.amount_minor)))
         .join(CreditNote, col(CreditNote.id) == col(CreditNoteLine.credit_note_id))
         .where(col(CreditNote.invoice_id) == invoice.id, col(CreditNote.voided_at).is_(None))
         .group_by(col(CreditNoteLine.invoice_line_id))
     ).all()
-    taken = {line_id: int(amount) for line_id, amount in rows}
-    return {line_id: max(0, amount - taken.get(line_id, 0)) for line_id, amount in worth.items()}
+    return {line_id: int(amount) for line_id, amount in rows}
+
+
+def _live_notes(session: Session, invoice: Invoice) -> list[CreditNote]:
+    return list(
+        session.execute(
+            select(CreditNote).where(
+                col(CreditNote.invoice_id) == invoice.id, col(CreditNote.voided_at).is_(None)
+            )
+        ).scalars()
+    )
 
 
 def credited(session: Session, invoice_id: int) -> int:
@@ -259,10 +315,14 @@ def _copied(line: InvoiceLine, *, release_time: bool) -> CreditNoteLine:
     )
 
 
-def _part(
+def _credited(
     note: CreditNote, line: InvoiceLine, position: int, amount: int, *, release_time: bool
 ) -> CreditNoteLine:
-    """A part of a line as one piece at the credited amount, with the line's taxes."""
+    """A whole line as it stands; a part of one as a piece at the credited amount, with the line's taxes."""
+    if amount == line.amount_minor:
+        copy = _copied(line, release_time=release_time)
+        copy.position = position
+        return copy
     price = Decimal(amount).scaleb(-minor_digits(note.currency))
     return CreditNoteLine(
         credit_note_id=0,
@@ -274,6 +334,7 @@ def _part(
         quantity=Decimal(1),
         unit="piece",
         unit_price=price,
+        amount_minor=amount,
         taxes=totals.worked_out(line.taxes),
         date_from=line.date_from,
         date_to=line.date_to,
@@ -326,13 +387,10 @@ def _require(session: Session, note: CreditNote, action: CreditNoteAction) -> No
     require_credit_note_action(action, _facts(note), portal_of(session).strict_numbering)
 
 
-def _worth(invoice: Invoice, result: Totals, lines: Sequence[InvoiceLine]) -> dict[int, int]:
+def _worth(invoice: Invoice, lines: Sequence[InvoiceLine]) -> dict[int, int]:
     """Minor units of each line after the document's discount, as its prices are stated."""
-    inclusive = invoice.price_mode is PriceMode.INCLUSIVE
-    return {
-        line.id or 0: figures.total_minor if inclusive else figures.net_minor
-        for line, figures in zip(lines, result.lines, strict=True)
-    }
+    worth = crediting.worths(totals.document_of(invoice, lines), totals.results(invoice, lines))
+    return {line.id or 0: amount for line, amount in zip(lines, worth, strict=True)}
 
 
 def _lines_of_note(session: Session, credit_note_id: int) -> list[CreditNoteLine]:
@@ -350,9 +408,7 @@ def _given_back(session: Session, rows: Sequence[CreditNoteLine]) -> list[tuple[
         return []
     line = session.get_one(InvoiceLine, ids[0])
     invoice = session.get_one(Invoice, line.invoice_id)
-    worth = _worth(
-        invoice, totals.results(invoice, lines := _lines_of_invoice(session, line.invoice_id)), lines
-    )
+    worth = _worth(invoice, _lines_of_invoice(session, line.invoice_id))
     given: dict[int, Fraction] = dict.fromkeys(ids, Fraction(0))
     credits = session.execute(
         select(

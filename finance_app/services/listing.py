@@ -71,17 +71,26 @@ class Found(Generic[T]):
 
 
 def page_of(
-    session: Session, statement: Select, query: ListQuery, *, sorts: Mapping[str, Any], tie: Any
+    session: Session,
+    statement: Select,
+    query: ListQuery,
+    *,
+    sorts: Mapping[str, Any],
+    tie: Any,
+    total: int | None = None,
 ) -> Found[Any]:
     """One page of `statement`, ordered by the column that `sorts` has for the query, then by `tie`.
 
-    `query.size` None reads all rows. A page past the end gives the last one.
+    `query.size` None reads all rows. A page past the end gives the last one. `total` is the number of all
+    rows where the caller can count them at less cost.
     """
-    total = session.execute(
-        select(func.count()).select_from(statement.order_by(None).subquery())
-    ).scalar_one()
+    found = total
+    if found is None:
+        found = session.execute(
+            select(func.count()).select_from(statement.order_by(None).subquery())
+        ).scalar_one()
     if query.size is not None:
-        last = max(1, -(-total // query.size))
+        last = max(1, -(-found // query.size))
         if query.page > last:
             query = replace(query, page=last)
     columns = sorts.get(query.sort)
@@ -91,7 +100,7 @@ def page_of(
     statement = statement.order_by(tie.desc() if query.descending else tie.asc())
     if query.size is not None:
         statement = statement.limit(query.size).offset((query.page - 1) * query.size)
-    return Found(rows=list(session.execute(statement).all()), total=total, query=query)
+    return Found(rows=list(session.execute(statement).all()), total=found, query=query)
 
 
 def like(text: str) -> str:

@@ -26,7 +26,6 @@ ASKS = ListAsks(
 )
 
 UNUSED, DELETED = "unused", "deleted"
-CLIENTS_OFFERED = 300
 
 
 @dataclass(frozen=True)
@@ -124,18 +123,6 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[PaymentRecor
     )
     totals = [PaymentSum(row[0], int(row[1]), int(row[2])) for row in sums]
     return Found(rows, found.total, found.query, {"currencies": totals})
-
-
-def payers(session: Session, actor: Actor) -> list[tuple[int, str]]:
-    """Clients that paid, by name, for the filter."""
-    actor.require(Permission.PAYMENTS_VIEW)
-    statement = (
-        select(col(Client.id), col(Client.name))
-        .where(exists().where(col(Payment.client_id) == col(Client.id)))
-        .order_by(func.lower(Client.name), col(Client.id))
-        .limit(CLIENTS_OFFERED)
-    )
-    return [(row[0], row[1]) for row in session.execute(statement)]
 
 
 def suggestions(session: Session, actor: Actor, text: str, limit: int) -> list[tuple[int, str, str]]:

@@ -9,7 +9,7 @@ from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
 from finance_app.models import CreditNoteLine
-from finance_app.services import credit_note_list, credit_notes, payment_list, payments, public_links
+from finance_app.services import credit_note_list, credit_notes, filters, payment_list, payments, public_links
 from finance_app.services.credit_note_list import CreditNoteRecord, CreditNoteSum, CreditNoteView, UseRecord
 from finance_app.services.invoicing.facts import balance_of
 from finance_app.services.listing import ListAsks
@@ -74,7 +74,9 @@ class CreditNoteList(ListState, Watcher, Session):
 
     @on_load(Permission.INVOICES_VIEW)
     async def load(self):
-        found = await self._read(credit_note_list.page, self._list_query())
+        query = self._list_query()
+        found = await self._read(credit_note_list.page, query)
+        self.chosen = await self._read(filters.chosen, query)
         self.sums = [credit_sum_row(sums, self._locale) for sums in found.totals["currencies"]]
         self._show([credit_note_row(record, self._locale) for record in found.rows], found)
 

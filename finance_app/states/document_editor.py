@@ -4,7 +4,6 @@ A mixin for the editor of a kind of document, which says its `_paper` and how it
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 import reflex as rx
@@ -13,7 +12,7 @@ from sqlmodel import Session as Database
 from sqlmodel import col
 
 from finance_app import routes
-from finance_app.domain.errors import DomainError
+from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
 from finance_app.i18n.numbers import read_number
@@ -22,10 +21,22 @@ from finance_app.models.document import DocumentColumns, LineColumns
 from finance_app.models.kinds import DiscountKind
 from finance_app.services.accounts import Actor
 from finance_app.services.invoicing import editing
+from finance_app.services.invoicing.changes import changes_since
 from finance_app.services.invoicing.editing import AddLine, Change, MoveLine, RemoveLine, SetHead, SetLine
 from finance_app.services.invoicing.papers import Paper
-from finance_app.states.form import FormState
+from finance_app.states.document_rows import (
+    MORE,
+    EditLine,
+    SurchargeRow,
+    TaxChoice,
+    edit_line,
+    surcharge_row,
+    tax_choice,
+    tax_names,
+)
+from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, tell
+from finance_app.states.invoice_changes import change_lines
 from finance_app.states.invoice_page import TotalRow, discount_text, figure_rows
 from finance_app.states.session import joined
 
@@ -34,8 +45,9 @@ LINE_FIELDS = ("name", "description", "quantity", "unit", "unit_price", "discoun
 HEAD_FIELDS = (
     *("title", "reference", "notes", "recipients", "issue_date", "discount"),
     *("discount_on", "price_mode", "tax_rounding", "tax", "exchange_rate", "total_rounding"),
-    *("surcharge_name", "surcharge_amount"),
 )
+SURCHARGE_FIELDS = ("name", "amount", "tax", "taxed")
+MOST_TOLD = 20
 CONFLICT = "invoicing.error.newer"
 ABOVE_PRICE = "invoicing.error.above_price"
 
@@ -55,27 +67,6 @@ class Shown(Protocol):
     def pages(self) -> int: ...
 
 
-@dataclass(frozen=True)
-class EditLine:
-    """A line with its values as typed in the user's language."""
-
-    id: int
-    position: int
-    name: str
-    description: str
-    quantity: str
-    unit: str
-    price: str
-    discount: str
-    tax: str
-    amount: str
-    is_time: bool
-    tracked: str
-    error: str = ""
-    optional: bool = False
-    chosen: bool = False
-
-
 def taxes_in_use(session: Database, _actor: Actor) -> list[Tax]:
     return list(
         session.execute(select(Tax).where(col(Tax.archived_at).is_(None)).order_by(col(Tax.rate))).scalars()
@@ -83,7 +74,10 @@ def taxes_in_use(session: Database, _actor: Actor) -> list[Tax]:
 
 
 class DocumentEditor(FormState, mixin=True):
-    """`values` are those of the document; `conflict` tells that somebody else saved meanwhile."""
+    """`values` are those of the document; `conflict` tells that somebody else saved meanwhile, and what.
+
+    The form dialog ticks several taxes; `errors` are by field, those of a line under `line_<id>`.
+    """
 
     version: int = 0
     number: str = ""
@@ -97,9 +91,17 @@ class DocumentEditor(FormState, mixin=True):
     line_pages: int = 1
     totals: list[TotalRow] = []
     taxes: list[dict[str, str]] = []
+    surcharges: list[SurchargeRow] = []
+    document_taxes: str = ""
+    tax_choices: list[TaxChoice] = []
     conflict: str = ""
     above_price: str = ""
+    conflict_changes: list[str] = []
     page_href: str = ""
+
+    _tax_target: str = ""
+    _unsaved: list[Change] = []
+    _held_back: list[Change] = []
 
     _paper: ClassVar[Paper]
     _topics_of_change: ClassVar[tuple[str, ...]] = ()
@@ -129,8 +131,11 @@ class DocumentEditor(FormState, mixin=True):
 
     async def _load_editor(self) -> None:
         self.taxes = [{"value": str(tax.id), "label": tax.name} for tax in await self._read(taxes_in_use)]
-        self.conflict = ""
+        self._forget_conflict()
         self._all(await self._view(self._page_of_lines()))
+
+    def _forget_conflict(self) -> None:
+        self.conflict, self.conflict_changes, self._unsaved = "", [], []
 
     def _page_of_lines(self) -> int:
         page = self._query.get("lines", "1")
@@ -142,7 +147,6 @@ class DocumentEditor(FormState, mixin=True):
         self.number, self.client, self.currency = document.number or "", found.client, document.currency
         self.context = joined([found.client, document.title])
         self.foreign = document.exchange_rate != 1
-        surcharge = document.surcharges[0] if document.surcharges else {}
         self._fill(
             {
                 "title": document.title,
@@ -154,46 +158,35 @@ class DocumentEditor(FormState, mixin=True):
                 "discount_on": document.discount_on.value,
                 "price_mode": document.price_mode.value,
                 "tax_rounding": document.tax_rounding.value,
-                "tax": _first_tax(document.taxes),
+                "tax": "",
                 "exchange_rate": formats.number(document.exchange_rate, locale),
                 "total_rounding": str(document.total_rounding or ""),
-                "surcharge_name": str(surcharge.get("name", "")),
-                "surcharge_amount": _typed(surcharge.get("amount", ""), locale),
                 **self._own_values(document),
             }
         )
         self._figures(found)
 
     def _figures(self, found: Any) -> None:
-        self.version = found.document.version
-        self.lines = [self._edit_line(line, found.document) for line in found.lines]
+        document, locale = found.document, self._locale
+        self.version = document.version
+        in_use = {tax["value"] for tax in self.taxes}
+        self.lines = [edit_line(line, document.currency, in_use, locale) for line in found.lines]
         self.line_count, self.line_page, self.line_pages = found.line_count, found.page, found.pages
         self.totals = self._total_rows(found)
+        self.values["tax"] = tax_choice(document.taxes, in_use)
+        self.document_taxes = tax_names(document.taxes)
+        self.surcharges = [
+            surcharge_row(place, extra, in_use, locale) for place, extra in enumerate(document.surcharges)
+        ]
 
-    def _edit_line(self, line: Any, document: DocumentColumns) -> EditLine:
-        locale = self._locale
-        changed = line.tracked_seconds is not None and line.tracked_seconds != line.billed_seconds
-        return EditLine(
-            id=line.id or 0,
-            position=line.position,
-            name=line.name,
-            description=line.description,
-            quantity=formats.quantity(line.quantity, locale),
-            unit=line.unit,
-            price=formats.number(line.unit_price, locale, min_decimals=2),
-            discount=discount_text(line, locale),
-            tax=_first_tax(line.taxes),
-            amount=formats.money(line.amount_minor, document.currency, locale),
-            is_time=line.tracked_seconds is not None,
-            tracked=self._t("invoice.tracked", hours=formats.hours(line.tracked_seconds or 0, locale))
-            if changed
-            else "",
-            optional=getattr(line, "optional", False),
-            chosen=getattr(line, "chosen", False),
-        )
+    async def _save(
+        self, *changes: Change, field: str = "", page: int | None = None, confirmed: bool = False
+    ) -> bool:
+        """Save, then show the new figures; whether it was saved. A refusal stands beside `field`.
 
-    async def _save(self, *changes: Change, page: int | None = None, confirmed: bool = False) -> None:
-        """Save, then show the new figures. A conflict is told and nothing that is typed goes away."""
+        Where somebody else saved meanwhile, it is told what changed, and the change waits for a decision; so
+        does one that would bill more than a price.
+        """
         try:
             await self._write(
                 editing.save,
@@ -203,17 +196,42 @@ class DocumentEditor(FormState, mixin=True):
                 self.__class__._paper,
                 confirmed=confirmed,
             )
+        except NotFound:
+            raise
         except DomainError as error:
             if error.code == ABOVE_PRICE:
                 self.above_price, self._held_back = tell(self, error), list(changes)
-                return
-            if error.code != CONFLICT:
+                return False
+            if error.code == CONFLICT:
+                await self._tell_conflict(error, changes)
+                return False
+            if not field:
                 raise
-            self.conflict = self._t(error.code, **error.params)
-            return
+            self.errors = {field: tell(self, error)}
+            return False
         self.errors = {}
         self._figures(await self._view(page or self.line_page))
         await self._changed(*self.__class__._topics_of_change)
+        return True
+
+    async def _tell_conflict(self, error: DomainError, changes: Sequence[Change]) -> None:
+        events = await self._read(
+            changes_since, self.__class__._paper.kind, self._document_id(), self.version
+        )
+        self.conflict = tell(self, error)
+        self.conflict_changes = [
+            text for event in events for text in change_lines(event, self.currency, self._locale)
+        ][-MOST_TOLD:]
+        self._unsaved = [*self._unsaved, *changes]
+
+    @handler(Permission.INVOICES_EDIT)
+    async def keep_mine(self):
+        """After a conflict: what could not be saved, upon the other person's version."""
+        changes = list(self._unsaved)
+        self._forget_conflict()
+        self.version = (await self._view(self.line_page)).document.version
+        if await self._save(*changes):
+            self._all(await self._view(self.line_page))
 
     @handler(Permission.INVOICES_EDIT)
     async def confirm_above_price(self):
@@ -235,49 +253,137 @@ class DocumentEditor(FormState, mixin=True):
         shown = next((line for line in self.lines if line.id == line_id), None)
         if name not in LINE_FIELDS + self.__class__._own_line_fields or shown is None:
             return
-        before = {"unit_price": shown.price}.get(name, getattr(shown, name, None))
-        if str(value) == before:
+        text, field = str(value), f"line_{shown.id}"
+        if name == "tax" and text == MORE:
+            self._ask_taxes(field, shown.taxes)
             return
-        text = str(value)
-        if name in ("quantity", "unit_price"):
-            given: dict[str, Any] = {name: str(self._number(text, name))}
-        elif name == "discount":
-            given = {"discount": self._discount(text)}
-        elif name == "tax":
-            given = {"tax_ids": [text] if text.isdecimal() else []}
-        else:
-            given = {name: text}
-        await self._save(SetLine(int(line_id), given))
-        if shown.is_time and name in ("quantity", "unit_price"):
+        before = {"unit_price": shown.price}.get(name, getattr(shown, name, None))
+        if text == before:
+            if field in self.errors:
+                self.errors = {}
+            return
+        try:
+            given = self._read_value(name, text)
+        except DomainError as error:
+            self.errors = {field: tell(self, error)}
+            return
+        saved = await self._save(SetLine(shown.id, given), field=field)
+        if saved and shown.is_time and name in ("quantity", "unit_price"):
             await self._changed("time")
+
+    def _read_value(self, name: str, text: str) -> dict[str, Any]:
+        """A value as the service takes it. Raises DomainError."""
+        if name in ("quantity", "unit_price", "exchange_rate"):
+            return {name: str(self._number(text, name))}
+        if name == "discount":
+            return {name: self._discount(text)}
+        if name == "tax":
+            return {"tax_ids": [text] if text.isdecimal() else []}
+        if name == "recipients":
+            return {name: [part.strip() for part in text.replace(";", ",").split(",")]}
+        return self._given(name, text)
 
     @handler(Permission.INVOICES_EDIT)
     async def set_head(self, name: str, value: str):
         """A field of the document was left with a new value."""
-        if name not in HEAD_FIELDS + self.__class__._own_fields:
+        text = str(value)
+        if name not in HEAD_FIELDS + self.__class__._own_fields or text == self.values.get(name):
+            return
+        if name == "tax" and text == MORE:
+            self._ask_taxes("document", self.document_taxes)
+            return
+        try:
+            given = self._read_value(name, text)
+        except DomainError as error:
+            self.errors = {name: tell(self, error)}
+            return
+        if await self._save(SetHead(given), field=name):
+            self.values[name] = text
+
+    def _ask_taxes(self, target: str, ticked: str) -> None:
+        names = ticked.split(", ")
+        self._tax_target = target
+        self.tax_choices = [
+            TaxChoice(tax["value"], tax["label"], tax["label"] in names) for tax in self.taxes
+        ]
+        self.errors = {}
+        self.form_open = True
+
+    @handler(Permission.INVOICES_EDIT)
+    async def save_taxes(self, data: dict):
+        """The taxes ticked for a line, a surcharge or the whole document."""
+        given = texts(data)
+        ids = [choice.value for choice in self.tax_choices if given.get(f"tax_{choice.value}") == "on"]
+        kind, _, number = self._tax_target.partition("_")
+        if kind == "line":
+            change: Change = SetLine(int(number), {"tax_ids": ids})
+        elif kind == "surcharge":
+            change = self._with_surcharge(int(number), {"tax_ids": ids})
+        else:
+            change = SetHead({"tax_ids": ids})
+        if await self._save(change, field="taxes"):
+            self.form_open = False
+
+    def _with_surcharge(self, place: int, values: dict[str, Any] | None) -> SetHead:
+        """The surcharges with one of them changed, or gone where `values` is None; a new place adds one."""
+        extras: list[dict[str, Any]] = [
+            {
+                "name": row.name,
+                "amount": str(self._number(row.amount, "surcharges")),
+                "tax_ids": self._kept_taxes(row),
+                "taxed": row.taxed,
+            }
+            for row in self.surcharges
+        ]
+        if place >= len(extras):
+            extras.append({"name": self._t("invoice.surcharge"), "amount": "0", "tax_ids": [], "taxed": True})
+        if values is None:
+            extras.pop(min(max(place, 0), len(extras) - 1))
+        else:
+            extras[min(max(place, 0), len(extras) - 1)].update(values)
+        return SetHead({"surcharges": extras})
+
+    def _kept_taxes(self, row: SurchargeRow) -> list[str]:
+        names = row.taxes.split(", ")
+        return [row.tax] if row.tax.isdecimal() else [t["value"] for t in self.taxes if t["label"] in names]
+
+    @handler(Permission.INVOICES_EDIT)
+    async def set_surcharge(self, place: int, name: str, value: str):
+        row = next((row for row in self.surcharges if row.place == place), None)
+        if name not in SURCHARGE_FIELDS or row is None:
             return
         text = str(value)
-        if text == self.values.get(name):
+        if name == "tax" and text == MORE:
+            self._ask_taxes(f"surcharge_{row.place}", row.taxes)
             return
-        self.values[name] = text
-        if name == "discount":
-            given: dict[str, Any] = {"discount": self._discount(text)}
-        elif name == "tax":
-            given = {"tax_ids": [text] if text.isdecimal() else []}
-        elif name == "exchange_rate":
-            given = {name: str(self._number(text, name))}
-        elif name == "recipients":
-            given = {name: [part.strip() for part in text.replace(";", ",").split(",")]}
-        elif name in ("surcharge_name", "surcharge_amount"):
-            amount = self.values.get("surcharge_amount", "")
-            extra = {
-                "name": self.values.get("surcharge_name", "") or self._t("invoice.surcharge"),
-                "amount": str(self._number(amount, "surcharge_amount")) if amount else "0",
-            }
-            given = {"surcharges": [extra] if amount else []}
-        else:
-            given = self._given(name, text)
-        await self._save(SetHead(given))
+        try:
+            if name == "amount":
+                given: dict[str, Any] = {name: str(self._number(text, "surcharges"))}
+            elif name == "tax":
+                given = {"tax_ids": [text] if text.isdecimal() else []}
+            elif name == "taxed":
+                given = {name: not row.taxed}
+            else:
+                given = {name: text}
+            change = self._with_surcharge(row.place, given)
+        except DomainError as error:
+            self.errors = {"surcharges": tell(self, error)}
+            return
+        await self._save(change, field="surcharges")
+
+    @handler(Permission.INVOICES_EDIT)
+    async def add_surcharge(self):
+        """A surcharge is taxed as the lines are, until somebody says otherwise."""
+        usual = (
+            [line.tax for line in self.lines if line.tax.isdecimal()][:1] if not self.document_taxes else []
+        )
+        change = self._with_surcharge(len(self.surcharges), {"tax_ids": usual})
+        await self._save(change, field="surcharges")
+
+    @handler(Permission.INVOICES_EDIT)
+    async def remove_surcharge(self, place: int):
+        if any(row.place == place for row in self.surcharges):
+            await self._save(self._with_surcharge(int(place), None), field="surcharges")
 
     @handler(Permission.INVOICES_EDIT)
     async def add_line(self):
@@ -304,7 +410,7 @@ class DocumentEditor(FormState, mixin=True):
     @handler(Permission.INVOICES_EDIT)
     async def load_newer(self):
         """After a conflict: what the other person saved."""
-        self.conflict = ""
+        self._forget_conflict()
         self._all(await self._view(self.line_page))
 
     def _number(self, text: str, name: str) -> Any:
@@ -320,11 +426,3 @@ class DocumentEditor(FormState, mixin=True):
             return None
         kind = DiscountKind.PERCENT if typed.endswith("%") else DiscountKind.AMOUNT
         return {"kind": kind.value, "value": str(self._number(typed.rstrip("%"), "discount"))}
-
-
-def _first_tax(taxes: list[dict[str, Any]]) -> str:
-    return str(taxes[0].get("id") or "") if taxes else ""
-
-
-def _typed(amount: Any, locale: str) -> str:
-    return formats.number(read_number(str(amount), "en"), locale, min_decimals=2) if amount else ""

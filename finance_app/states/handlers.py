@@ -23,8 +23,9 @@ from functools import wraps
 from typing import Any
 
 import reflex as rx
+from sqlalchemy.exc import OperationalError
 
-from finance_app import routes
+from finance_app import db, routes
 from finance_app.domain.errors import DomainError, InvalidFields, NotFound
 from finance_app.domain.money import Money
 from finance_app.domain.permissions import Permission
@@ -142,6 +143,8 @@ async def _not_allowed(state: Any, *, on_page: bool, background: bool = False) -
 
 
 async def _react(state: Any, error: Exception, *, on_page: bool, background: bool = False) -> None:
+    if isinstance(error, OperationalError):
+        error = db.told(error) or error
     if isinstance(error, DomainError):
         if on_page:
             kind = "missing" if isinstance(error, NotFound) else "refused"

@@ -8,11 +8,12 @@ from finance_app.domain.permissions import Permission
 from finance_app.domain.workflow import DisplayedState
 from finance_app.i18n import t
 from finance_app.i18n.formats import day, money, number
-from finance_app.services import clients
+from finance_app.services import filters
 from finance_app.services.invoicing import listing
 from finance_app.services.invoicing.listing import CurrencyTotal, InvoiceRecord
 from finance_app.services.listing import ListAsks
 from finance_app.states.handlers import on_load
+from finance_app.states.invoice_bulk import InvoiceBulk
 from finance_app.states.listing import ListState
 from finance_app.states.live import Watcher
 from finance_app.states.session import Session
@@ -75,11 +76,10 @@ def currency_row(sums: CurrencyTotal, locale: str) -> CurrencyRow:
     )
 
 
-class InvoiceList(ListState, Watcher, Session):
+class InvoiceList(InvoiceBulk, ListState, Watcher, Session):
     rows: list[InvoiceRow] = []
     counts: dict[str, str] = {}
     sums: list[CurrencyRow] = []
-    narrowed_to: str = ""
 
     _asks: ClassVar[ListAsks] = listing.ASKS
     _topics: ClassVar = ("invoices", "payments")
@@ -89,9 +89,7 @@ class InvoiceList(ListState, Watcher, Session):
         query, locale = self._list_query(), self._locale
         found = await self._read(listing.page, query)
         counts = await self._read(listing.counts, query)
-        client = query.filter("client")
-        known = client.isdecimal() and len(client) < 10
-        self.narrowed_to = (await self._read(clients.get, int(client))).name if known else ""
+        self.chosen = await self._read(filters.chosen, query)
         self.counts = {
             "all": number(sum(counts.values()), locale),
             **{state.value: number(counts.get(state.value, 0), locale) for state in DisplayedState},

@@ -7,16 +7,14 @@ import reflex as rx
 from finance_app import routes
 from finance_app.domain.errors import DomainError
 from finance_app.domain.permissions import Permission
-from finance_app.models.kinds import DiscountOn, PriceMode, TaxRounding
 from finance_app.services.invoicing import editing
 from finance_app.services.invoicing.issuing import discard_draft
 from finance_app.services.invoicing.reading import InvoiceView, view
-from finance_app.states.document_editor import ROUNDINGS, DocumentEditor, EditLine
+from finance_app.states.document_editor import DocumentEditor
+from finance_app.states.document_rows import TERMS, date_remark, term_text
 from finance_app.states.handlers import handler, on_load
-from finance_app.states.invoice_page import UNITS, TotalRow, total_rows
+from finance_app.states.invoice_page import TotalRow, total_rows
 from finance_app.states.session import Session
-
-TERMS = ("net:0", "net:15", "net:30", "net:45", "net:60", "eom:0", "eom:30", "eom:45")
 
 
 class InvoiceEditor(DocumentEditor, Session):
@@ -24,6 +22,8 @@ class InvoiceEditor(DocumentEditor, Session):
     from_time: bool = False
     review_href: str = ""
     back_href: str = ""
+    terms: list[dict[str, str]] = []
+    date_remark: str = ""
 
     _paper: ClassVar = editing.INVOICE
     _topics_of_change: ClassVar = ("invoices",)
@@ -52,6 +52,10 @@ class InvoiceEditor(DocumentEditor, Session):
         self.page_href = routes.invoice(self.invoice_id)
         lines = routes.with_query(routes.INVOICE_NEW_LINES, {"draft": str(self.invoice_id)})
         self.back_href = lines if self.from_time else self.page_href
+        self.terms = [
+            {"value": terms, "label": term_text(terms, self._locale)}
+            for terms in dict.fromkeys((*TERMS, document.payment_terms))
+        ]
         return {"due_date": document.due_date.isoformat(), "payment_terms": document.payment_terms}
 
     def _total_rows(self, found: Any) -> list[TotalRow]:
@@ -60,6 +64,8 @@ class InvoiceEditor(DocumentEditor, Session):
     def _figures(self, found: Any) -> None:
         super()._figures(found)
         self.values["due_date"] = found.document.due_date.isoformat()
+        days = (found.document.issue_date - found.today).days
+        self.date_remark = "" if found.document.number else date_remark(days, self._locale)
 
     @handler(Permission.INVOICES_EDIT)
     async def review(self):
@@ -72,15 +78,3 @@ class InvoiceEditor(DocumentEditor, Session):
         await self._changed("invoices", "time")
         self._say(self._t("billing.discarded"))
         return rx.redirect(routes.INVOICES)
-
-
-__all__ = [
-    "ROUNDINGS",
-    "TERMS",
-    "UNITS",
-    "DiscountOn",
-    "EditLine",
-    "InvoiceEditor",
-    "PriceMode",
-    "TaxRounding",
-]

@@ -7,8 +7,9 @@ import reflex as rx
 
 from finance_app import routes
 from finance_app.domain.permissions import Permission
+from finance_app.domain.time import amount_of
 from finance_app.i18n import formats, t
-from finance_app.models import AuditEvent, InvoiceLine
+from finance_app.models import InvoiceLine
 from finance_app.models.document import DocumentColumns
 from finance_app.services import public_links
 from finance_app.services.expenses import receipts
@@ -18,6 +19,7 @@ from finance_app.states.delivery import DeliveryPanel
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.invoice import due_note
+from finance_app.states.invoice_changes import InvoiceEvent, invoice_events
 from finance_app.states.live import Watcher
 from finance_app.states.payment_panel import PaymentPanel
 from finance_app.states.session import Session, joined
@@ -46,16 +48,7 @@ class TotalRow:
     strong: bool = False
 
 
-@dataclass(frozen=True)
-class EventRow:
-    what: str
-    when: str
-
-
 def line_row(line: InvoiceLine, currency: str, locale: str) -> LineRow:
-    tracked = ""
-    if line.tracked_seconds is not None and line.tracked_seconds != line.billed_seconds:
-        tracked = t(locale, "invoice.tracked", hours=formats.hours(line.tracked_seconds, locale))
     return LineRow(
         id=line.id or 0,
         position=line.position,
@@ -67,8 +60,26 @@ def line_row(line: InvoiceLine, currency: str, locale: str) -> LineRow:
         discount=discount_text(line, locale),
         taxes=", ".join(tax["name"] for tax in line.taxes),
         amount=formats.money(line.amount_minor, currency, locale),
-        tracked=tracked,
+        tracked=tracked_text(line, currency, locale),
         time_href=f"/time?project={line.project_id}&billing=billed" if line.tracked_seconds else "",
+    )
+
+
+def tracked_text(line: InvoiceLine, currency: str, locale: str) -> str:
+    """Tracked and billed hours of a line of time side by side, and what the difference is worth."""
+    tracked, billed = line.tracked_seconds, line.billed_seconds
+    if tracked is None or billed is None:
+        return ""
+    if tracked == billed:
+        return t(locale, "invoice.tracked", hours=formats.hours(tracked, locale))
+    worth = amount_of(abs(tracked - billed), line.unit_price, currency)
+    return t(
+        locale,
+        "invoice.written_down" if tracked > billed else "invoice.written_up",
+        tracked=formats.hours(tracked, locale),
+        billed=formats.hours(billed, locale),
+        hours=formats.hours(abs(tracked - billed), locale),
+        amount=formats.money(worth, currency, locale),
     )
 
 
@@ -139,51 +150,6 @@ def figure_rows(invoice: DocumentColumns, locale: str) -> list[TotalRow]:
     return rows
 
 
-def event_row(event: AuditEvent, locale: str, zone: Any) -> EventRow:
-    who = event.actor_name or t(locale, "invoice.event.nobody")
-    params = {
-        "who": who,
-        "number": event.after.get("number") or "",
-        "reason": event.details.get("reason", ""),
-        "line": event.details.get("line", ""),
-    }
-    to = event.details.get("to")
-    params["to"] = ", ".join(to) if isinstance(to, list) else ""
-    key = f"invoice.event.{event.action}"
-    text = t(locale, key, **params) if key in KNOWN_EVENTS else f"{who}: {event.action}"
-    return EventRow(text, formats.moment(event.at, locale, zone, "short"))
-
-
-KNOWN_EVENTS = frozenset(
-    f"invoice.event.{name}"
-    for name in (
-        *(
-            "drafted",
-            "created",
-            "duplicated",
-            "edited",
-            "revised",
-            "issued",
-            "marked_sent",
-            "sent",
-            "reminded",
-        ),
-        *(
-            "viewed",
-            "voided",
-            "time_released",
-            "above_price",
-            "regrouped",
-            "payment_recorded",
-            "payment_removed",
-            "written_off",
-            "credited",
-        ),
-        *("receipt_sent", "mail_retried", "mail_cancelled", "mail_confirmed", "link_created", "link_revoked"),
-    )
-)
-
-
 class InvoicePage(FormState, Watcher, Session):
     """Its form is the dialog that asks for a reason, to void or to delete."""
 
@@ -201,7 +167,7 @@ class InvoicePage(FormState, Watcher, Session):
     line_page: int = 1
     line_pages: int = 1
     totals: list[TotalRow] = []
-    events: list[EventRow] = []
+    events: list[InvoiceEvent] = []
     strict: bool = False
     asks: str = ""
     version: int = 0
@@ -253,7 +219,7 @@ class InvoicePage(FormState, Watcher, Session):
         self.lines = [line_row(line, invoice.currency, locale) for line in found.lines]
         self.line_count, self.line_page, self.line_pages = found.line_count, found.page, found.pages
         self.totals = total_rows(found, locale)
-        self.events = [event_row(event, locale, found.zone) for event in found.events]
+        self.events = invoice_events(found.events, invoice.currency, locale, found.zone)
         tracked, billed = invoice.totals.get("tracked_seconds", 0), invoice.totals.get("billed_seconds", 0)
         self.hours_note = (
             t(

@@ -29,6 +29,7 @@ class ListState(rx.State, mixin=True):
     sort: str = ""
     descending: bool = False
     filters: dict[str, str] = {}
+    chosen: dict[str, str] = {}
     page: int = 1
     pages: int = 1
     total: int = 0

@@ -10,7 +10,7 @@ from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
 from finance_app.models import Invoice, Payment
 from finance_app.models.kinds import AllocationKind, PaymentMethod
-from finance_app.services import client_credit, payment_list, payments
+from finance_app.services import client_credit, filters, payment_list, payments
 from finance_app.services.invoicing.facts import balance_of
 from finance_app.services.listing import ListAsks
 from finance_app.services.payment_list import AllocationRecord, PaymentRecord, PaymentSum, PaymentView
@@ -73,16 +73,15 @@ def method_of(text: str) -> PaymentMethod:
 class PaymentList(ListState, Watcher, Session):
     rows: list[PaymentRow] = []
     sums: list[SumRow] = []
-    clients: list[dict[str, str]] = []
 
     _asks: ClassVar[ListAsks] = payment_list.ASKS
     _topics: ClassVar = ("payments",)
 
     @on_load(Permission.PAYMENTS_VIEW)
     async def load(self):
-        found = await self._read(payment_list.page, self._list_query())
-        payers = await self._read(payment_list.payers)
-        self.clients = [{"value": str(client_id), "label": name} for client_id, name in payers]
+        query = self._list_query()
+        found = await self._read(payment_list.page, query)
+        self.chosen = await self._read(filters.chosen, query)
         self.sums = [sum_row(sums, self._locale) for sums in found.totals["currencies"]]
         self._show([payment_row(record, self._locale) for record in found.rows], found)
 

@@ -77,7 +77,25 @@ class PaymentForm(FormState, Session):
                 "method": PaymentMethod.BANK_TRANSFER.value,
             }
         )
-        await self._choose(client_id if client else 0)
+        await self._choose(client_id if client else 0, self._query.get("currency", ""))
+        self._settle_only(self._query.get("invoices", ""))
+
+    def _settle_only(self, wanted: str) -> None:
+        """Start with the payment that settles just these invoices, as ticked in their list."""
+        ids = set(wanted.split(","))
+        shares = {
+            int(invoice.id): typed(invoice.balance_minor, self.currency, self._locale)
+            for invoice in self._invoices
+            if str(invoice.id) in ids
+        }
+        if not shares:
+            return
+        whole = sum(invoice.balance_minor for invoice in self._invoices if int(invoice.id) in shares)
+        self.by_hand, self._shares = True, shares
+        self._amounts = {"amount": typed(whole, self.currency, self._locale)}
+        self.values = {**self.values, **self._amounts}
+        self.rows = [replace(row, share=shares.get(row.id, "")) for row in self.rows]
+        self._count()
 
     async def _choose(self, client_id: int, currency: str = "") -> None:
         """Offer the open invoices of a client in one currency: that asked for, or the one most owed in."""

@@ -13,9 +13,8 @@ from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
 from finance_app.models import Allocation, CreditNote, Invoice, Payment
 from finance_app.models.kinds import AllocationKind, PaymentMethod
-from finance_app.services import credit_notes, payments
+from finance_app.services import payments
 from finance_app.services.accounts import Actor
-from finance_app.services.invoicing import drafts
 from finance_app.services.invoicing.facts import balance_of
 from finance_app.services.payments import Received
 from finance_app.states.form import FormState, beside, texts
@@ -23,8 +22,6 @@ from finance_app.states.handlers import handler
 from finance_app.states.payment import method_of
 from finance_app.states.session import Session
 from finance_app.states.typed_money import read_amount, read_day, typed
-
-CREDITABLE_LINES = 50
 
 
 @dataclass(frozen=True)
@@ -37,16 +34,6 @@ class SettledRow:
     what: str
     amount: str
     removable: bool
-
-
-@dataclass(frozen=True)
-class CreditRow:
-    """A line with what is left of it to credit, as typed."""
-
-    id: int
-    name: str
-    left: str
-    has_time: bool
 
 
 def settled_of(session: Database, actor: Actor, invoice_id: int) -> tuple[Invoice, list[Any]]:
@@ -65,25 +52,12 @@ def settled_of(session: Database, actor: Actor, invoice_id: int) -> tuple[Invoic
     return invoice, list(rows)
 
 
-def creditable_of(
-    session: Database, actor: Actor, invoice_id: int
-) -> tuple[Invoice, list[Any], dict[int, int]]:
-    """The first lines of an invoice, with what is left to credit of each."""
-    actor.require(Permission.PAYMENTS_EDIT)
-    invoice = session.get(Invoice, invoice_id)
-    if invoice is None:
-        raise NotFound
-    lines = drafts.lines_of(session, invoice_id)
-    return invoice, lines[:CREDITABLE_LINES], credit_notes.creditable(session, invoice, lines)
-
-
 class PaymentPanel(FormState, Session):
-    """`dialog` says which dialog is open: payment, write_off, credit or remove."""
+    """`dialog` says which dialog is open: payment, write_off or remove."""
 
     invoice_id: int = 0
     dialog: str = ""
     settled: list[SettledRow] = []
-    credit_lines: list[CreditRow] = []
     currency: str = ""
     balance: str = ""
     methods: list[dict[str, str]] = []
@@ -157,20 +131,6 @@ class PaymentPanel(FormState, Session):
         )
 
     @handler(Permission.PAYMENTS_EDIT)
-    async def open_credit(self):
-        invoice, lines, left = await self._read(creditable_of, self.invoice_id)
-        self.credit_lines = [
-            CreditRow(
-                id=line.id or 0,
-                name=line.name,
-                left=typed(left[line.id or 0], invoice.currency, self._locale),
-                has_time=line.tracked_seconds is not None,
-            )
-            for line in lines
-        ]
-        await self._open("credit", {"reason": ""})
-
-    @handler(Permission.PAYMENTS_EDIT)
     async def open_removal(self, allocation_id: int):
         self._removing = int(allocation_id)
         await self._open("remove", {"reason": ""})
@@ -193,8 +153,6 @@ class PaymentPanel(FormState, Session):
                     given.get("reason", ""),
                     self._request_key,
                 )
-        elif self.dialog == "credit":
-            await self._save_credit(invoice, given)
         elif self.dialog == "remove":
             await self._write(payments.remove_allocation, self._removing, given.get("reason", ""))
         else:
@@ -223,17 +181,3 @@ class PaymentPanel(FormState, Session):
         )
         with beside("amount"):
             await self._write(payments.record, received)
-
-    async def _save_credit(self, invoice: Invoice, given: dict[str, str]) -> None:
-        amounts, release = {}, []
-        for row in self.credit_lines:
-            text = given.get(f"amount_{row.id}", "")
-            if text:
-                amounts[row.id] = read_amount(
-                    given.get(f"amount_{row.id}", ""), invoice.currency, self._locale, f"amount_{row.id}"
-                )
-            if given.get(f"release_{row.id}") == "on":
-                release.append(row.id)
-        await self._write(
-            credit_notes.create_partial, self.invoice_id, amounts, given.get("reason", ""), release=release
-        )

@@ -19,6 +19,7 @@ from finance_app.models import (
     Allocation,
     Client,
     CreditNote,
+    CreditNoteLine,
     Invoice,
     InvoiceLine,
     Payment,
@@ -267,19 +268,39 @@ def test_a_full_credit_note_comes_to_the_cent_of_its_invoice(office, rows, head)
 
 @CALM
 @given(st.lists(rows(), min_size=1, max_size=4), heads(), st.data())
-def test_parts_credited_never_exceed_their_line(office, rows, head, data):
+def test_parts_never_exceed_their_line_and_together_are_the_invoice(office, rows, head, data):
     with Session(office.engine) as session:
-        invoice = invoice_of(session, office, rows, **{**head, "surcharges": [], "total_rounding": None})
+        invoice = invoice_of(session, office, rows, **head)
         lines = session.execute(
             select(InvoiceLine).where(col(InvoiceLine.invoice_id) == invoice.id).order_by(col(InvoiceLine.id))
         ).scalars().all()  # fmt: skip
-        for _ in range(2):
+        for last in (False, False, True):
             left = credit_notes.creditable(session, invoice, lines)
-            wanted = {line: data.draw(st.integers(0, most)) for line, most in left.items()}
+            wanted = left if last else {line: data.draw(st.integers(0, most)) for line, most in left.items()}
             if not any(wanted.values()) or invoice.state is not InvoiceState.ISSUED:
-                break
-            credit_notes.create_partial(session, office.owner, invoice.id, wanted, "Complaint")
+                continue
+            note = credit_notes.create_partial(session, office.owner, invoice.id, wanted, "Complaint")
+            assert sum(row.amount_minor for row in lines_of_note(session, note)) == sum(wanted.values())
             after = credit_notes.creditable(session, invoice, lines)
             assert after == {line: most - wanted[line] for line, most in left.items()}
             check_everything(session)
+        notes = session.execute(select(CreditNote).where(col(CreditNote.invoice_id) == invoice.id)).scalars()
+        assert_together(list(notes), invoice)
         session.rollback()
+
+
+def lines_of_note(session: Session, note: CreditNote) -> list[CreditNoteLine]:
+    found = session.execute(select(CreditNoteLine).where(col(CreditNoteLine.credit_note_id) == note.id))
+    return list(found.scalars())
+
+
+def assert_together(notes: list[CreditNote], invoice: Invoice) -> None:
+    """Notes over all of an invoice come to it, per rate."""
+    if not notes or invoice.state is not InvoiceState.PAID:
+        return
+    assert sum(note.net_minor for note in notes) == invoice.net_minor
+    assert sum(note.total_minor for note in notes) == invoice.total_minor
+    for row in invoice.totals["taxes"]:
+        same = [each for note in notes for each in note.totals["taxes"] if each["name"] == row["name"]]
+        assert sum(each["tax_minor"] for each in same) == row["tax_minor"]
+        assert sum(each["base_minor"] for each in same) == row["base_minor"]

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -16,21 +15,30 @@ from finance_app.domain.workflow import InvoiceAction, invoice_state, require_ac
 from finance_app.models import AuditEvent, CreditNoteLine, Invoice, InvoiceLine, Item, Portal
 from finance_app.models.columns import now
 from finance_app.models.document import DocumentColumns, LineColumns
-from finance_app.models.kinds import DiscountKind, DiscountOn, LineKind, PriceMode, TaxRounding
+from finance_app.models.kinds import DiscountOn, LineKind, PriceMode, TaxRounding
 from finance_app.services import audit
 from finance_app.services.accounts import Actor
 from finance_app.services.invoicing import charging, parts, totals
+from finance_app.services.invoicing.changes import as_texts, differing
 from finance_app.services.invoicing.company import portal_of, terms_of, today
 from finance_app.services.invoicing.drafts import KIND, default_taxes, tax_copies
 from finance_app.services.invoicing.facts import facts_of
 from finance_app.services.invoicing.papers import Paper, lines_in
+from finance_app.services.invoicing.values import (
+    choice_of,
+    day_of,
+    decimal_of,
+    discount_of,
+    surcharge_of,
+    text_of,
+)
 from finance_app.services.profitability import posting
 
 MOST_LINES = 5000
 _TEXTS = {"title": 200, "reference": 100, "notes": 5000}
+_SUMS = ("net_minor", "tax_minor", "total_minor")
 _LINE_TEXTS = {"name": 500, "description": 10_000, "unit": 20}
 _PRICING = frozenset({"quantity", "unit_price", "discount", "tax_ids"})
-_MOST = Decimal(10) ** 12
 
 
 @dataclass(frozen=True)
@@ -113,20 +121,18 @@ def save(
     portal = portal_of(session)
     paper.check_editable(document, portal)
     check_version(session, document, version, paper.kind)
-    before = _summary(document, paper)
-    for change in changes:
-        _apply(session, actor, paper, document, change, confirmed)
+    before = _figures(document, paper)
+    _count_positions(lines_in(session, paper, document_id))
+    told = [_apply(session, actor, paper, document, change, confirmed) for change in changes]
     session.flush()
     lines = lines_in(session, paper, document_id)
-    for position, line in enumerate(lines, start=1):
-        if line.position != position:
-            line.position = position
+    _count_positions(lines)
     totals.compute(document, lines)
     totals.check(document, lines, portal)
     paper.check(session, document, lines)
     document.version += 1
     document.updated_at = now()
-    after = _summary(document, paper)
+    after = _figures(document, paper)
     changed = [name for name in after if after[name] != before[name]]
     audit.record(
         session,
@@ -136,13 +142,25 @@ def save(
         "edited" if document.number is None else "revised",
         before={name: before[name] for name in changed},
         after={name: after[name] for name in changed},
-        changes=[_told(change) for change in changes][:50],
+        changes=[change for change in told if change.get("fields", True)][:50],
+        version=document.version,
     )
     if paper is INVOICE and document.number is not None:
         document.state = invoice_state(facts_of(document))
         posting.post_invoice(session, document)
     session.flush()
     return document
+
+
+def _count_positions(lines: Sequence[LineColumns]) -> None:
+    for position, line in enumerate(lines, start=1):
+        if line.position != position:
+            line.position = position
+
+
+def _figures(document: Any, paper: Paper) -> dict[str, Any]:
+    """What follows from the changes, for the audit trail."""
+    return {**{name: getattr(document, name) for name in _SUMS}, **paper.summary(document)}
 
 
 def locked(session: Session, actor: Actor, document_id: int, paper: Paper | None = None) -> Any:
@@ -178,24 +196,38 @@ def check_version(session: Session, document: DocumentColumns, version: int, kin
 
 def _apply(
     session: Session, actor: Actor, paper: Paper, document: Any, change: Change, confirmed: bool
-) -> None:
+) -> dict[str, Any]:
+    """Make a change, and say what it changed (see `changes`)."""
     match change:
         case SetHead(values):
+            follows = {"payment_terms", "issue_date"} & set(values) and hasattr(document, "due_date")
+            names = [*values, "due_date"] if follows else [*values]
+            before = as_texts(document, names)
             _set_head(session, paper, document, values)
+            return {"what": "head", "fields": differing(before, as_texts(document, names))}
         case SetLine(line_id, values):
             line = _line(session, paper, document, line_id)
+            before, name = as_texts(line, values), line.name
             _set_line(session, paper, document, line, values)
             if not {"quantity", "unit_price"}.isdisjoint(values):
                 paper.priced(session, actor, document, line, confirmed)
+            fields = differing(before, as_texts(line, values))
+            return {"what": "line", "line": line.position, "name": name, "fields": fields}
         case AddLine(values, item_id):
-            _add_line(session, paper, document, values, item_id)
+            line = _add_line(session, paper, document, values, item_id)
+            return {"what": "added", "line": line.position, "name": line.name}
         case RemoveLine(line_id):
             line = _line(session, paper, document, line_id)
+            removed = {"what": "removed", "line": line.position, "name": line.name}
             paper.removing(session, actor, document, line)
             session.delete(line)
             session.flush()
+            return removed
         case MoveLine(line_id, position):
-            _move(session, paper, document, _line(session, paper, document, line_id), position)
+            line = _line(session, paper, document, line_id)
+            was = line.position
+            _move(session, paper, document, line, position)
+            return {"what": "moved", "line": was, "name": line.name, "to": line.position}
 
 
 def _line(session: Session, paper: Paper, document: Any, line_id: int) -> Any:
@@ -207,7 +239,7 @@ def _line(session: Session, paper: Paper, document: Any, line_id: int) -> Any:
 
 def _add_line(
     session: Session, paper: Paper, document: Any, values: Mapping[str, Any], item_id: int | None
-) -> None:
+) -> Any:
     kind: Any = paper.line
     last, count = session.execute(
         select(func.max(col(kind.position)), func.count()).where(getattr(kind, paper.parent) == document.id)
@@ -232,15 +264,14 @@ def _add_line(
     _set_line(session, paper, document, line, values)
     session.add(line)
     session.flush()
+    return line
 
 
 def _move(session: Session, paper: Paper, document: Any, line: Any, position: int) -> None:
     lines = lines_in(session, paper, document.id or 0)
     lines.remove(line)
     lines.insert(min(max(position, 1), len(lines) + 1) - 1, line)
-    for place, each in enumerate(lines, start=1):
-        if each.position != place:
-            each.position = place
+    _count_positions(lines)
 
 
 def _set_line(session: Session, paper: Paper, document: Any, line: Any, values: Mapping[str, Any]) -> None:
@@ -252,7 +283,7 @@ def _set_line(session: Session, paper: Paper, document: Any, line: Any, values: 
         elif name == "unit_price":
             line.unit_price = decimal_of(name, value)
         elif name == "discount":
-            line.discount_kind, line.discount_value = _discount(value, document.currency)
+            line.discount_kind, line.discount_value = discount_of(value, document.currency)
         elif name == "tax_ids":
             line.taxes = tax_copies(session, [int(each) for each in value])
         else:
@@ -281,17 +312,17 @@ def _set_head(session: Session, paper: Paper, document: Any, values: Mapping[str
         elif name == "recipients":
             document.recipients = [str(each).strip() for each in value if str(each).strip()][:20]
         elif name == "discount":
-            document.discount_kind, document.discount_value = _discount(value, document.currency)
+            document.discount_kind, document.discount_value = discount_of(value, document.currency)
         elif name == "discount_on":
-            document.discount_on = _choice(DiscountOn, name, value)
+            document.discount_on = choice_of(DiscountOn, name, value)
         elif name == "price_mode":
-            document.price_mode = _choice(PriceMode, name, value)
+            document.price_mode = choice_of(PriceMode, name, value)
         elif name == "tax_rounding":
-            document.tax_rounding = _choice(TaxRounding, name, value)
+            document.tax_rounding = choice_of(TaxRounding, name, value)
         elif name == "tax_ids":
             document.taxes = tax_copies(session, [int(each) for each in value])
         elif name == "surcharges":
-            document.surcharges = [_surcharge(session, each) for each in value][:10]
+            document.surcharges = [surcharge_of(session, each) for each in value][:10]
         elif name == "total_rounding":
             step = decimal_of(name, value) if value else None
             if step is not None and step <= 0:
@@ -322,85 +353,6 @@ def _check_invoice(session: Session, invoice: Invoice, _lines: list[InvoiceLine]
         raise DomainError("invoicing.error.due_before_issue", field="due_date")
 
 
-def _surcharge(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "name": text_of("name", values.get("name", ""), 100),
-        "amount": format(decimal_of("surcharges", values.get("amount", "0")), "f"),
-        "taxes": tax_copies(session, [int(each) for each in values.get("tax_ids", ())]),
-        "taxed": bool(values.get("taxed", True)),
-    }
-
-
-def _discount(value: Any, currency: str) -> tuple[DiscountKind | None, Decimal | None]:
-    """From `None`, or `{"kind": "percent" | "amount", "value": "5"}`."""
-    if not value or not str(value.get("value", "")).strip():
-        return None, None
-    kind = _choice(DiscountKind, "discount", value.get("kind"))
-    number = decimal_of("discount_value", value["value"])
-    if number < 0 or (kind is DiscountKind.PERCENT and number > 100):
-        raise DomainError("invoicing.error.discount", field="discount_value", currency=currency)
-    return kind, number
-
-
-def text_of(name: str, value: Any, most: int) -> str:
-    text = str(value).strip()
-    if len(text) > most:
-        raise DomainError("invoicing.error.too_long", field=name, n=most)
-    return text
-
-
-def decimal_of(name: str, value: Any, decimals: int = 6) -> Decimal:
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        raise DomainError("invoicing.error.number", field=name, text=str(value)[:40]) from None
-    if not number.is_finite() or abs(number) >= _MOST:
-        raise DomainError("invoicing.error.number", field=name, text=str(value)[:40])
-    if number != round(number, decimals):
-        raise DomainError("invoicing.error.too_fine", field=name, n=decimals)
-    return number
-
-
-def day_of(name: str, value: Any) -> date:
-    try:
-        return value if isinstance(value, date) else date.fromisoformat(str(value))
-    except ValueError:
-        raise DomainError("invoicing.error.day", field=name) from None
-
-
-def _choice(kind: Any, name: str, value: Any) -> Any:
-    try:
-        return kind(value)
-    except ValueError:
-        raise DomainError("invoicing.error.choice", field=name) from None
-
-
-def _summary(document: DocumentColumns, paper: Paper) -> dict[str, Any]:
-    """What the audit trail compares."""
-    shown = ("title", "reference", "notes", "net_minor", "tax_minor", "total_minor")
-    return {
-        **{name: getattr(document, name) for name in shown},
-        "issue_date": document.issue_date.isoformat(),
-        "exchange_rate": str(document.exchange_rate),
-        "price_mode": document.price_mode.value,
-        **paper.summary(document),
-    }
-
-
-def _told(change: Change) -> dict[str, Any]:
-    match change:
-        case SetHead(values):
-            return {"what": "head", "fields": sorted(values)}
-        case SetLine(line_id, values):
-            return {"what": "line", "line": line_id, "fields": sorted(values)}
-        case AddLine():
-            return {"what": "added"}
-        case RemoveLine(line_id):
-            return {"what": "removed", "line": line_id}
-        case MoveLine(line_id, position):
-            return {"what": "moved", "line": line_id, "position": position}
-
-
 def written_down(line: InvoiceLine) -> Decimal | None:
     """Hours tracked on a line and not billed, negative where more is billed; None where they agree."""
     if line.tracked_seconds is None or line.billed_seconds is None:
@@ -418,8 +370,4 @@ INVOICE = Paper(
     priced=_follow,
     removing=_give_time_back,
     check=_check_invoice,
-    summary=lambda invoice: {
-        "payment_terms": invoice.payment_terms,
-        "due_date": invoice.due_date.isoformat(),
-    },
 )

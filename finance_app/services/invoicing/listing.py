@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import String, case, exists, func, literal, or_, select
+from sqlalchemy import Select, String, case, exists, func, literal, or_, select
 from sqlalchemy import cast as sql_cast
 from sqlmodel import Session, col
 
@@ -106,16 +107,29 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[InvoiceRecor
         "total": col(Invoice.total_minor),
         "balance": balance,
     }
-    found = page_of(session, statement, query, sorts=sorts, tie=col(Invoice.id))
-    rows = [InvoiceRecord(*row[:9], DisplayedState(row[9]), (row[5] - today).days) for row in found.rows]
-    live = (
-        select(col(Invoice.currency), func.sum(col(Invoice.total_minor)), func.sum(balance))
-        .join(Client, col(Client.id) == col(Invoice.client_id))
-        .where(*conditions, col(Invoice.state) != InvoiceState.VOID)
-        .group_by(col(Invoice.currency))
-        .order_by(col(Invoice.currency))
+    grouped = _narrowed(
+        query, col(Invoice.currency), col(Invoice.state), func.count(), func.sum(col(Invoice.total_minor)),
+        func.sum(balance),
+    ).where(*conditions).group_by(col(Invoice.currency), col(Invoice.state))  # fmt: skip
+    groups = session.execute(grouped.order_by(col(Invoice.currency))).all()
+    found = page_of(
+        session,
+        statement,
+        query,
+        sorts=sorts,
+        tie=col(Invoice.id),
+        total=sum(row[2] for row in groups),
     )
-    sums = [CurrencyTotal(row[0], int(row[1]), int(row[2])) for row in session.execute(live)]
+    rows = [InvoiceRecord(*row[:9], DisplayedState(row[9]), (row[5] - today).days) for row in found.rows]
+    live = [row for row in groups if row[1] is not InvoiceState.VOID]
+    sums = [
+        CurrencyTotal(
+            currency,
+            sum(int(row[3]) for row in live if row[0] == currency),
+            sum(int(row[4]) for row in live if row[0] == currency),
+        )
+        for currency in dict.fromkeys(row[0] for row in live)
+    ]
     return Found(rows, found.total, found.query, {"currencies": sums})
 
 
@@ -123,14 +137,14 @@ def counts(session: Session, actor: Actor, query: ListQuery) -> dict[str, int]:
     """How many invoices of the search and the other filters are in each displayed state."""
     actor.require(Permission.INVOICES_VIEW)
     state = displayed(portal_day(session)).label("shown")
-    statement = (
-        select(state, func.count())
-        .select_from(Invoice)
-        .join(Client, col(Client.id) == col(Invoice.client_id))
-        .where(*_conditions(query))
-        .group_by(state)
-    )
+    statement = _narrowed(query, state, func.count()).where(*_conditions(query)).group_by(state)
     return {str(row[0]): row[1] for row in session.execute(statement)}
+
+
+def _narrowed(query: ListQuery, *columns: Any) -> Select:
+    """Figures of invoices; clients are joined only where the search looks at their names."""
+    statement = select(*columns).select_from(Invoice)
+    return statement.join(Client, col(Client.id) == col(Invoice.client_id)) if query.search else statement
 
 
 def suggestions(session: Session, actor: Actor, text: str, limit: int) -> list[tuple[int, str, str]]:

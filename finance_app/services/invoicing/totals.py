@@ -5,10 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from finance_app.domain import billing
+from finance_app.domain.crediting import Credited
 from finance_app.domain.errors import DomainError
 from finance_app.domain.money import Money, minor_digits, to_minor
+from finance_app.domain.tax import Charge, TaxCategory
 from finance_app.domain.tax import Tax as TaxRule
-from finance_app.domain.tax import TaxCategory
 from finance_app.domain.time import printed_quantity
 from finance_app.models import Portal, Tax
 from finance_app.models.document import DocumentColumns, LineColumns
@@ -160,6 +161,45 @@ def _tax(copy: dict[str, Any]) -> TaxRule:
     )
 
 
+def state(note: DocumentColumns, lines: Sequence[LineColumns], part: Credited) -> None:
+    """Write the figures of a part of an invoice on a credit note whose lines have their amounts."""
+    note.subtotal_minor = sum(line.amount_minor for line in lines)
+    note.net_minor, note.tax_minor, note.total_minor = part.net_minor, part.tax_minor, part.total_minor
+    note.totals = {
+        "currency": note.currency,
+        "digits": minor_digits(note.currency),
+        "subtotal_minor": note.subtotal_minor,
+        "discount_minor": 0,
+        "discount_after_tax_minor": part.discount_after_tax_minor,
+        "surcharge_minor": sum(extra.amount_minor for extra in part.surcharges),
+        "net_minor": part.net_minor,
+        "tax_minor": part.tax_minor,
+        "rounding_minor": part.rounding_minor,
+        "total_minor": part.total_minor,
+        **_parts_as_json(part.taxes, part.surcharges, lines),
+    }
+
+
+def credited_of(note: DocumentColumns, invoice: billing.Totals) -> Credited:
+    """The figures that an earlier credit note took of an invoice."""
+    known = {_tax_key(_charge_as_json(charge)): charge.tax for charge in invoice.taxes}
+    return Credited(
+        net_minor=note.net_minor,
+        taxes=tuple(
+            Charge(known[_tax_key(row)], row["base_minor"], row["tax_minor"])
+            for row in note.totals.get("taxes", ())
+            if _tax_key(row) in known
+        ),
+        surcharges=invoice.surcharges if note.totals.get("surcharges") else (),
+        discount_after_tax_minor=note.totals.get("discount_after_tax_minor", 0),
+        rounding_minor=note.totals.get("rounding_minor", 0),
+    )
+
+
+def _tax_key(row: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(str(row[name]) for name in ("name", "rate", "category", "exemption_reason"))
+
+
 def _as_json(result: billing.Totals, lines: Sequence[LineColumns]) -> dict[str, Any]:
     return {
         "currency": result.currency,
@@ -172,17 +212,15 @@ def _as_json(result: billing.Totals, lines: Sequence[LineColumns]) -> dict[str, 
         "tax_minor": result.tax_minor,
         "rounding_minor": result.rounding_minor,
         "total_minor": result.total_minor,
-        "taxes": [
-            {
-                "name": charge.tax.name,
-                "rate": str(charge.tax.rate),
-                "category": charge.tax.category.value,
-                "exemption_reason": charge.tax.exemption_reason or "",
-                "base_minor": charge.base_minor,
-                "tax_minor": charge.tax_minor,
-            }
-            for charge in result.taxes
-        ],
+        **_parts_as_json(result.taxes, result.surcharges, lines),
+    }
+
+
+def _parts_as_json(
+    taxes: Sequence[Charge], surcharges: Sequence[billing.SurchargeTotals], lines: Sequence[LineColumns]
+) -> dict[str, Any]:
+    return {
+        "taxes": [_charge_as_json(charge) for charge in taxes],
         "surcharges": [
             {
                 "name": extra.name,
@@ -190,8 +228,19 @@ def _as_json(result: billing.Totals, lines: Sequence[LineColumns]) -> dict[str, 
                 "net_minor": extra.net_minor,
                 "tax_minor": extra.tax_minor,
             }
-            for extra in result.surcharges
+            for extra in surcharges
         ],
         "tracked_seconds": sum(line.tracked_seconds or 0 for line in lines),
         "billed_seconds": sum(line.billed_seconds or 0 for line in lines),
+    }
+
+
+def _charge_as_json(charge: Charge) -> dict[str, Any]:
+    return {
+        "name": charge.tax.name,
+        "rate": str(charge.tax.rate),
+        "category": charge.tax.category.value,
+        "exemption_reason": charge.tax.exemption_reason or "",
+        "base_minor": charge.base_minor,
+        "tax_minor": charge.tax_minor,
     }
