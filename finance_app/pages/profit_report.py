@@ -32,7 +32,7 @@ def profit_report() -> rx.Component:
         ),
         context=tr("profit.context"),
         crumb=(tr("shell.nav.reports"), routes.REPORTS),
-        more=export_items("profitability"),
+        more=export_items("profitability", pdf=True),
     )
 
 
@@ -57,7 +57,7 @@ def profit_rows() -> rx.Component:
         ),
         context=ProfitRows.context,
         crumb=(tr("profit.title"), routes.PROFITABILITY),
-        more=export_items("profitability-rows"),
+        more=export_items("profitability-rows", pdf=True),
     )
 
 
