@@ -3,7 +3,9 @@
 An export is an entry of EXPORTS; the page offers it by `*export_items("clients")`.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -11,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from finance_app import db
-from finance_app.api.export_files import Export, as_csv, as_pdf, as_xlsx
+from finance_app.api.export_files import Cell, Export, as_csv, as_pdf, as_xlsx
 from finance_app.api.export_filters import filters_in_words
 from finance_app.api.report_exports import REPORTS
 from finance_app.api.requests import guarded, locale_of, require
