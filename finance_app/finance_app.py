@@ -20,7 +20,7 @@ from finance_app.api.public_estimates import public_estimate_routes
 from finance_app.api.receipts import receipt_routes
 from finance_app.api.search import search_routes
 from finance_app.api.time_import import time_import_routes
-from finance_app.pages import portal_settings
+from finance_app.pages import portal_settings, report_pages
 from finance_app.pages.billing.lines import billing_lines
 from finance_app.pages.billing.picking import billing_pick
 from finance_app.pages.billing.scope import billing_scope
@@ -75,6 +75,7 @@ from finance_app.pages.time_week import time_week
 from finance_app.states import live, workers
 from finance_app.states.billing.picking import BillingPick
 from finance_app.states.billing.wizard import Billing
+from finance_app.states.cash import CashReceived
 from finance_app.states.client import ClientForm, ClientList, ClientPage
 from finance_app.states.client_credit import ClientAccount
 from finance_app.states.client_work import ClientWork
@@ -88,6 +89,8 @@ from finance_app.states.expense_categories import ExpenseCategories
 from finance_app.states.expense_form import ExpenseForm
 from finance_app.states.expense_page import ExpensePage
 from finance_app.states.expense_report import ClientExpenses, ExpenseReport, ProjectExpenses
+from finance_app.states.forecast import Forecast
+from finance_app.states.hourly_rate import HourlyRate
 from finance_app.states.invoice import InvoiceList
 from finance_app.states.invoice_editor import InvoiceEditor
 from finance_app.states.invoice_page import InvoicePage
@@ -115,9 +118,11 @@ from finance_app.states.project_estimates import ProjectEstimates
 from finance_app.states.project_finance import ProjectFinance
 from finance_app.states.project_form import ProjectForm
 from finance_app.states.project_members import ProjectMembers
+from finance_app.states.receivables import Receivables
 from finance_app.states.session import Session
 from finance_app.states.task_list import WorkList
 from finance_app.states.task_page import TaskPage
+from finance_app.states.tax_due import TaxDue, TaxRows
 from finance_app.states.time import TimeList
 from finance_app.states.time_approvals import Approvals
 from finance_app.states.time_import.applying import ImportCheck, ImportResult
@@ -125,6 +130,7 @@ from finance_app.states.time_import.history import ImportFile, ImportList
 from finance_app.states.time_import.reading import ImportColumns, ImportFormat
 from finance_app.states.time_log import TimeLogPage
 from finance_app.states.time_week import WeekPage
+from finance_app.states.work_in_progress import WorkInProgress
 
 api = Starlette(
     routes=[
@@ -251,6 +257,13 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
         routes.PROFITABILITY,
         [ProfitWidget.load_portal, ProfitReport.load, ProfitReport.watch],
     ),
+    (report_pages.receivables, routes.RECEIVABLES, [Receivables.load, Receivables.watch]),
+    (report_pages.work_in_progress, routes.WORK_IN_PROGRESS, [WorkInProgress.load, WorkInProgress.watch]),
+    (report_pages.tax_due, routes.TAX_DUE, [TaxDue.load, TaxDue.watch]),
+    (report_pages.tax_rows, routes.TAX_ROWS, [TaxRows.load, TaxRows.watch]),
+    (report_pages.cash_received, routes.CASH, [CashReceived.load, CashReceived.watch]),
+    (report_pages.hourly_rate, routes.HOURLY_RATE, [HourlyRate.load, HourlyRate.watch]),
+    (report_pages.forecast, routes.FORECAST, [Forecast.load, Forecast.watch]),
     (profit_rows, routes.PROFIT_ROWS, [ProfitRows.load, ProfitRows.watch]),
     (not_found, "404", [Session.enter]),
 ]

@@ -1,20 +1,14 @@
-"""Lists as files: CSV and XLSX of all rows that the page's search and filters find, in its order.
+"""Lists as files: CSV, XLSX and PDF of all rows that the page's search and filters find, in its order.
 
 An export is an entry of EXPORTS; the page offers it by `*export_items("clients")`.
 """
 
-import csv
-import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -22,11 +16,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from finance_app import db
+from finance_app.api.export_files import Cell, Export, as_csv, as_pdf, as_xlsx
+from finance_app.api.export_filters import filters_in_words
+from finance_app.api.report_exports import REPORTS
 from finance_app.api.requests import guarded, locale_of, require
+from finance_app.domain.errors import DomainError
 from finance_app.domain.money import to_decimal
 from finance_app.domain.permissions import Permission
 from finance_app.domain.time import hours
-from finance_app.i18n import t
+from finance_app.i18n import formats, t
 from finance_app.models.kinds import WorkKind
 from finance_app.services import (
     clients,
@@ -44,22 +42,17 @@ from finance_app.services.estimating import listing as estimate_list
 from finance_app.services.expenses import listing as expense_list
 from finance_app.services.expenses import report as expense_report
 from finance_app.services.invoicing import listing as invoice_list
-from finance_app.services.listing import Found, ListAsks, ListQuery
+from finance_app.services.invoicing.company import portal_of
+from finance_app.services.listing import Found, ListQuery
 from finance_app.services.profitability import listing as profit_list
 from finance_app.services.task_listing import TaskRecord
 
-Cell = str | int | Decimal | date | datetime | None
-
-
-@dataclass(frozen=True)
-class Export:
-    """`columns` are pairs of a text key and the value of a row; `find` is the very query of the page."""
-
-    permission: Permission
-    title: str
-    asks: ListAsks
-    find: Callable[[Session, Actor, ListQuery], Found[Any]]
-    columns: Sequence[tuple[str, Callable[[Any], Cell]]]
+MOST_ROWS_OF_PDF = 5000
+KINDS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}
 
 
 _AGREED: list[tuple[str, Callable[[Any], Cell]]] = [
@@ -83,6 +76,7 @@ def _money(minor: int | None, currency: str) -> Decimal | None:
 
 
 EXPORTS: dict[str, Export] = {
+    **REPORTS,
     "profitability": Export(
         Permission.FINANCE_VIEW,
         "profit.title",
@@ -348,80 +342,41 @@ EXPORTS: dict[str, Export] = {
 }
 
 
-def harmless(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-
-
-def as_csv(head: Sequence[str], rows: Sequence[Sequence[Cell]], locale: str) -> bytes:
-    """UTF-8 with a mark for Excel; in French with semicolons and decimal commas, as Excel expects there."""
-    french = locale == "fr"
-
-    def text(cell: Cell) -> str:
-        if cell is None:
-            return ""
-        if isinstance(cell, Decimal):
-            plain = format(cell, "f")
-            return plain.replace(".", ",") if french else plain
-        if isinstance(cell, str):
-            return harmless(cell)
-        return cell.isoformat() if isinstance(cell, date) else str(cell)
-
-    file = io.StringIO()
-    writer = csv.writer(file, delimiter=";" if french else ",", lineterminator="\r\n")
-    writer.writerow([harmless(name) for name in head])
-    writer.writerows([text(cell) for cell in row] for row in rows)
-    return b"\xef\xbb\xbf" + file.getvalue().encode()
-
-
-def as_xlsx(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
-    """A workbook with true numbers and dates; texts are never formulas."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(title[:31])
-    sheet.freeze_panes = "A2"
-
-    def cell(value: Cell, *, bold: bool = False) -> Any:
-        made = WriteOnlyCell(
-            sheet, value=value.replace(tzinfo=None) if isinstance(value, datetime) else value
-        )
-        if isinstance(value, str):
-            made.data_type = "s"
-        if bold:
-            made.font = Font(bold=True)
-        return made
-
-    sheet.append([cell(name, bold=True) for name in head])
-    for row in rows:
-        sheet.append([cell(value) for value in row])
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
 async def export(request: Request) -> Response:
     wanted = EXPORTS.get(request.path_params["name"])
     kind = request.path_params["kind"]
-    if wanted is None or kind not in ("csv", "xlsx"):
+    if wanted is None or kind not in KINDS:
         return JSONResponse({"message": "unknown export"}, 404)
     actor = await require(request, wanted.permission)
     locale = locale_of(request, actor)
-    query = replace(wanted.asks.read(dict(request.query_params)), page=1, size=None)
+    asked = wanted.asks.read(dict(request.query_params))
+    query = replace(asked, page=1, size=MOST_ROWS_OF_PDF if kind == "pdf" else None)
 
     def make() -> bytes:
         with db.reading() as session:
             found = wanted.find(session, actor, query)
+            context = filters_in_words(session, query, locale) if kind == "pdf" else ""
+            company = portal_of(session).name
         head = [t(locale, key) for key, _ in wanted.columns]
         rows = [[value(row) for _, value in wanted.columns] for row in found.rows]
-        return as_csv(head, rows, locale) if kind == "csv" else as_xlsx(t(locale, wanted.title), head, rows)
+        title = t(locale, wanted.title)
+        if kind == "csv":
+            return as_csv(head, rows, locale)
+        if kind == "xlsx":
+            return as_xlsx(title, head, rows)
+        total = [t(locale, "common.list.total"), *wanted.total(found)[1:]] if wanted.total else []
+        most = {"n": MOST_ROWS_OF_PDF, "all": formats.number(found.total, locale)}
+        note = t(locale, "common.list.pdf_cut", **most) if found.total > len(rows) else ""
+        return as_pdf(title, head, rows, locale, company=company, context=context, total=total, note=note)
 
-    types = {
-        "csv": "text/csv; charset=utf-8",
-        "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    }
     name = request.path_params["name"]
+    try:
+        content = await run_in_threadpool(make)
+    except DomainError as fault:
+        return JSONResponse({"message": t(locale, fault.code, **fault.params)}, 422)
     return Response(
-        await run_in_threadpool(make),
-        media_type=types[kind],
+        content,
+        media_type=KINDS[kind],
         headers={
             "Content-Disposition": f'attachment; filename="{name}.{kind}"',
             "Cache-Control": "private, no-store",

@@ -54,11 +54,17 @@ class Column:
 
 
 def toolbar(
-    *filters: Any, search: Any = None, end: Sequence[Any] = (), searchable: bool = True
+    *filters: Any,
+    search: Any = None,
+    end: Sequence[Any] = (),
+    searchable: bool = True,
+    also: Sequence[str] = (),
 ) -> rx.Component:
-    """Search and filters over a list: those of `filter_select`, `filter_search` and `filter_date`."""
+    """Search and filters over a list: those of `filter_select`, `filter_search` and `filter_date`; `also`
+    names those that only a link sets, to be cleared with them."""
     kinds = FilterSelect | FilterSearch | FilterDate
-    names = [f.name._var_value for f in filters if isinstance(f, kinds)]
+    names: list[Any] = [*also]
+    names += [f.name._var_value for f in filters if isinstance(f, kinds)]
     label = tr("common.list.search") if search is None else search
     parts: list[Any] = [SearchBox.create(label=label)] if searchable else []
     parts += filters
@@ -89,7 +95,7 @@ def filter_date(name: str, label: Any) -> rx.Component:
     return FilterDate.create(name=name, label=label)
 
 
-def export_items(name: str, *, within: Any = "") -> list[rx.Component]:
+def export_items(name: str, *, within: Any = "", pdf: bool = False) -> list[rx.Component]:
     """Menu entries that download the list as it is searched, filtered and ordered now (api/exports.py).
 
     `within` is the query that the page itself stands for, as `"project=" + ProjectFrame.project_id`.
@@ -98,7 +104,7 @@ def export_items(name: str, *, within: Any = "") -> list[rx.Component]:
         menu_link(
             ExportLink.create(tr(f"common.list.export_{kind}"), href=routes.export(name, kind), within=within)
         )
-        for kind in ("csv", "xlsx")
+        for kind in ("csv", "xlsx", "pdf")[: 3 if pdf else 2]
     ]
 
 

@@ -17,6 +17,7 @@ from finance_app.models.project import Milestone, Project, ProjectMember, Task, 
 from finance_app.models.revenue import RevenueEntry
 from finance_app.models.stored_file import StoredFile
 from finance_app.models.tax import Item, Tax
+from finance_app.models.tax_entry import TaxEntry
 from finance_app.models.time_log import ImportShape, TimeClaim, TimeImport, TimeLog
 from finance_app.models.user import User, UserRate, UserSession
 
@@ -67,6 +68,7 @@ __all__ = [
     "Task",
     "TaskList",
     "Tax",
+    "TaxEntry",
     "TimeClaim",
     "TimeImport",
     "TimeLog",

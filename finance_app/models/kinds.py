@@ -11,6 +11,7 @@ from finance_app.domain.permissions import Role
 from finance_app.domain.profit import RevenueKind
 from finance_app.domain.rates import BillingMethod
 from finance_app.domain.tax import PriceMode, TaxRounding
+from finance_app.domain.tax_due import TaxBasis
 from finance_app.domain.time import RoundingScope
 from finance_app.domain.work import Recurrence
 from finance_app.domain.workflow import ApprovalState, CreditNoteState, InvoiceState
@@ -101,6 +102,7 @@ __all__ = [
     "Role",
     "RoundingMode",
     "RoundingScope",
+    "TaxBasis",
     "TaxRounding",
     "WorkKind",
     "WorkState",

@@ -1,7 +1,7 @@
 from sqlmodel import Field, SQLModel
 
 from finance_app.models.columns import calendar_day, choice, date, datetime, json, key, link, moment, string
-from finance_app.models.kinds import PriceMode, RoundingMode, RoundingScope, TaxRounding
+from finance_app.models.kinds import PriceMode, RoundingMode, RoundingScope, TaxBasis, TaxRounding
 
 
 class Portal(SQLModel, table=True):
@@ -48,6 +48,7 @@ class Portal(SQLModel, table=True):
     sales_order_pattern: str = string(60, default="SO-{year}-{number:04d}")
     estimate_days: int = 30
     estimate_terms: str = string(5000)
+    tax_basis: TaxBasis = choice(TaxBasis, TaxBasis.RECEIPT)
     tax_rounding: TaxRounding = choice(TaxRounding, TaxRounding.PER_RATE)
     price_mode: PriceMode = choice(PriceMode, PriceMode.EXCLUSIVE)
     payment_terms: str = string(40, default="net:30")

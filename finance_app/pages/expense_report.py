@@ -45,7 +45,7 @@ def expense_report() -> rx.Component:
         ),
         context=tr("expense.report.context", period=state.period, cost=state.cost),
         crumb=(tr("shell.nav.reports"), routes.REPORTS),
-        more=export_items("expense-report"),
+        more=export_items("expense-report", pdf=True),
     )
 
 

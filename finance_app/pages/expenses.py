@@ -24,7 +24,7 @@ from finance_app.pages.expense_parts import (
     state_badge,
     undo_bar,
 )
-from finance_app.services.expenses.listing import PERIODS, REPAY
+from finance_app.services.expenses.listing import PERIODS, REPAY, WAITING
 from finance_app.states.expense import ExpenseList
 from finance_app.states.expense_words import ExpenseRow
 
@@ -82,7 +82,9 @@ def _toolbar() -> rx.Component:
         filter_select("project", tr("expense.project"), state.projects),
         filter_select("category", tr("expense.category"), state.categories),
         filter_select(
-            "state", tr("expense.state_name.name"), [(s, tr(f"expense.state.{s}")) for s in ExpenseState]
+            "state",
+            tr("expense.state_name.name"),
+            [(s, tr(f"expense.state.{s}")) for s in (*ExpenseState, *WAITING)],
         ),
         filter_select(
             "approval",

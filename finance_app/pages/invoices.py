@@ -17,6 +17,7 @@ from finance_app.domain.permissions import Permission
 from finance_app.domain.workflow import DisplayedState
 from finance_app.pages.billing_tabs import billing_tabs
 from finance_app.pages.invoice_bulk import bulk_actions, bulk_dialog
+from finance_app.services.invoicing.listing import OPEN
 from finance_app.states.invoice import InvoiceList, InvoiceRow
 
 
@@ -38,6 +39,7 @@ def invoices() -> rx.Component:
             filter_date("from", tr("invoice.from")),
             filter_date("until", tr("invoice.until")),
             search=tr("invoice.search"),
+            also=("currency", "due_from", "due_until"),
         ),
         data_table(
             InvoiceList,
@@ -77,6 +79,7 @@ def invoices() -> rx.Component:
 
 def _tabs() -> rx.Component:
     options = [{"value": "", "label": tr("invoice.state.all"), "count": InvoiceList.counts["all"]}]
+    options.append({"value": OPEN, "label": tr("invoice.state.open"), "count": InvoiceList.counts[OPEN]})
     options += [
         {
             "value": state.value,

@@ -18,6 +18,10 @@ def overview() -> rx.Component:
                 empty(tr("overview.nothing.title"), tr("overview.nothing.text"), icon="sprout"),
             ),
         ),
+        rx.cond(
+            Overview.cash.length() > 0,
+            panel(tr("overview.cash.title"), tiles(rx.foreach(Overview.cash, _tile))),
+        ),
         panel(tr("overview.month.title"), tiles(rx.foreach(Overview.month, _tile))),
         rx.cond(
             Overview.events.length() > 0,

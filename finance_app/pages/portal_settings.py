@@ -19,6 +19,7 @@ from finance_app.components.parts import badge, button, empty, icon_button, pane
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
 from finance_app.domain.tax import TaxCategory
+from finance_app.domain.tax_due import TaxBasis
 from finance_app.services.portal_settings import STEPS, TERMS
 from finance_app.states.portal_settings import (
     CompanySettings,
@@ -245,6 +246,7 @@ def taxes() -> rx.Component:
             rx.el.ul(rx.foreach(state.rows, _tax), class_name="panel stack-s", style={"padding": "8px 16px"}),
             empty(tr("settings.taxes.empty"), tr("settings.taxes.empty_text"), icon="percent"),
         ),
+        _tax_basis(),
         form_dialog(
             state,
             state.save,
@@ -263,6 +265,25 @@ def taxes() -> rx.Component:
         primary=new,
         tabs=settings_tabs(),
     )  # fmt: skip
+
+
+def _tax_basis() -> rx.Component:
+    state, name = TaxSettings, tr("settings.taxes.basis")
+    return panel(
+        name,
+        rx.el.div(
+            rx.el.select(
+                *(rx.el.option(tr(f"report.basis.{basis}_long"), value=basis.value) for basis in TaxBasis),
+                value=state.basis,
+                on_change=state.choose_basis,
+                aria_label=name,
+                class_name="input",
+            ),
+            rx.el.p(tr("settings.taxes.basis_help"), class_name="field-help"),
+            class_name="stack-s",
+            style={"max_width": "560px"},
+        ),
+    )
 
 
 def _tax(row: TaxRow) -> rx.Component:

@@ -3,9 +3,10 @@ import reflex as rx
 from finance_app import routes
 from finance_app.components.frame import page
 from finance_app.components.parts import empty, panel, tile, tiles
+from finance_app.components.report import segments
 from finance_app.components.table import Column, data_table, export_items
 from finance_app.components.text import tr
-from finance_app.pages.profit_widget import basis_links, profit_summary, segments
+from finance_app.pages.profit_widget import basis_links, profit_summary
 from finance_app.states.profit_report import FigureRow, ProfitReport, ProfitRows, ReportRow
 
 
@@ -31,7 +32,7 @@ def profit_report() -> rx.Component:
         ),
         context=tr("profit.context"),
         crumb=(tr("shell.nav.reports"), routes.REPORTS),
-        more=export_items("profitability"),
+        more=export_items("profitability", pdf=True),
     )
 
 
@@ -56,7 +57,7 @@ def profit_rows() -> rx.Component:
         ),
         context=ProfitRows.context,
         crumb=(tr("profit.title"), routes.PROFITABILITY),
-        more=export_items("profitability-rows"),
+        more=export_items("profitability-rows", pdf=True),
     )
 
 

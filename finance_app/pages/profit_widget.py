@@ -4,9 +4,10 @@ import reflex as rx
 
 from finance_app.components.chart import chart
 from finance_app.components.parts import empty, notice, panel, tile, tiles
+from finance_app.components.report import segments
 from finance_app.components.table import filter_date
 from finance_app.components.text import tr
-from finance_app.states.profitability import Choice, MonthLine, Opening, ProfitWidget
+from finance_app.states.profitability import MonthLine, Opening, ProfitWidget
 
 
 def profit_widget() -> rx.Component:
@@ -16,7 +17,7 @@ def profit_widget() -> rx.Component:
         panel(
             tr("profit.title"),
             profit_summary(),
-            actions=[_links(ProfitWidget.bases, tr("profit.basis_name"))],
+            actions=[segments(ProfitWidget.bases, tr("profit.basis_name"))],
         ),
     )
 
@@ -54,8 +55,8 @@ def choices() -> rx.Component:
         ),
     )
     return rx.el.div(
-        _links(state.periods, tr("profit.period_name")),
-        _links(state.times, tr("profit.time_name")),
+        segments(state.periods, tr("profit.period_name")),
+        segments(state.times, tr("profit.time_name")),
         own_days,
         rx.el.span(state.days, class_name="small muted"),
         class_name="row wrap",
@@ -63,23 +64,7 @@ def choices() -> rx.Component:
 
 
 def basis_links() -> rx.Component:
-    return _links(ProfitWidget.bases, tr("profit.basis_name"))
-
-
-def segments(options: rx.Var[list[Choice]], label: object) -> rx.Component:
-    return _links(options, label)
-
-
-def _links(options: rx.Var[list[Choice]], label: object) -> rx.Component:
-    def one(choice: Choice) -> rx.Component:
-        return rx.el.a(
-            choice.label,
-            href=choice.href,
-            class_name="segment",
-            aria_current=rx.cond(choice.current, "true", "false"),
-        )
-
-    return rx.el.nav(rx.foreach(options, one), class_name="segments", aria_label=label)
+    return segments(ProfitWidget.bases, tr("profit.basis_name"))
 
 
 def _tile(figure: Opening) -> rx.Component:

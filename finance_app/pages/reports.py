@@ -11,6 +11,12 @@ from finance_app.domain.permissions import Permission
 REPORTS: list[tuple[str, str, str, Permission]] = [
     ("profitability", routes.PROFITABILITY, "chart-column", Permission.FINANCE_VIEW),
     ("expenses", routes.REPORT_EXPENSES, "receipt", Permission.EXPENSES_VIEW),
+    ("receivables", routes.RECEIVABLES, "hourglass", Permission.INVOICES_VIEW),
+    ("work-in-progress", routes.WORK_IN_PROGRESS, "timer", Permission.FINANCE_VIEW),
+    ("tax-due", routes.TAX_DUE, "percent", Permission.INVOICES_VIEW),
+    ("cash", routes.CASH, "banknote", Permission.PAYMENTS_VIEW),
+    ("hourly-rate", routes.HOURLY_RATE, "gauge", Permission.FINANCE_VIEW),
+    ("forecast", routes.FORECAST, "trending-up", Permission.FINANCE_VIEW),
 ]
 
 

@@ -19,7 +19,7 @@ from finance_app.components.table import Column, data_table, export_items, filte
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
 from finance_app.pages.time_parts import log_dialog, log_time, reject_dialog, time_tabs
-from finance_app.services.time_listing import PERIODS
+from finance_app.services.time_listing import PERIODS, TO_BILL
 from finance_app.states.time import TimeList, TimeRow
 from finance_app.states.time_form import LogForm
 
@@ -101,10 +101,7 @@ def _toolbar(in_project: bool) -> rx.Component:
         filter_select(
             "billed",
             tr("time.filter.billed"),
-            [
-                (name, tr(f"time.filter.{name}_billed"))
-                for name in ("yes", "no", "due", "no_rate", "no_client")
-            ],
+            [(name, tr(f"time.filter.{name}_billed")) for name in ("yes", "no", *TO_BILL)],
         ),
         *(() if in_project else (filter_select("import", tr("time.import"), TimeList.imports),)),
     )

@@ -14,8 +14,12 @@ from finance_app.models import AuditEvent, Invoice, Payment, Project, TimeLog
 from finance_app.models.kinds import ApprovalState, BillingMethod, InvoiceState
 from finance_app.services import project_list
 from finance_app.services.accounts import Actor
+from finance_app.services.profitability import listing as profit_list
+from finance_app.services.profitability.figures import summary
+from finance_app.services.profitability.scope import Scope
 
 RECENT = 10
+WEEKS = 4
 
 Amounts = list[tuple[str, int]]
 """Currency and minor units."""
@@ -44,6 +48,24 @@ class Business:
     month_seconds: int
     billed: Figure
     received: Figure
+
+
+@dataclass(frozen=True)
+class Week:
+    """What is due from one day to another, both included."""
+
+    first: date
+    last: date
+    due: Figure
+
+
+@dataclass(frozen=True)
+class YearProfit:
+    """Accrual profit of this fiscal year, and its margin in thousandths where there is revenue."""
+
+    profit_minor: int
+    margin_permille: int | None
+    currency: str
 
 
 @dataclass(frozen=True)
@@ -89,6 +111,36 @@ def business(session: Session, actor: Actor, today: date) -> Business:
         ),
         received=_received(session, first, today),
     )
+
+
+def due_weeks(session: Session, actor: Actor, today: date) -> list[Week]:
+    """What open invoices bring in this week and the three after it, if all pay when it is due."""
+    actor.require(Permission.INVOICES_VIEW)
+    monday = today - timedelta(days=today.weekday())
+    balance = col(Invoice.total_minor) - col(Invoice.settled_minor)
+    weeks = []
+    for number in range(WEEKS):
+        first = max(today, monday + timedelta(weeks=number))
+        last = monday + timedelta(weeks=number, days=6)
+        due = col(Invoice.due_date).between(first, last)
+        weeks.append(
+            Week(first, last, _invoices(session, balance, col(Invoice.state) == InvoiceState.ISSUED, due))
+        )
+    return weeks
+
+
+def owed(session: Session, actor: Actor) -> Figure:
+    """All that clients owe."""
+    actor.require(Permission.INVOICES_VIEW)
+    balance = col(Invoice.total_minor) - col(Invoice.settled_minor)
+    return _invoices(session, balance, col(Invoice.state) == InvoiceState.ISSUED)
+
+
+def year_profit(session: Session, actor: Actor) -> YearProfit:
+    """Of the firm, by accrual and with the cost of time."""
+    asked = profit_list.question(session, Scope(), {})
+    found = summary(session, actor, asked)
+    return YearProfit(found.whole.profit_minor, found.whole.margin_permille, found.currency)
 
 
 def activity(session: Session, actor: Actor) -> list[AuditEvent]:

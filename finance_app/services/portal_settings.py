@@ -14,7 +14,7 @@ from finance_app.domain.permissions import Permission
 from finance_app.domain.time import parse_duration
 from finance_app.i18n import LOCALES
 from finance_app.models import Portal
-from finance_app.models.kinds import PriceMode, RoundingMode, RoundingScope, TaxRounding
+from finance_app.models.kinds import PriceMode, RoundingMode, RoundingScope, TaxBasis, TaxRounding
 from finance_app.services import audit
 from finance_app.services.accounts import Actor
 from finance_app.services.portals import check_country
@@ -132,6 +132,7 @@ FORMS: dict[str, dict[str, Reader]] = {
         "fiscal_year_start": lambda value: int(_one_of(*(str(n) for n in range(1, 13)))(value)),
         "time_zone": lambda value: _one_of(*available_timezones())(value),
     },
+    "taxes": {"tax_basis": _one_of(*TaxBasis)},
     "expenses": {"expenses_need_approval": _yes},
 }
 

@@ -8,7 +8,7 @@ from finance_app.documents.legal import french_mentions
 from finance_app.domain.errors import DomainError
 from finance_app.i18n.formats import country_name
 from finance_app.models import Portal, User
-from finance_app.models.kinds import Role
+from finance_app.models.kinds import Role, TaxBasis
 from finance_app.services import accounts, audit
 
 _ZONES = {
@@ -72,6 +72,7 @@ def found(
             locale=language,
             time_zone=_ZONES.get(code, "UTC"),
             strict_numbering=code == "FR",
+            tax_basis=TaxBasis.RECEIPT if code == "FR" else TaxBasis.INVOICE,
             legal_mentions="\n".join(french_mentions(language)) if code == "FR" else "",
         )
         session.add(portal)

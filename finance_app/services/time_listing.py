@@ -18,10 +18,12 @@ from finance_app.models import Client, Invoice, InvoiceLine, Project, Task, Time
 from finance_app.models.kinds import BillingMethod
 from finance_app.services.accounts import Actor
 from finance_app.services.approvals import monday_of
+from finance_app.services.invoicing.scope import approved
 from finance_app.services.listing import Found, ListAsks, ListQuery, like
 from finance_app.services.time_logs import today
 
 PERIODS = ("this_week", "last_week", "this_month", "last_month")
+TO_BILL = ("due", "ready", "unapproved", "no_rate", "no_client")
 ASKS = ListAsks(
     sorts=("day", "person", "project", "hours"),
     default_sort="-day",
@@ -164,8 +166,11 @@ def _conditions(session: Session, actor: Actor, query: ListQuery) -> list[Any]:
         if query.filter(name):
             number = _number(query.filter(name))
             where.append(col(column) == number if number else false())
-    if query.filter("client"):
-        of_client = select(col(Project.id)).where(col(Project.client_id) == _number(query.filter("client")))
+    if client := query.filter("client"):
+        owner = col(Project.client_id)
+        of_client = select(col(Project.id)).where(
+            owner.is_(None) if client == "none" else owner == _number(client)
+        )
         where.append(col(TimeLog.project_id).in_(of_client))
     if period := period_of(query.filter("period"), today(session)):
         where.append(col(TimeLog.day).between(period.first, period.last))
@@ -180,15 +185,16 @@ def _conditions(session: Session, actor: Actor, query: ListQuery) -> list[Any]:
     if query.filter("billed") in ("yes", "no"):
         line = col(TimeLog.invoice_line_id)
         where.append(line.is_not(None) if query.filter("billed") == "yes" else line.is_(None))
-    if query.filter("billed") in ("due", "no_rate", "no_client"):
-        where += _to_bill(actor, query.filter("billed"))
+    if query.filter("billed") in TO_BILL:
+        where += _to_bill(session, actor, query.filter("billed"))
     if query.search:
         where.append(_matches(query.search))
     return where
 
 
-def _to_bill(actor: Actor, which: str) -> list[Any]:
-    """Unbilled billable time: what is billed by the hour, of it what lacks a rate, or what lacks a client."""
+def _to_bill(session: Session, actor: Actor, which: str) -> list[Any]:
+    """Unbilled billable time: what is billed by the hour, of it what lacks a rate, what has one and can be
+    billed now or is not approved, or what lacks a client."""
     where: list[Any] = [col(TimeLog.invoice_line_id).is_(None), col(TimeLog.billable).is_(True)]
     projects = select(col(Project.id))
     if which == "no_client":
@@ -196,8 +202,13 @@ def _to_bill(actor: Actor, which: str) -> list[Any]:
     else:
         projects = projects.where(col(Project.billing_method) != BillingMethod.FIXED_COST)
     where.append(col(TimeLog.project_id).in_(projects))
-    if which == "no_rate":
-        where.append(col(TimeLog.bill_rate).is_(None) if actor.may(Permission.INVOICES_VIEW) else false())
+    if which in ("no_rate", "ready", "unapproved"):
+        rate = col(TimeLog.bill_rate)
+        if not actor.may(Permission.INVOICES_VIEW):
+            where.append(false())
+        where.append(rate.is_(None) if which == "no_rate" else rate.is_not(None))
+    if which in ("ready", "unapproved"):
+        where.append(approved(session) if which == "ready" else ~approved(session))
     return where
 
 

@@ -10,13 +10,13 @@ from finance_app.i18n import t
 from finance_app.i18n.formats import day, money, number
 from finance_app.services import filters
 from finance_app.services.invoicing import listing
-from finance_app.services.invoicing.listing import CurrencyTotal, InvoiceRecord
-from finance_app.services.listing import ListAsks
+from finance_app.services.invoicing.listing import CurrencyTotal, InvoiceRecord, as_day
+from finance_app.services.listing import ListAsks, ListQuery
 from finance_app.states.handlers import on_load
 from finance_app.states.invoice_bulk import InvoiceBulk
 from finance_app.states.listing import ListState
 from finance_app.states.live import Watcher
-from finance_app.states.session import Session
+from finance_app.states.session import Session, joined
 
 OPEN = frozenset(
     {DisplayedState.SENT, DisplayedState.VIEWED, DisplayedState.OVERDUE, DisplayedState.PARTIALLY_PAID}
@@ -70,6 +70,16 @@ def due_note(left: int, locale: str) -> str:
     return t(locale, "invoice.late" if left < 0 else "invoice.due_in", n=abs(left))
 
 
+def due_between(query: ListQuery, locale: str) -> str:
+    """The due dates that an address asks for, in words; empty where it asks for none."""
+    first, last = (as_day(query.filter(name)) for name in ("due_from", "due_until"))
+    if first and last:
+        return t(locale, "invoice.due_between", first=day(first, locale), last=day(last, locale))
+    if first:
+        return t(locale, "invoice.due_since", day=day(first, locale))
+    return t(locale, "invoice.due_until", day=day(last, locale)) if last else ""
+
+
 def currency_row(sums: CurrencyTotal, locale: str) -> CurrencyRow:
     return CurrencyRow(
         money(sums.total_minor, sums.currency, locale), money(sums.balance_minor, sums.currency, locale)
@@ -90,8 +100,10 @@ class InvoiceList(InvoiceBulk, ListState, Watcher, Session):
         found = await self._read(listing.page, query)
         counts = await self._read(listing.counts, query)
         self.chosen = await self._read(filters.chosen, query)
+        self.narrowed_to = joined([query.filter("currency")[:3], due_between(query, locale)])
         self.counts = {
             "all": number(sum(counts.values()), locale),
+            listing.OPEN: number(sum(counts.get(state.value, 0) for state in OPEN), locale),
             **{state.value: number(counts.get(state.value, 0), locale) for state in DisplayedState},
         }
         self.sums = [currency_row(sums, locale) for sums in found.totals["currencies"]]

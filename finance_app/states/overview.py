@@ -6,14 +6,16 @@ from typing import ClassVar
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from finance_app import routes
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats, messages, t
-from finance_app.i18n.formats import hours, moment, money
+from finance_app.i18n.formats import day, hours, moment, money
 from finance_app.models import AuditEvent
 from finance_app.services import overview
-from finance_app.services.overview import Amounts, Business, Figure, OwnWork
+from finance_app.services.overview import Amounts, Business, Figure, OwnWork, Week, YearProfit
 from finance_app.states.handlers import on_load
 from finance_app.states.live import Watcher
+from finance_app.states.profitability import percent
 from finance_app.states.session import Session, joined
 
 _ADDRESSES = {"client": "/clients/", "invoice": "/invoices/", "project": "/projects/"}
@@ -37,6 +39,7 @@ class Event:
 
 class Overview(Watcher, Session):
     needs: list[Tile] = []
+    cash: list[Tile] = []
     month: list[Tile] = []
     events: list[Event] = []
 
@@ -51,10 +54,15 @@ class Overview(Watcher, Session):
             found = await self._read(overview.business, today)
             self.needs = needs(found, today, self._locale)
             self.month = month(found, today, self._locale)
+            weeks, owed = await self._read(overview.due_weeks, today), await self._read(overview.owed)
+            self.cash = cash(weeks, owed, self._locale)
+            if self._me.may(Permission.FINANCE_VIEW):
+                self.month = [*self.month, profit(await self._read(overview.year_profit), self._locale)]
             events = await self._read(overview.activity)
             self.events = [event(entry, self._locale, zone) for entry in events]
         else:
             self.needs, self.events = own_needs(own, self._me.user_id, self._locale), []
+            self.cash = []
             self.month = own_month(own, today, self._me.user_id, self._locale)
 
 
@@ -108,6 +116,31 @@ def month(found: Business, today: date, locale: str) -> list[Tile]:
         Tile(t(locale, "overview.month.received"), _sum(found.received.amounts, locale),
              t(locale, "overview.month.received_note", n=found.received.count), "", _at("/payments", **span)),
     ]  # fmt: skip
+
+
+def cash(weeks: list[Week], owed: Figure, locale: str) -> list[Tile]:
+    """What is owed, and what of it is due in each of the next weeks; nothing where nobody owes."""
+    if not owed.count:
+        return []
+    tiles = [
+        Tile(t(locale, "overview.cash.owed"), _sum(owed.amounts, locale),
+             t(locale, "overview.cash.note", n=owed.count), "", routes.RECEIVABLES)
+    ]  # fmt: skip
+    for number, week in enumerate(weeks):
+        first, last = day(week.first, locale, "weekday"), day(week.last, locale, "weekday")
+        label = t(locale, "overview.cash.this_week") if number == 0 else f"{first} – {last}"
+        href = _at("/invoices", state="open", due_from=week.first, due_until=week.last)
+        note = t(locale, "overview.cash.note", n=week.due.count) if week.due.count else ""
+        tiles.append(Tile(label, _sum(week.due.amounts, locale) if week.due.count else "–", note, "", href))
+    return tiles
+
+
+def profit(year: YearProfit, locale: str) -> Tile:
+    margin = year.margin_permille
+    note = "" if margin is None else t(locale, "overview.month.margin", margin=percent(margin, locale))
+    value = money(year.profit_minor, year.currency, locale)
+    tone = "red" if year.profit_minor < 0 else ""
+    return Tile(t(locale, "overview.month.profit"), value, note, tone, routes.PROFITABILITY)
 
 
 def own_needs(own: OwnWork, user_id: int, locale: str) -> list[Tile]:

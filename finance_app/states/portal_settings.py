@@ -135,6 +135,7 @@ def tax_row(tax: Tax, locale: str) -> TaxRow:
 class TaxSettings(FormState, Session):
     rows: list[TaxRow] = []
     tax_id: int = 0
+    basis: str = ""
 
     _topics: ClassVar = ("settings",)
 
@@ -142,6 +143,14 @@ class TaxSettings(FormState, Session):
     async def load(self):
         found = await self._read(taxes.in_use)
         self.rows = [tax_row(tax, self._locale) for tax in found]
+        self.basis = (await self._read(portal_settings.values, "taxes"))["tax_basis"]
+
+    @handler(Permission.SETTINGS_EDIT)
+    async def choose_basis(self, basis: str):
+        await self._write(portal_settings.save, "taxes", {"tax_basis": str(basis)})
+        self.basis = str(basis)
+        await self._changed("settings")
+        self._say(self._t("common.saved"))
 
     @handler(Permission.SETTINGS_EDIT)
     async def open_tax(self, tax_id: int):

@@ -6,7 +6,9 @@ from finance_app import demo
 from finance_app.domain.errors import DomainError
 from finance_app.models.kinds import Role
 from finance_app.services import overview, time_listing
+from finance_app.services.invoicing import listing as invoice_list
 from finance_app.services.listing import ListQuery
+from finance_app.services.profitability import listing as profit_list
 from tests.services.conftest import actor
 
 TODAY = date(2026, 11, 25)
@@ -46,3 +48,28 @@ def test_tiles_of_time_open_the_rows_that_sum_to_them(session):
     ):
         rows = time_listing.page(session, owner, ListQuery(filters=filters))
         assert (rows.total, rows.totals["seconds"]) == (figure.count, figure.seconds)
+
+
+def test_cash_of_the_next_weeks_opens_the_invoices_that_sum_to_it(session):
+    demo.fill(session, TODAY)
+    accountant = actor(session, Role.ACCOUNTANT)
+    weeks = overview.due_weeks(session, accountant, TODAY)
+    assert weeks[0].first == TODAY
+    assert [(week.first - weeks[1].first).days for week in weeks[1:]] == [0, 7, 14]
+    for week in weeks:
+        asked = {"state": "open", "due_from": week.first.isoformat(), "due_until": week.last.isoformat()}
+        found = invoice_list.page(session, accountant, ListQuery(filters=asked, sort="due", size=None))
+        sums = {row.currency: row.balance_minor for row in found.totals["currencies"]}
+        assert (found.total, sums) == (week.due.count, dict(week.due.amounts))
+    assert any(week.due.count for week in weeks)
+    assert overview.owed(session, accountant).count >= sum(week.due.count for week in weeks)
+
+
+def test_the_profit_of_the_year_is_that_of_the_report(session):
+    demo.fill(session, TODAY)
+    owner = actor(session, Role.OWNER)
+    report = profit_list.lines_page(session, owner, profit_list.LINES.read({}))
+    year = overview.year_profit(session, owner)
+    assert year.profit_minor == report.totals["whole"].profit_minor
+    with pytest.raises(DomainError):
+        overview.year_profit(session, actor(session, Role.MEMBER))

@@ -26,16 +26,19 @@ from finance_app.models.kinds import ApprovalState, InvoiceState
 from finance_app.services.accounts import Actor
 from finance_app.services.expenses import receipts
 from finance_app.services.expenses.access import today
+from finance_app.services.invoicing.company import portal_of
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
 from finance_app.services.time_listing import period_of
 
 PERIODS = ("this_week", "last_week", "this_month", "last_month")
+WAITING = ("ready", "unapproved")
+"""The filter `state` also takes these words: to be billed now, or once it is approved."""
 REPAY = ("owed", "paid_back", "firm")
 ASKS = ListAsks(
     sorts=("day", "merchant", "person", "project", "amount"),
     default_sort="-day",
     filters=(
-        *("period", "from", "until", "person", "client", "project", "category"),
+        *("period", "from", "until", "person", "client", "project", "category", "currency"),
         *("state", "approval", "repay", "receipt"),
     ),
 )
@@ -85,6 +88,13 @@ class ExpenseRecord:
             claimed=self.invoice_id is not None,
             paid=self.invoice_state is InvoiceState.PAID,
         )
+
+
+def approved(session: Session) -> Any:
+    """Approved, where the portal asks for it; else not rejected."""
+    if portal_of(session).expenses_need_approval:
+        return col(Expense.approval) == ApprovalState.APPROVED
+    return col(Expense.approval) != ApprovalState.REJECTED
 
 
 def client_id_of() -> Any:
@@ -199,11 +209,13 @@ def conditions(session: Session, actor: Actor, query: ListQuery) -> list[Any]:
     if not actor.may(Permission.EXPENSES_VIEW_ALL):
         where.append(col(Expense.user_id) == actor.user_id)
     for name, column in (("person", Expense.user_id), ("project", Expense.project_id)):
-        if query.filter(name):
+        if query.filter(name) == "none":
+            where.append(col(column).is_(None))
+        elif query.filter(name):
             number = _number(query.filter(name))
             where.append(col(column) == number if number else false())
-    if query.filter("client"):
-        where.append(client_id_of() == _number(query.filter("client")))
+    if client := query.filter("client"):
+        where.append(client_id_of().is_(None) if client == "none" else client_id_of() == _number(client))
     if category := query.filter("category"):
         of_line = select(col(ExpenseLine.expense_id))
         of_line = (
@@ -218,8 +230,13 @@ def conditions(session: Session, actor: Actor, query: ListQuery) -> list[Any]:
         where.append(col(Expense.day) >= first)
     if last := _day(query.filter("until")):
         where.append(col(Expense.day) <= last)
+    if query.filter("currency"):
+        where.append(col(Expense.currency) == query.filter("currency"))
     if query.filter("state") in set(ExpenseState):
         where.append(_in_state(ExpenseState(query.filter("state"))))
+    if query.filter("state") in WAITING:
+        ready = approved(session)
+        where += [_in_state(ExpenseState.UNBILLED), ready if query.filter("state") == "ready" else ~ready]
     if query.filter("approval") in set(ApprovalState):
         where.append(col(Expense.approval) == ApprovalState(query.filter("approval")))
     where += _repaid(query.filter("repay"))

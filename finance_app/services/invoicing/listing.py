@@ -19,8 +19,10 @@ from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_
 ASKS = ListAsks(
     sorts=("number", "client", "issued", "due", "total", "balance"),
     default_sort="-issued",
-    filters=("state", "client", "project", "from", "until"),
+    filters=("state", "client", "project", "currency", "from", "until", "due_from", "due_until"),
 )
+OPEN = "open"
+"""The filter `state` also takes this word: issued with a balance, whether late or not."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[InvoiceRecor
     )
     conditions = [*_conditions(query)]
     if wanted := query.filter("state"):
-        conditions.append(state == wanted)
+        conditions.append(col(Invoice.state) == InvoiceState.ISSUED if wanted == OPEN else state == wanted)
     statement = (
         select(
             col(Invoice.id),
@@ -172,10 +174,15 @@ def _conditions(query: ListQuery) -> list:
                 col(InvoiceLine.invoice_id) == col(Invoice.id), col(InvoiceLine.project_id) == project
             )
         )
-    if start := _day(query.filter("from")):
-        conditions.append(col(Invoice.issue_date) >= start)
-    if end := _day(query.filter("until")):
-        conditions.append(col(Invoice.issue_date) <= end)
+    if currency := query.filter("currency"):
+        conditions.append(col(Invoice.currency) == currency)
+    for names, column in (
+        (("from", "until"), col(Invoice.issue_date)),
+        (("due_from", "due_until"), col(Invoice.due_date)),
+    ):
+        first, last = (as_day(query.filter(name)) for name in names)
+        conditions += [column >= first] if first else []
+        conditions += [column <= last] if last else []
     return conditions
 
 
@@ -193,7 +200,7 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _day(text: str) -> date | None:
+def as_day(text: str) -> date | None:
     """A day of the address; one that is no day narrows nothing, as an address may come from anywhere."""
     try:
         return date.fromisoformat(text) if text else None

@@ -5,13 +5,14 @@ Whoever issues, changes, voids or settles a document calls this in the same tran
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import delete, func, or_, select
 from sqlmodel import Session, col
 
 from finance_app.domain.money import convert, spread
-from finance_app.domain.profit import Movement, Posting, RevenueKind, Settlement, Use, earn, use_credit
+from finance_app.domain.profit import Posting, RevenueKind, earn, use_credit
 from finance_app.models import (
     Allocation,
     CreditNote,
@@ -20,18 +21,19 @@ from finance_app.models import (
     InvoiceLine,
     Payment,
     Portal,
-    Refund,
     RevenueEntry,
+    TaxEntry,
     TimeClaim,
     TimeLog,
 )
 from finance_app.models.document import DocumentColumns, LineColumns
-from finance_app.models.kinds import AllocationKind, LineKind
+from finance_app.models.kinds import LineKind
 from finance_app.services.invoicing import totals
+from finance_app.services.profitability import tax_posting
+from finance_app.services.profitability.movements import settlement_of, uses_of
 
 Bucket = tuple[int | None, int | None]
 """Project and person."""
-MOVEMENTS = {AllocationKind.CREDIT_NOTE: Movement.CREDIT, AllocationKind.WRITE_OFF: Movement.WRITE_OFF}
 TAKEN_BACK = ("credited", "voided")
 """Why time left a line that had earned it: who earned it stays known."""
 DOCUMENT = (RevenueKind.INVOICE, RevenueKind.CREDIT_NOTE)
@@ -42,7 +44,9 @@ def post_invoice(session: Session, invoice: Invoice) -> None:
     one only where a credit note cancels it, which then takes away the same."""
     session.flush()
     _clear(session, col(RevenueEntry.invoice_id) == invoice.id)
-    if invoice.issued_at is None or (invoice.voided_at and not _is_cancelled_by_note(session, invoice)):
+    counts = bool(invoice.issued_at) and (not invoice.voided_at or _is_cancelled_by_note(session, invoice))
+    tax_posting.post_invoice(session, invoice, counts=counts)
+    if not counts:
         return
     lines = list(
         session.execute(select(InvoiceLine).where(col(InvoiceLine.invoice_id) == invoice.id)).scalars()
@@ -63,6 +67,7 @@ def post_settlements(session: Session, invoice: Invoice) -> None:
     if not net:
         post_invoice(session, invoice)
         return
+    tax_posting.post_invoice(session, invoice, counts=True)
     settled = col(RevenueEntry.kind).not_in(DOCUMENT)
     _clear(session, (col(RevenueEntry.invoice_id) == invoice.id) & settled)
     _post_settlements(session, invoice, net)
@@ -73,7 +78,9 @@ def post_credit_note(session: Session, note: CreditNote) -> None:
     applied to, as a credit changes what their receipts are worth."""
     session.flush()
     _clear(session, col(RevenueEntry.credit_note_id) == note.id)
-    if note.issued_at is None or note.voided_at:
+    counts = bool(note.issued_at) and not note.voided_at
+    tax_posting.post_credit_note(session, note, counts=counts)
+    if not counts:
         return
     lines = list(
         session.execute(select(CreditNoteLine).where(col(CreditNoteLine.credit_note_id) == note.id)).scalars()
@@ -88,7 +95,7 @@ def post_credit_note(session: Session, note: CreditNote) -> None:
     net = _net(session, note, lines, shares)
     taken = {bucket: -amount for bucket, amount in net.items()}
     _write(session, note.client_id, _document(RevenueKind.CREDIT_NOTE, note.issue_date, taken), note=note)
-    used = use_credit(net, note.total_minor, _uses(session, note.id or 0))
+    used = use_credit(net, note.total_minor, uses_of(session, note.id or 0))
     still = [
         Posting(RevenueKind.OPEN, note.issue_date, bucket, -part) for bucket, part in used.unused.items()
     ]
@@ -106,14 +113,22 @@ def post_credit_use(session: Session, note: CreditNote) -> None:
 
 
 def ensure(session: Session) -> None:
-    """Post the documents of a database that is older than the entries."""
-    if session.execute(select(col(RevenueEntry.id)).limit(1)).first() is None:
+    """Post the documents of a database that is older than the entries of revenue or those of tax."""
+    taxed = select(col(Invoice.id)).where(col(Invoice.tax_minor) != 0, col(Invoice.issued_at).is_not(None))
+    if _is_empty(session, RevenueEntry) or (
+        _is_empty(session, TaxEntry) and session.execute(taxed.limit(1)).first()
+    ):
         rebuild(session)
+
+
+def _is_empty(session: Session, table) -> bool:
+    return session.execute(select(col(table.id)).limit(1)).first() is None
 
 
 def rebuild(session: Session) -> int:
     """Every entry anew, for after a restore or a change of the rules; how many documents were posted."""
     session.execute(delete(RevenueEntry))
+    session.execute(delete(TaxEntry))
     done = 0
     for table, post in ((CreditNote, post_credit_note), (Invoice, post_invoice)):
         ids = session.execute(select(col(table.id)).order_by(col(table.id))).scalars().all()
@@ -136,15 +151,9 @@ def _post_settlements(session: Session, invoice: Invoice, net: Mapping[Bucket, i
         for note_id in {row.credit_note_id for row, _ in rows if row.credit_note_id}
     }
     settlements = [
-        Settlement(
-            source=row.id or 0,
-            day=row.allocated_on,
-            movement=MOVEMENTS.get(row.kind, Movement.RECEIPT),
-            gross_minor=row.amount_minor,
-            credited=_fit(credits[row.credit_note_id].get(row.id or 0, {}), net)
-            if row.credit_note_id
-            else {},
-        )
+        replace(settlement_of(row), credited=_fit(credits[row.credit_note_id].get(row.id or 0, {}), net))
+        if row.credit_note_id
+        else settlement_of(row)
         for row, _ in rows
     ]
     earned = earn(net, invoice.total_minor, settlements)
@@ -182,7 +191,7 @@ def _credit_of(session: Session, note_id: int) -> Mapping[int, Mapping[Bucket, i
         select(col(CreditNote.total_minor)).where(col(CreditNote.id) == note_id)
     ).scalar_one()
     positive = {bucket: -amount for bucket, amount in net.items()}
-    return use_credit(positive, gross, _uses(session, note_id)).net  # type: ignore[return-value]
+    return use_credit(positive, gross, uses_of(session, note_id)).net  # type: ignore[return-value]
 
 
 def _fit(credited: Mapping[Bucket, int], net: Mapping[Bucket, int]) -> Mapping[Bucket, int]:
@@ -191,20 +200,6 @@ def _fit(credited: Mapping[Bucket, int], net: Mapping[Bucket, int]) -> Mapping[B
         return credited
     parts = spread(sum(credited.values()), list(net.values()))
     return dict(zip(net, parts, strict=True))
-
-
-def _uses(session: Session, note_id: int) -> list[Use]:
-    applied = session.execute(
-        select(col(Allocation.id), col(Allocation.allocated_on), col(Allocation.amount_minor)).where(
-            col(Allocation.credit_note_id) == note_id, col(Allocation.removed_at).is_(None)
-        )
-    ).all()
-    refunded = session.execute(
-        select(col(Refund.id), col(Refund.refunded_on), col(Refund.amount_minor)).where(
-            col(Refund.credit_note_id) == note_id, col(Refund.removed_at).is_(None)
-        )
-    ).all()
-    return [Use(*row) for row in applied] + [Use(*row, is_refund=True) for row in refunded]
 
 
 def _net(

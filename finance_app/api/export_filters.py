@@ -1,0 +1,46 @@
+"""What a list was narrowed to, in words, for the head of a PDF."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from finance_app.i18n import formats, messages, t
+from finance_app.models import Client, Project, User
+from finance_app.services.listing import ListQuery
+
+_NAMED: Mapping[str, Any] = {"client": Client, "project": Project, "person": User}
+_WORDS = (
+    *("profit.period", "profit.basis", "profit.by", "profit.time", "report.by", "report.basis"),
+    *("report.kind", "invoice.state", "payment.method", "payment.state", "expense.state", "time.periods"),
+    *("expense.periods", "time.approval_state", "client.state", "project.state"),
+)
+"""Where the word of a filter's value may stand."""
+
+
+def filters_in_words(session: Session, query: ListQuery, locale: str) -> str:
+    """`Client: Ardent · From: 1 Jan 2026`; what has no word is shown as it stands in the address."""
+    parts = [f"“{query.search}”"] if query.search else []
+    texts = messages(locale)
+    for name, value in query.filters.items():
+        label = f"common.filter.{name}"
+        shown = _shown(session, name, value, locale)
+        parts.append(f"{t(locale, label)}: {shown}" if label in texts else shown)
+    return " · ".join(parts)
+
+
+def _shown(session: Session, name: str, value: str, locale: str) -> str:
+    if name in _NAMED and value.isascii() and value.isdigit() and len(value) < 10:
+        table = _NAMED[name]
+        found = session.execute(
+            select(col(table.name)).where(col(table.id) == int(value))
+        ).scalar_one_or_none()
+        return found or value
+    try:
+        return formats.day(date.fromisoformat(value), locale)
+    except ValueError:
+        pass
+    texts = messages(locale)
+    return next((t(locale, key) for group in _WORDS if (key := f"{group}.{value}") in texts), value)

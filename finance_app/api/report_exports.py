@@ -1,0 +1,156 @@
+"""The reports as files."""
+
+from collections.abc import Callable
+from typing import Any
+
+from finance_app.api.export_files import Cell, Export
+from finance_app.domain.money import to_decimal
+from finance_app.domain.permissions import Permission
+from finance_app.domain.time import hours
+from finance_app.services.reports import cash, forecast, hourly, receivables, tax_due, work_in_progress
+
+HOURLY: list[tuple[str, Callable[[Any], Cell]]] = [
+    ("profit.name", lambda row: row.name),
+    ("project.currency", lambda row: row.currency),
+    ("profit.revenue", lambda row: to_decimal(row.revenue_minor, row.currency)),
+    ("report.billable_hours", lambda row: hours(row.billable_seconds)),
+    ("report.all_hours", lambda row: hours(row.seconds)),
+    ("report.billable_rate", lambda row: _rate(row.billable_rate_minor, row.currency)),
+    ("report.hourly", lambda row: _rate(row.rate_minor, row.currency)),
+]
+
+
+def _rate(minor: int | None, currency: str) -> Cell:
+    return None if minor is None else to_decimal(minor, currency)
+
+
+REPORTS: dict[str, Export] = {
+    "receivables": Export(
+        Permission.INVOICES_VIEW,
+        "report.receivables.title",
+        receivables.ASKS,
+        receivables.page,
+        [
+            ("report.client", lambda row: row.client),
+            ("project.currency", lambda row: row.currency),
+            *(
+                (f"report.age.{band.name}", lambda row, at=at: to_decimal(row.bands[at], row.currency))
+                for at, band in enumerate(receivables.BANDS)
+            ),
+            ("report.owed", lambda row: to_decimal(row.owed_minor, row.currency)),
+            ("report.credit", lambda row: to_decimal(row.credit_minor, row.currency)),
+        ],
+        lambda found: [
+            "",
+            found.totals["currency"],
+            *(
+                to_decimal(minor, found.totals["currency"])
+                for minor in (*found.totals["bands"], sum(found.totals["bands"]), found.totals["credit"])
+            ),
+        ],
+    ),
+    "work-in-progress": Export(
+        Permission.FINANCE_VIEW,
+        "report.work-in-progress.title",
+        work_in_progress.ASKS,
+        work_in_progress.page,
+        [
+            ("report.project", lambda row: row.project),
+            ("report.client", lambda row: row.client),
+            ("report.what", lambda row: row.what.value),
+            ("project.currency", lambda row: row.currency),
+            *(
+                (f"report.age.{band.name}", lambda row, at=at: to_decimal(row.bands[at], row.currency))
+                for at, band in enumerate(work_in_progress.BANDS)
+            ),
+            ("report.ready", lambda row: to_decimal(row.ready_minor, row.currency)),
+            ("report.unapproved", lambda row: to_decimal(row.unapproved_minor, row.currency)),
+            ("report.unpriced", lambda row: hours(row.unpriced_seconds)),
+        ],
+    ),
+    "tax-due": Export(
+        Permission.INVOICES_VIEW,
+        "report.tax-due.title",
+        tax_due.ASKS,
+        tax_due.page,
+        [
+            ("report.tax", lambda row: row.name),
+            ("report.rate", lambda row: row.rate),
+            ("settings.taxes.category", lambda row: row.category),
+            ("project.currency", lambda row: row.currency),
+            ("report.base", lambda row: to_decimal(row.base_minor, row.currency)),
+            ("report.charged", lambda row: to_decimal(row.charged_minor, row.currency)),
+            ("report.taken", lambda row: to_decimal(row.taken_minor, row.currency)),
+            ("report.due", lambda row: to_decimal(row.due_minor, row.currency)),
+        ],
+        lambda found: [
+            *("", "", "", found.totals["currency"]),
+            *(
+                to_decimal(found.totals[part], found.totals["currency"])
+                for part in ("base", "charged", "taken", "due")
+            ),
+        ],
+    ),
+    "tax-rows": Export(
+        Permission.INVOICES_VIEW,
+        "report.tax-due.title",
+        tax_due.ROWS,
+        tax_due.rows_page,
+        [
+            ("report.document", lambda row: row.document),
+            ("profit.day", lambda row: row.day),
+            ("report.client", lambda row: row.client),
+            ("report.tax_name", lambda row: row.tax),
+            ("project.currency", lambda row: row.currency),
+            ("report.base", lambda row: to_decimal(row.base_minor, row.currency)),
+            ("report.tax", lambda row: to_decimal(row.tax_minor, row.currency)),
+        ],
+        lambda found: [
+            *("", None, "", "", found.totals["currency"]),
+            to_decimal(found.totals["base"], found.totals["currency"]),
+            to_decimal(found.totals["tax"], found.totals["currency"]),
+        ],
+    ),
+    "cash": Export(
+        Permission.PAYMENTS_VIEW,
+        "report.cash.title",
+        cash.ASKS,
+        cash.page,
+        [
+            ("profit.name", lambda row: row.name),
+            ("report.payments", lambda row: row.count),
+            ("project.currency", lambda row: row.currency),
+            ("report.received", lambda row: to_decimal(row.received_minor, row.currency)),
+            ("report.refunded", lambda row: to_decimal(row.refunded_minor, row.currency)),
+            ("report.net", lambda row: to_decimal(row.net_minor, row.currency)),
+        ],
+        lambda found: [
+            *("", found.totals["count"], found.totals["currency"]),
+            to_decimal(found.totals["received"], found.totals["currency"]),
+            to_decimal(found.totals["refunded"], found.totals["currency"]),
+            to_decimal(found.totals["received"] - found.totals["refunded"], found.totals["currency"]),
+        ],
+    ),
+    "hourly-rate": Export(
+        Permission.FINANCE_VIEW,
+        "report.hourly-rate.title",
+        hourly.ASKS,
+        hourly.page,
+        HOURLY,
+        lambda found: [value(found.totals["whole"]) for _, value in HOURLY],
+    ),
+    "forecast": Export(
+        Permission.FINANCE_VIEW,
+        "report.forecast.title",
+        forecast.ASKS,
+        forecast.page,
+        [
+            ("report.project", lambda row: row.project),
+            ("report.client", lambda row: row.client),
+            ("report.what", lambda row: row.name or row.source.value),
+            ("report.expected", lambda row: row.day),
+            ("project.currency", lambda row: row.currency),
+            ("profit.amount", lambda row: to_decimal(row.amount_minor, row.currency)),
+        ],
+    ),
+}

@@ -1,0 +1,157 @@
+"""Revenue to come: open milestones, what is left of fixed prices, and what is left of revenue budgets."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from finance_app.domain.money import minor_digits, round_half_up
+from finance_app.domain.periods import Month
+from finance_app.domain.permissions import Permission
+from finance_app.models import Budget, Client, Milestone, PriceClaim, Project, TimeTotal
+from finance_app.models.kinds import BillingMethod, BudgetPeriod, ProjectState
+from finance_app.services.accounts import Actor
+from finance_app.services.budgeting.totals import NO_RATE, PROJECT
+from finance_app.services.invoicing.company import portal_of, today
+from finance_app.services.listing import Found, ListAsks, ListQuery
+from finance_app.services.reports.lines import by_currency, paged
+
+ASKS = ListAsks(sorts=("month", "project", "amount"), default_sort="month", filters=("kind",))
+MILLION = 10**6
+
+
+class Source(StrEnum):
+    """Why revenue is expected. Nothing counts twice: a price is what its open milestones leave of it."""
+
+    MILESTONE = "milestone"
+    PRICE = "price"
+    BUDGET = "budget"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Net revenue that no invoice has yet, in minor units. `day` is when the milestone is due or the project
+    ends; None where neither says."""
+
+    source: Source
+    name: str
+    project_id: int
+    project: str
+    client: str
+    day: date | None
+    amount_minor: int
+    currency: str
+
+
+_ORDERS = {
+    "month": lambda line: (line.day or date.max, line.project.casefold()),
+    "project": lambda line: (line.project.casefold(), line.day or date.max),
+    "amount": lambda line: line.amount_minor,
+}
+
+
+def page(session: Session, actor: Actor, query: ListQuery) -> Found[Expected]:
+    """Of projects that are not closed. `totals` has the amounts by currency, and by month (what is late is
+    expected now, None is without a date) and currency."""
+    actor.require(Permission.FINANCE_VIEW)
+    now = Month.of(today(portal_of(session)))
+    lines = _expected(session)
+    if query.filter("kind") in set(Source):
+        lines = [line for line in lines if line.source == query.filter("kind")]
+    months: dict[Month | None, list[tuple[str, int]]] = defaultdict(list)
+    for line in lines:
+        month = max(Month.of(line.day), now) if line.day else None
+        months[month].append((line.currency, line.amount_minor))
+    dated = sorted(month for month in months if month)
+    totals = {
+        "amounts": by_currency((line.currency, line.amount_minor) for line in lines),
+        "months": [(month, by_currency(months[month])) for month in [*dated, None] if month in months],
+    }
+    return paged(lines, query, _ORDERS, totals)
+
+
+def _expected(session: Session) -> list[Expected]:
+    is_open = (col(Project.archived_at).is_(None), col(Project.state) != ProjectState.CLOSED)
+    projects = {
+        project.id: (project, client)
+        for project, client in session.execute(
+            select(Project, func.coalesce(Client.name, ""))
+            .outerjoin(Client, col(Client.id) == col(Project.client_id))
+            .where(*is_open)
+        ).tuples()
+    }
+    billed_milestones = _claimed(session, PriceClaim.milestone_id)
+    lines: list[Expected] = []
+    of_milestones: dict[int, int] = defaultdict(int)
+
+    def expect(source: Source, name: str, project_id: int, day: date | None, minor: int) -> None:
+        project, client = projects[project_id]
+        if minor > 0:
+            work = (project_id, project.name, client)
+            lines.append(Expected(source, name, *work, day, minor, project.currency))
+
+    milestones = session.execute(
+        select(Milestone)
+        .join(Project, col(Project.id) == col(Milestone.project_id))
+        .where(col(Milestone.closed_at).is_(None), col(Milestone.amount_minor) > 0, *is_open)
+    ).scalars()
+    for each in milestones:
+        rest = (each.amount_minor or 0) - billed_milestones.get(each.id or 0, 0)
+        of_milestones[each.project_id] += max(rest, 0)
+        expect(Source.MILESTONE, each.name, each.project_id, each.due_date, rest)
+    billed, worked = _claimed(session, PriceClaim.project_id), _worked(session)
+    for id, minor in _limits(session).items():
+        project, _ = projects.get(id, (None, ""))
+        if project is None:
+            continue
+        fixed = project.billing_method is BillingMethod.FIXED_COST
+        done = billed.get(id, 0) if fixed else _in_minor(worked.get(id, 0), project.currency)
+        source = Source.PRICE if fixed else Source.BUDGET
+        expect(source, "", id, project.end_date, minor - done - of_milestones[id])
+    return lines
+
+
+def _limits(session: Session) -> dict[int, int]:
+    """The price of each fixed-price project; of the others the revenue budget, if it is for their life."""
+    fixed = col(Project.billing_method) == BillingMethod.FIXED_COST
+    prices = session.execute(
+        select(col(Project.id), col(Project.price_minor)).where(fixed, col(Project.price_minor) > 0)
+    ).all()
+    budgets = session.execute(
+        select(col(Budget.project_id), col(Budget.revenue_minor))
+        .join(Project, col(Project.id) == col(Budget.project_id))
+        .where(~fixed, col(Budget.revenue_minor) > 0, col(Budget.period) == BudgetPeriod.LIFE)
+    ).all()
+    return {row[0]: int(row[1]) for row in (*prices, *budgets)}
+
+
+def _claimed(session: Session, key) -> dict[int, int]:
+    """The live shares of prices, by project or milestone."""
+    rows = session.execute(
+        select(col(key), func.sum(PriceClaim.amount_minor))
+        .where(col(PriceClaim.released_at).is_(None), col(key).is_not(None))
+        .group_by(col(key))
+    ).all()
+    return {row[0]: int(row[1]) for row in rows}
+
+
+def _worked(session: Session) -> dict[int, int]:
+    """Billable time at bill rates by project, in seconds x millionths an hour."""
+    rows = session.execute(
+        select(col(TimeTotal.project_id), func.sum(TimeTotal.seconds * TimeTotal.bill_rate))
+        .where(
+            col(TimeTotal.level) == PROJECT,
+            col(TimeTotal.billable).is_(True),
+            col(TimeTotal.bill_rate) != NO_RATE,
+        )
+        .group_by(col(TimeTotal.project_id))
+    ).all()
+    return {row[0]: int(row[1]) for row in rows}
+
+
+def _in_minor(worked: int, currency: str) -> int:
+    return round_half_up(Fraction(worked * 10 ** minor_digits(currency), 3600 * MILLION))

@@ -1,0 +1,90 @@
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from finance_app.domain.errors import DomainError
+from finance_app.domain.periods import Period
+from finance_app.domain.profit import Basis
+from finance_app.models import Client, TimeLog
+from finance_app.models.kinds import PaymentMethod
+from finance_app.services import client_credit, payment_list, payments
+from finance_app.services.listing import ListQuery
+from finance_app.services.payments import Received
+from finance_app.services.profitability.figures import summary
+from finance_app.services.profitability.scope import Question, Scope
+from finance_app.services.reports import cash, hourly
+from tests.harness.invoices import TODAY, Office, issued, office
+
+FIRST, LAST = TODAY - timedelta(days=100), TODAY + timedelta(days=2)
+SPAN = {"period": "custom", "from": FIRST.isoformat(), "until": LAST.isoformat()}
+
+
+@pytest.fixture
+def place(session) -> Office:
+    return office(session, tasks=2)
+
+
+def received(session, boss, client: Client, minor: int, back: int, currency="EUR", method=PaymentMethod.CARD):
+    day = TODAY - timedelta(days=back)
+    rate = None if currency == "EUR" else Decimal("0.9")
+    given = Received(client.id or 0, day, currency, minor, f"{minor}", method=method, exchange_rate=rate)
+    return payments.record(session, boss, given)
+
+
+def test_cash_by_month_client_and_method_is_the_same_money(session, owner, place) -> None:
+    other = Client(name="Zed", currency="USD")
+    session.add(other)
+    session.flush()
+    first = received(session, owner, place.client, 10_001, 70)
+    received(session, owner, place.client, 2_002, 2, method=PaymentMethod.CASH)
+    received(session, owner, other, 333, 40, "USD")
+    received(session, owner, other, 999, 200, "USD")
+    client_credit.refund(session, owner, first.id or 0, 501, TODAY, "r")
+    for by in cash.By:
+        found = cash.page(session, owner, replace(cash.ASKS.read({}), filters={**SPAN, "by": by}))
+        assert sum(line.received_minor for line in found.rows) == found.totals["received"] == 12_003 + 300
+        assert sum(line.net_minor for line in found.rows) == 12_003 + 300 - 501
+        assert sum(minor for _, minor in found.totals["months"]) == 12_003 + 300 - 501
+        assert found.totals["count"] == 3
+    by_method = cash.page(session, owner, replace(cash.ASKS.read({}), filters={**SPAN, "by": "method"}))
+    for line in by_method.rows:
+        asked = {"method": line.key, **SPAN}
+        rows = payment_list.page(session, owner, ListQuery(filters=asked, sort="date", size=None)).rows
+        assert len(rows) == line.count
+
+
+def test_the_hourly_rate_is_revenue_by_hours(session, owner, place) -> None:
+    invoice = issued(session, owner, place)
+    for number in range(40):
+        session.add(
+            TimeLog(
+                project_id=place.project.id,
+                user_id=place.person.id,
+                day=TODAY - timedelta(days=number * 5),
+                seconds=1800 + number,
+                billable=number % 2 == 0,
+            )
+        )
+    session.flush()
+    question = Question(Scope(), Period(FIRST, LAST), Basis.ACCRUAL)
+    revenue = summary(session, owner, question).whole.revenue_minor
+    assert revenue == invoice.net_minor
+    logs = session.query(TimeLog).where(TimeLog.day >= FIRST, TimeLog.day <= LAST).all()
+    seconds = sum(log.seconds for log in logs)
+    billable = sum(log.seconds for log in logs if log.billable)
+    for by in hourly.By:
+        found = hourly.page(session, owner, replace(hourly.ASKS.read({}), filters={**SPAN, "by": by}))
+        (line,) = found.rows
+        assert (line.revenue_minor, line.seconds, line.billable_seconds) == (revenue, seconds, billable)
+        assert abs((line.rate_minor or 0) * seconds / 3600 - revenue) < seconds / 3600
+        assert found.totals["whole"].rate_minor == line.rate_minor
+    on_cash = hourly.page(session, owner, replace(hourly.ASKS.read({}), filters={**SPAN, "basis": "cash"}))
+    assert on_cash.rows[0].revenue_minor == 0
+
+
+def test_cash_and_margins_are_not_for_all(session, member, place) -> None:
+    for report in (cash, hourly):
+        with pytest.raises(DomainError):
+            report.page(session, member, report.ASKS.read({}))

@@ -1,0 +1,58 @@
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from finance_app.models import Budget, Milestone, PriceClaim, Project, TimeLog
+from finance_app.models.columns import now
+from finance_app.models.kinds import BillingMethod, ProjectState
+from finance_app.services.reports import forecast
+from finance_app.services.reports.forecast import Source
+from tests.harness.invoices import TODAY, office
+
+
+def test_a_price_counts_what_bills_and_open_milestones_leave_of_it(session, owner) -> None:
+    place = office(session)
+    fixed = Project(
+        name="Fixed", client_id=place.client.id, currency="EUR", billing_method=BillingMethod.FIXED_COST,
+        price_minor=100_000, end_date=TODAY + timedelta(days=90),
+    )  # fmt: skip
+    closed = Project(
+        name="Closed",
+        currency="EUR",
+        billing_method=BillingMethod.FIXED_COST,
+        price_minor=5,
+        state=ProjectState.CLOSED,
+    )
+    session.add_all([fixed, closed])
+    session.flush()
+    late = Milestone(
+        project_id=fixed.id or 0, name="Late", amount_minor=30_000, due_date=TODAY - timedelta(days=70)
+    )
+    done = Milestone(project_id=fixed.id or 0, name="Done", amount_minor=20_000, closed_at=now())
+    session.add_all([late, done, Budget(project_id=place.project.id or 0, revenue_minor=50_000)])
+    session.flush()
+    for milestone, minor in ((late, 12_000), (done, 20_000)):
+        session.add(
+            PriceClaim(
+                project_id=fixed.id or 0, milestone_id=milestone.id, amount_minor=minor, claimed_at=now()
+            )
+        )
+    session.add(
+        TimeLog(
+            project_id=place.project.id, user_id=place.person.id, day=TODAY, seconds=3600,
+            bill_rate=Decimal("95.555"),
+        )
+    )  # fmt: skip
+    session.flush()
+    found = forecast.page(session, owner, forecast.ASKS.read({}))
+    assert [(line.source, line.project, line.amount_minor) for line in found.rows] == [
+        (Source.MILESTONE, "Fixed", 18_000),
+        (Source.PRICE, "Fixed", 100_000 - 32_000 - 18_000),
+        (Source.BUDGET, "Website", 50_000 - 9_556),
+    ]
+    assert found.totals["amounts"] == {"EUR": 18_000 + 50_000 + 40_444}
+    months = found.totals["months"]
+    assert [sums["EUR"] for _, sums in months] == [18_000, 50_000, 40_444]
+    assert months[-1][0] is None
+    only = forecast.page(session, owner, replace(forecast.ASKS.read({}), filters={"kind": "budget"}))
+    assert [line.source for line in only.rows] == [Source.BUDGET]
