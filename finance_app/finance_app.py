@@ -6,6 +6,7 @@ import reflex as rx
 from starlette.applications import Starlette
 
 from finance_app import routes
+from finance_app.api.accounts import account_routes
 from finance_app.api.auth import auth_routes
 from finance_app.api.documents import document_routes
 from finance_app.api.exports import export_routes
@@ -54,6 +55,7 @@ from finance_app.pages.project_form import project_edit, project_new
 from finance_app.pages.project_time import project_time
 from finance_app.pages.projects import projects
 from finance_app.pages.reports import reports
+from finance_app.pages.security_settings import security_settings
 from finance_app.pages.time import time
 from finance_app.pages.time_approvals import time_approvals
 from finance_app.pages.time_import.applying import time_import_check, time_import_result
@@ -79,13 +81,16 @@ from finance_app.states.items import ItemList
 from finance_app.states.login import Login
 from finance_app.states.notices import Bell, NoticeList
 from finance_app.states.overview import Overview
+from finance_app.states.own_security import OwnFactor, OwnLogins
 from finance_app.states.payment import PaymentList, PaymentPage
 from finance_app.states.payment_form import PaymentForm
 from finance_app.states.person import PersonList, PersonPage
+from finance_app.states.person_access import PersonAccess
 from finance_app.states.person_form import PersonForm
 from finance_app.states.portal_settings import (
     CompanySettings,
     DocumentSettings,
+    SecuritySettings,
     TaxSettings,
     TimeSettings,
 )
@@ -105,6 +110,7 @@ from finance_app.states.time_week import WeekPage
 
 api = Starlette(
     routes=[
+        *account_routes(),
         *auth_routes(),
         *search_routes(),
         *export_routes(),
@@ -168,10 +174,11 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
         ],
     ),
     (client_edit, routes.CLIENT_EDIT, [ClientForm.load]),
-    (profile, routes.SETTINGS_PROFILE, [Profile.load]),
+    (profile, routes.SETTINGS_PROFILE, [Profile.load, OwnFactor.load, OwnLogins.load, OwnLogins.watch]),
+    (security_settings, routes.SETTINGS_SECURITY, [SecuritySettings.load]),
     (people, routes.PEOPLE, [PersonList.load, PersonList.watch]),
     (person_new, routes.PERSON_NEW, [PersonForm.load_new]),
-    (person, routes.PERSON, [PersonPage.load, PersonPage.watch]),
+    (person, routes.PERSON, [PersonPage.load, PersonAccess.load, PersonPage.watch]),
     (person_edit, routes.PERSON_EDIT, [PersonForm.load]),
     (time_imports, routes.TIME_IMPORTS, [ImportList.load, ImportList.watch]),
     (time_import_new, routes.TIME_IMPORT_NEW, [ImportFile.load]),

@@ -1,5 +1,6 @@
 """Every table. Import from here, so that the metadata is complete whoever asks for it."""
 
+from finance_app.models.account import AccountLink, SecondFactor
 from finance_app.models.audit import AuditEvent, AuditPermit, AuditSeal
 from finance_app.models.budget import Budget, BudgetAlert, BudgetDue, BudgetPart, TimeTotal
 from finance_app.models.client import Client, Contact
@@ -20,6 +21,7 @@ from finance_app.models.time_log import ImportShape, TimeClaim, TimeImport, Time
 from finance_app.models.user import User, UserRate, UserSession
 
 __all__ = [
+    "AccountLink",
     "Allocation",
     "AuditEvent",
     "AuditPermit",
@@ -57,6 +59,7 @@ __all__ = [
     "Refund",
     "RevenueEntry",
     "SavedView",
+    "SecondFactor",
     "StoredFile",
     "Task",
     "TaskList",

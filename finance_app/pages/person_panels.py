@@ -5,12 +5,13 @@ import reflex as rx
 from finance_app.components.native import native_link
 from finance_app.components.parts import facts, panel
 from finance_app.components.text import tr
+from finance_app.pages.person_access import person_access
 from finance_app.states.person import PersonPage
 
 
 def side_panels() -> list[rx.Component]:
     """From the top down. A panel that not everybody may see hides itself by `allowed`."""
-    return [_details()]
+    return [_details(), person_access()]
 
 
 def _details() -> rx.Component:

@@ -7,7 +7,7 @@ import pytest
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from finance_app.api import auth
+from finance_app.api import limits
 from finance_app.finance_app import api
 from finance_app.settings import settings
 from finance_app.states.session import SESSION_COOKIE
@@ -19,6 +19,8 @@ OPEN = {
     "POST /auth/login": "checks a password; answers alike whether the account exists",
     "POST /auth/logout": "ends the log-in of the cookie that comes with it",
     "POST /auth/demo": "exists in demo mode only",
+    "GET /auth/forgotten": "asks for an address",
+    "POST /auth/forgotten": "answers alike whether the address belongs to somebody",
 }
 # What a team member may ask for: it holds only what is his.
 MEMBER = {
@@ -64,11 +66,11 @@ def addresses(route: Route, token: str) -> list[str]:
 
 @pytest.fixture
 def web(walked) -> Iterator[TestClient]:
-    auth.limiter.cache_clear()
+    limits.forget()
     with TestClient(api, base_url=settings().address, follow_redirects=False) as client:
         client.headers["origin"] = settings().origins[0]
         yield client
-    auth.limiter.cache_clear()
+    limits.forget()
 
 
 def refused(answer: Any) -> bool:
