@@ -49,6 +49,7 @@ from finance_app.pages.person import person
 from finance_app.pages.person_form import person_edit, person_new
 from finance_app.pages.profile import profile
 from finance_app.pages.profit_report import profit_report, profit_rows
+from finance_app.pages.profiles import profile_edit, profiles
 from finance_app.pages.project import project
 from finance_app.pages.project_finance import project_finance
 from finance_app.pages.project_form import project_edit, project_new
@@ -97,6 +98,7 @@ from finance_app.states.portal_settings import (
 from finance_app.states.profile import Profile
 from finance_app.states.profit_report import ProfitReport, ProfitRows
 from finance_app.states.profitability import ProfitWidget
+from finance_app.states.profiles import PersonGrants, ProfileForm, ProfileMatrix
 from finance_app.states.project import ProjectForm, ProjectList, ProjectPage
 from finance_app.states.project_finance import ProjectFinance
 from finance_app.states.session import Session
@@ -175,10 +177,12 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     ),
     (client_edit, routes.CLIENT_EDIT, [ClientForm.load]),
     (profile, routes.SETTINGS_PROFILE, [Profile.load, OwnFactor.load, OwnLogins.load, OwnLogins.watch]),
+    (profiles, routes.SETTINGS_PROFILES, [ProfileMatrix.load, ProfileMatrix.watch]),
+    (profile_edit, routes.SETTINGS_PROFILE_EDIT, [ProfileForm.load]),
     (security_settings, routes.SETTINGS_SECURITY, [SecuritySettings.load]),
     (people, routes.PEOPLE, [PersonList.load, PersonList.watch]),
     (person_new, routes.PERSON_NEW, [PersonForm.load_new]),
-    (person, routes.PERSON, [PersonPage.load, PersonAccess.load, PersonPage.watch]),
+    (person, routes.PERSON, [PersonPage.load, PersonAccess.load, PersonGrants.load, PersonPage.watch]),
     (person_edit, routes.PERSON_EDIT, [PersonForm.load]),
     (time_imports, routes.TIME_IMPORTS, [ImportList.load, ImportList.watch]),
     (time_import_new, routes.TIME_IMPORT_NEW, [ImportFile.load]),

@@ -72,6 +72,7 @@ PALETTE_PAGES = [
     ("settings.items.title", routes.SETTINGS_ITEMS, Permission.SETTINGS_EDIT),
     ("person.title", routes.PEOPLE, Permission.PEOPLE_VIEW),
     ("person.new.title", routes.PERSON_NEW, Permission.PEOPLE_EDIT),
+    ("profile.title", routes.SETTINGS_PROFILES, Permission.PROFILES_EDIT),
     ("account.settings.title", routes.SETTINGS_SECURITY, Permission.SETTINGS_EDIT),
     ("shell.profile", routes.SETTINGS_PROFILE, Permission.PROFILE_EDIT),
 ]

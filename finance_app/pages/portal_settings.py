@@ -42,6 +42,7 @@ def settings_tabs() -> rx.Component:
         (tr("settings.time.title"), routes.SETTINGS_TIME, edit),
         (tr("expense.title"), routes.SETTINGS_EXPENSES, edit),
         (tr("settings.emails.title"), routes.SETTINGS_EMAILS, edit),
+        (tr("profile.title"), routes.SETTINGS_PROFILES, Permission.PROFILES_EDIT),
         (tr("account.settings.title"), routes.SETTINGS_SECURITY, edit),
         (tr("shell.profile"), routes.SETTINGS_PROFILE, Permission.PROFILE_EDIT),
     )

@@ -65,6 +65,11 @@ class Actor:
         """Whether the person holds a permission for the portal or for any project."""
         return permission in self.permissions or any(permission in held for held in self.on_projects.values())
 
+    def require_somewhere(self, permission: Permission) -> None:
+        """Raises DomainError where the permission is held neither for the portal nor for any project."""
+        if not self.may_somewhere(permission):
+            raise DomainError("common.error.not_allowed")
+
     def projects_with(self, permission: Permission) -> frozenset[int] | None:
         """The projects for which the person holds a permission; None stands for all."""
         if permission in self.permissions:

@@ -97,7 +97,7 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[ProjectRecor
         col(Project.currency),
         col(Project.archived_at).is_not(None),
     ).outerjoin(Client, col(Client.id) == col(Project.client_id))
-    for condition in _narrowed(query):
+    for condition in [*_narrowed(query), *_visible(actor)]:
         statement = statement.where(condition)
     sorts = {
         "name": func.lower(Project.name),
@@ -108,6 +108,12 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[ProjectRecor
     return Found(
         _with_figures(session, actor, [ProjectRecord(*row) for row in found.rows]), found.total, found.query
     )
+
+
+def _visible(actor: Actor) -> list[Any]:
+    """Every project, or those that the person works on."""
+    visible = actor.visible_projects()
+    return [] if visible is None else [col(Project.id).in_(visible)]
 
 
 def _narrowed(query: ListQuery) -> list[Any]:
@@ -159,16 +165,16 @@ def _with_figures(session: Session, actor: Actor, records: list[ProjectRecord]) 
         .group_by(col(TimeLog.project_id))
     ).all()
     time = {project_id: (int(seconds), day) for project_id, seconds, day in rows}
-    sees = actor.may(Permission.RATES_VIEW)
-    hourly = {r.id: r.currency for r in records if r.method is not BillingMethod.FIXED_COST}
-    unbilled = rates.unbilled_by_project(session, hourly) if sees else {}
+    sees = {record.id for record in records if actor.may(Permission.RATES_VIEW, record.id)}
+    hourly = {r.id: r.currency for r in records if r.method is not BillingMethod.FIXED_COST and r.id in sees}
+    unbilled = rates.unbilled_by_project(session, hourly) if hourly else {}
     return [
         replace(
             record,
             seconds=time.get(record.id, (0, None))[0],
             last_day=time.get(record.id, (0, None))[1],
             unbilled_minor=unbilled.get(record.id, rates.Unbilled()).amount_minor
-            if sees and record.id in hourly
+            if record.id in hourly
             else None,
         )
         for record in records
@@ -183,7 +189,9 @@ def suggestions(
     statement = (
         select(col(Project.id), col(Project.name), func.coalesce(Client.name, ""))
         .outerjoin(Client, col(Client.id) == col(Project.client_id))
-        .where(col(Project.archived_at).is_(None), col(Project.state) != ProjectState.CLOSED)
+        .where(
+            col(Project.archived_at).is_(None), col(Project.state) != ProjectState.CLOSED, *_visible(actor)
+        )
     )
     if scope:
         statement = statement.where(col(Project.client_id) == _number(scope))
@@ -198,9 +206,9 @@ def suggestions(
 
 def get(session: Session, actor: Actor, project_id: int) -> Project:
     """Raises NotFound."""
-    actor.require(Permission.PROJECTS_VIEW)
-    project = session.get(Project, project_id)
-    if project is None:
+    actor.require(Permission.PROJECTS_VIEW, project_id)
+    project, visible = session.get(Project, project_id), actor.visible_projects()
+    if project is None or (visible is not None and project_id not in visible):
         raise NotFound
     return project
 
@@ -223,7 +231,7 @@ def figures(session: Session, actor: Actor, project_id: int) -> ProjectRecord:
 
 def form_values(session: Session, actor: Actor, project_id: int | None) -> dict[str, str]:
     """What the form starts with."""
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     if project_id is None:
         return {
             "currency": rates.base_currency(session),
@@ -277,7 +285,7 @@ def update(
 
     Raises InvalidFields, or DomainError if it has changed. `rates.tried` shows beforehand what it would do.
     """
-    actor.require(Permission.PROJECTS_EDIT)
+    actor.require(Permission.PROJECTS_EDIT, project_id)
     project = get(session, actor, project_id)
     if project.version != version:
         raise DomainError("common.error.changed_meanwhile")
