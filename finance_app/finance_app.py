@@ -21,6 +21,7 @@ from finance_app.api.receipts import receipt_routes
 from finance_app.api.search import search_routes
 from finance_app.api.time_import import time_import_routes
 from finance_app.pages import portal_settings
+from finance_app.pages.audit import audit
 from finance_app.pages.billing import billing_lines, billing_scope
 from finance_app.pages.client import client
 from finance_app.pages.client_form import client_edit, client_new
@@ -65,6 +66,7 @@ from finance_app.pages.time_import.reading import time_import_columns, time_impo
 from finance_app.pages.time_log import time_log
 from finance_app.pages.time_week import time_week
 from finance_app.states import live, workers
+from finance_app.states.audit import AuditTrail
 from finance_app.states.billing import Billing
 from finance_app.states.client import ClientForm, ClientList, ClientPage
 from finance_app.states.client_credit import ClientAccount
@@ -179,6 +181,7 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (profile, routes.SETTINGS_PROFILE, [Profile.load, OwnFactor.load, OwnLogins.load, OwnLogins.watch]),
     (profiles, routes.SETTINGS_PROFILES, [ProfileMatrix.load, ProfileMatrix.watch]),
     (profile_edit, routes.SETTINGS_PROFILE_EDIT, [ProfileForm.load]),
+    (audit, routes.SETTINGS_AUDIT, [AuditTrail.load]),
     (security_settings, routes.SETTINGS_SECURITY, [SecuritySettings.load]),
     (people, routes.PEOPLE, [PersonList.load, PersonList.watch]),
     (person_new, routes.PERSON_NEW, [PersonForm.load_new]),

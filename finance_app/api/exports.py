@@ -5,6 +5,7 @@ An export is an entry of EXPORTS; the page offers it by `*export_items("clients"
 
 import csv
 import io
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -26,7 +27,15 @@ from finance_app.domain.money import to_decimal
 from finance_app.domain.permissions import Permission
 from finance_app.domain.time import hours
 from finance_app.i18n import t
-from finance_app.services import clients, credit_note_list, payment_list, people, projects, time_listing
+from finance_app.services import (
+    audit_list,
+    clients,
+    credit_note_list,
+    payment_list,
+    people,
+    projects,
+    time_listing,
+)
 from finance_app.services.accounts import Actor
 from finance_app.services.expenses import listing as expense_list
 from finance_app.services.expenses import report as expense_report
@@ -181,6 +190,18 @@ EXPORTS: dict[str, Export] = {
             ("expense.report.count", lambda row: row.count),
             ("expense.cost", lambda row: to_decimal(row.cost_minor, row.currency)),
             ("expense.currency", lambda row: row.currency),
+    "audit": Export(
+        Permission.AUDIT_VIEW,
+        "audit.title",
+        audit_list.ASKS,
+        audit_list.page,
+        [
+            ("audit.when", lambda row: row.at.isoformat(timespec="seconds")),
+            ("audit.who", lambda row: row.actor),
+            ("audit.address", lambda row: row.address),
+            ("audit.what", lambda row: f"{row.kind} {row.object_id or ''}".strip()),
+            ("audit.did", lambda row: row.action),
+            ("audit.changes", lambda row: json.dumps([row.before, row.after, row.details], default=str)),
         ],
     ),
     "clients": Export(

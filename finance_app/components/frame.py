@@ -73,6 +73,7 @@ PALETTE_PAGES = [
     ("person.title", routes.PEOPLE, Permission.PEOPLE_VIEW),
     ("person.new.title", routes.PERSON_NEW, Permission.PEOPLE_EDIT),
     ("profile.title", routes.SETTINGS_PROFILES, Permission.PROFILES_EDIT),
+    ("audit.title", routes.SETTINGS_AUDIT, Permission.AUDIT_VIEW),
     ("account.settings.title", routes.SETTINGS_SECURITY, Permission.SETTINGS_EDIT),
     ("shell.profile", routes.SETTINGS_PROFILE, Permission.PROFILE_EDIT),
 ]

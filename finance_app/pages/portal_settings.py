@@ -44,6 +44,7 @@ def settings_tabs() -> rx.Component:
         (tr("settings.emails.title"), routes.SETTINGS_EMAILS, edit),
         (tr("profile.title"), routes.SETTINGS_PROFILES, Permission.PROFILES_EDIT),
         (tr("account.settings.title"), routes.SETTINGS_SECURITY, edit),
+        (tr("audit.title"), routes.SETTINGS_AUDIT, Permission.AUDIT_VIEW),
         (tr("shell.profile"), routes.SETTINGS_PROFILE, Permission.PROFILE_EDIT),
     )
     return rx.cond(
