@@ -1,5 +1,6 @@
 """Every route, called by nobody, by a team member, and by a client with the link to one document."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +28,7 @@ MEMBER = {
     "GET /api/search": "finds only what he may see",
     "GET /api/search/{source}": "selectors of what he may see",
     "GET /files/export/{name}.{kind}": "his own time, and projects without amounts",
+    "POST /files/receipts": "a receipt of his own, for his own expense",
     "GET /files/logo": "the firm's own logo",
 }
 # What a client with a link may do: with his own document.
@@ -49,16 +51,16 @@ def _pattern(route: Route) -> str:
 
 def addresses(route: Route, token: str) -> list[str]:
     """The addresses of a route, with every choice of its parameters that means something."""
-    found = [_pattern(route)]
+    found = [re.sub(r"\{\w+_id\}", "{id}", _pattern(route))]
     for name, values in {
         "{token}": [token],
         "{id}": ["1", "2"],
-        "{import_id}": ["1"],
+        "{page}": ["1"],
         "{kind}": ["csv", "xlsx"] if "export" in route.path else ["invoice", "credit_note", "estimate"],
         "{name}": ["time", "invoices", "clients", "payments", "projects", "expenses", "estimates"],
         "{source}": ["clients", "invoices", "payments", "people", "items", "tasks", "projects"],
     }.items():
-        if name in route.path.replace(":int}", "}"):
+        if name in found[0]:
             found = [path.replace(name, value) for path in found for value in values]
     assert not any("{" in path for path in found), f"say what {found[0]} is called with"
     return found
