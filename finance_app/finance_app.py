@@ -9,6 +9,7 @@ from finance_app import routes
 from finance_app.api.accounts import account_routes
 from finance_app.api.auth import auth_routes
 from finance_app.api.documents import document_routes
+from finance_app.api.edge import Edge
 from finance_app.api.exports import export_routes
 from finance_app.api.headers import Headers, UploadGuard
 from finance_app.api.health import health_routes
@@ -16,6 +17,7 @@ from finance_app.api.known_hosts import KnownHosts
 from finance_app.api.logo import logo_routes
 from finance_app.api.mailbox import mailbox_routes
 from finance_app.api.outbox_worker import outbox_worker
+from finance_app.api.personal_data import personal_data_routes, retention
 from finance_app.api.public_documents import public_document_routes
 from finance_app.api.receipts import receipt_routes
 from finance_app.api.search import search_routes
@@ -49,8 +51,8 @@ from finance_app.pages.people import people
 from finance_app.pages.person import person
 from finance_app.pages.person_form import person_edit, person_new
 from finance_app.pages.profile import profile
-from finance_app.pages.profit_report import profit_report, profit_rows
 from finance_app.pages.profiles import profile_edit, profiles
+from finance_app.pages.profit_report import profit_report, profit_rows
 from finance_app.pages.project import project
 from finance_app.pages.project_finance import project_finance
 from finance_app.pages.project_form import project_edit, project_new
@@ -98,9 +100,9 @@ from finance_app.states.portal_settings import (
     TimeSettings,
 )
 from finance_app.states.profile import Profile
+from finance_app.states.profiles import PersonGrants, ProfileForm, ProfileMatrix
 from finance_app.states.profit_report import ProfitReport, ProfitRows
 from finance_app.states.profitability import ProfitWidget
-from finance_app.states.profiles import PersonGrants, ProfileForm, ProfileMatrix
 from finance_app.states.project import ProjectForm, ProjectList, ProjectPage
 from finance_app.states.project_finance import ProjectFinance
 from finance_app.states.session import Session
@@ -117,6 +119,7 @@ api = Starlette(
         *account_routes(),
         *auth_routes(),
         *search_routes(),
+        *personal_data_routes(),
         *export_routes(),
         *time_import_routes(),
         *receipt_routes(),
@@ -218,7 +221,7 @@ WITHOUT_BELL = (routes.LOGIN, "404")
 
 app = rx.App(
     stylesheets=["/tokens.css", "/app.css"],
-    api_transformer=[api, UploadGuard, KnownHosts, Headers],
+    api_transformer=[api, UploadGuard, KnownHosts, Edge, Headers],
     toaster=rx.toast.provider(position="bottom-right", close_button=True, rich_colors=False),
     html_lang="en",
     head_components=[rx.el.link(rel="icon", type="image/svg+xml", href="/favicon.svg")],
@@ -227,6 +230,7 @@ workers.take_over_from_the_dead()
 app.register_lifespan_task(live.listen)
 app.register_lifespan_task(workers.keep_alive_of(app))
 app.register_lifespan_task(outbox_worker)
+app.register_lifespan_task(retention)
 for _component, _route, _load in PAGES:
     _bell = [] if _route in WITHOUT_BELL else [Bell.ring, Bell.watch]
     app.add_page(_component, route=_route, title="Marge", on_load=[*_load, *_bell])

@@ -56,6 +56,7 @@ def addresses(route: Route, token: str) -> list[str]:
         "{token}": [token],
         "{id}": ["1", "2"],
         "{page}": ["1"],
+        "{subject}": ["client", "user"],
         "{kind}": ["csv", "xlsx"] if "export" in route.path else ["invoice", "credit_note", "estimate"],
         "{name}": ["time", "invoices", "clients", "payments", "projects", "expenses", "estimates"],
         "{source}": ["clients", "invoices", "payments", "people", "items", "tasks", "projects"],
