@@ -190,6 +190,8 @@ EXPORTS: dict[str, Export] = {
             ("expense.report.count", lambda row: row.count),
             ("expense.cost", lambda row: to_decimal(row.cost_minor, row.currency)),
             ("expense.currency", lambda row: row.currency),
+        ],
+    ),
     "audit": Export(
         Permission.AUDIT_VIEW,
         "audit.title",
