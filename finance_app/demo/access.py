@@ -14,6 +14,7 @@ from finance_app.models.profile import built_in_id
 from finance_app.services import accounts, audit, profiles
 from finance_app.services.accounts import Actor
 
+UNUSABLE = "!"  # as if each had a password; none fits, the demo is entered by a click
 BROWSERS = (
     "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.1 Safari/605.1.15",
@@ -42,6 +43,9 @@ def make_access(session: Session, firm: Firm, projects: Sequence[Project], today
             permissions=BUILT_IN[Role.MEMBER] - {Permission.PROJECTS_VIEW_ALL},
             version=1,
         )
+    for user in [*firm.users, accountant]:
+        user.password_hash = UNUSABLE
+        session.add(user)
     with at(clock(today - timedelta(days=21), 14, 20)):
         profiles.grant(session, owner, firm.users[3].id or 0, projects[0].id or 0, built_in_id(Role.MANAGER))
     _log_ins(session, [*firm.users, accountant], today)

@@ -50,7 +50,7 @@ def person_access() -> rx.Component:
                     rx.fragment(rx.cond(state.factor, tr("account.factor.on"), tr("account.factor.off"))),
                 ),
                 (
-                    tr("account.logins.title"),
+                    tr("account.access.logins"),
                     rx.fragment(tr("account.access.open", n=state.open_count)),
                 ),
             ),

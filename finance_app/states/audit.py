@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
+from babel.numbers import list_currencies
+
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats, messages, t
 from finance_app.services import audit_list
@@ -43,7 +45,7 @@ def audit_row(record: AuditRecord, locale: str, zone: ZoneInfo) -> AuditRow:
         subject(record, locale),
         f"{page}{record.object_id}" if page and record.object_id else "",
         word("action", record.action, locale),
-        changes(record),
+        changes(record, locale),
     )
 
 
@@ -69,23 +71,30 @@ def word(group: str, name: str, locale: str) -> str:
     return name.replace("_", " ")
 
 
-def changes(record: AuditRecord) -> list[str]:
+def changes(record: AuditRecord, locale: str) -> list[str]:
     """“price: 100 → 120” for each field that changed, then what else is known."""
-    names = list(dict.fromkeys([*record.before, *record.after]))
-    lines = [
-        f"{name.replace('_', ' ')}: {_shown(record.before.get(name))} → {_shown(record.after.get(name))}"
-        if name in record.before and name in record.after
-        else f"{name.replace('_', ' ')}: {_shown(record.before.get(name, record.after.get(name)))}"
-        for name in names
-    ]
-    lines += [f"{name.replace('_', ' ')}: {_shown(value)}" for name, value in record.details.items()]
-    return [line[:SHOWN] for line in lines]
+    currency = next(
+        (str(found["currency"]) for found in (record.details, record.after, record.before)
+         if found.get("currency")), "",
+    )  # fmt: skip
 
+    def shown(name: str, value: object) -> str:
+        if value in (None, "", [], {}):
+            return "–"
+        if name.endswith("_minor") and isinstance(value, int) and currency in list_currencies():
+            return formats.money(value, currency, locale)
+        return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
 
-def _shown(value: object) -> str:
-    if value in (None, "", [], {}):
-        return "–"
-    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
+    def line(name: str, *values: object) -> str:
+        title = name.removesuffix("_minor").replace("_", " ")
+        return f"{title}: {' → '.join(shown(name, value) for value in values)}"[:SHOWN]
+
+    lines = []
+    for name in dict.fromkeys([*record.before, *record.after]):
+        sides = [found[name] for found in (record.before, record.after) if name in found]
+        lines.append(line(name, *sides))
+    lines += [line(name, value) for name, value in record.details.items()]
+    return list(dict.fromkeys(lines))
 
 
 class AuditTrail(ListState, Session):
