@@ -6,8 +6,10 @@ import reflex as rx
 from starlette.applications import Starlette
 
 from finance_app import routes
+from finance_app.api.accounts import account_routes
 from finance_app.api.auth import auth_routes
 from finance_app.api.documents import document_routes
+from finance_app.api.edge import Edge
 from finance_app.api.exports import export_routes
 from finance_app.api.headers import Headers, UploadGuard
 from finance_app.api.health import health_routes
@@ -15,12 +17,14 @@ from finance_app.api.known_hosts import KnownHosts
 from finance_app.api.logo import logo_routes
 from finance_app.api.mailbox import mailbox_routes
 from finance_app.api.outbox_worker import outbox_worker
+from finance_app.api.personal_data import personal_data_routes, retention
 from finance_app.api.public_documents import public_document_routes
 from finance_app.api.public_estimates import public_estimate_routes
 from finance_app.api.receipts import receipt_routes
 from finance_app.api.search import search_routes
 from finance_app.api.time_import import time_import_routes
 from finance_app.pages import portal_settings, report_pages
+from finance_app.pages.audit import audit
 from finance_app.pages.billing.lines import billing_lines
 from finance_app.pages.billing.picking import billing_pick
 from finance_app.pages.billing.scope import billing_scope
@@ -54,6 +58,7 @@ from finance_app.pages.people import people
 from finance_app.pages.person import person
 from finance_app.pages.person_form import person_edit, person_new
 from finance_app.pages.profile import profile
+from finance_app.pages.profiles import profile_edit, profiles
 from finance_app.pages.profit_report import profit_report, profit_rows
 from finance_app.pages.project import project
 from finance_app.pages.project_budget import project_budget
@@ -64,6 +69,7 @@ from finance_app.pages.project_tasks import project_issues, project_tasks
 from finance_app.pages.project_time import project_time
 from finance_app.pages.projects import projects
 from finance_app.pages.reports import reports
+from finance_app.pages.security_settings import security_settings
 from finance_app.pages.task import issue, task
 from finance_app.pages.time import time
 from finance_app.pages.time_approvals import time_approvals
@@ -73,6 +79,7 @@ from finance_app.pages.time_import.reading import time_import_columns, time_impo
 from finance_app.pages.time_log import time_log
 from finance_app.pages.time_week import time_week
 from finance_app.states import live, workers
+from finance_app.states.audit import AuditTrail
 from finance_app.states.billing.picking import BillingPick
 from finance_app.states.billing.wizard import Billing
 from finance_app.states.cash import CashReceived
@@ -99,17 +106,21 @@ from finance_app.states.login import Login
 from finance_app.states.milestone import MilestoneList, MilestonePage
 from finance_app.states.notices import Bell, NoticeList
 from finance_app.states.overview import Overview
+from finance_app.states.own_security import OwnFactor, OwnLogins
 from finance_app.states.payment import PaymentList, PaymentPage
 from finance_app.states.payment_form import PaymentForm
 from finance_app.states.person import PersonList, PersonPage
+from finance_app.states.person_access import PersonAccess
 from finance_app.states.person_form import PersonForm
 from finance_app.states.portal_settings import (
     CompanySettings,
     DocumentSettings,
+    SecuritySettings,
     TaxSettings,
     TimeSettings,
 )
 from finance_app.states.profile import Profile
+from finance_app.states.profiles import PersonGrants, ProfileForm, ProfileMatrix
 from finance_app.states.profit_report import ProfitReport, ProfitRows
 from finance_app.states.profitability import ProfitWidget
 from finance_app.states.project import ProjectList, ProjectPage
@@ -134,8 +145,10 @@ from finance_app.states.work_in_progress import WorkInProgress
 
 api = Starlette(
     routes=[
+        *account_routes(),
         *auth_routes(),
         *search_routes(),
+        *personal_data_routes(),
         *export_routes(),
         *time_import_routes(),
         *receipt_routes(),
@@ -228,10 +241,14 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
         ],
     ),
     (client_edit, routes.CLIENT_EDIT, [ClientForm.load]),
-    (profile, routes.SETTINGS_PROFILE, [Profile.load]),
+    (profile, routes.SETTINGS_PROFILE, [Profile.load, OwnFactor.load, OwnLogins.load, OwnLogins.watch]),
+    (profiles, routes.SETTINGS_PROFILES, [ProfileMatrix.load, ProfileMatrix.watch]),
+    (profile_edit, routes.SETTINGS_PROFILE_EDIT, [ProfileForm.load]),
+    (audit, routes.SETTINGS_AUDIT, [AuditTrail.load]),
+    (security_settings, routes.SETTINGS_SECURITY, [SecuritySettings.load]),
     (people, routes.PEOPLE, [PersonList.load, PersonList.watch]),
     (person_new, routes.PERSON_NEW, [PersonForm.load_new]),
-    (person, routes.PERSON, [PersonPage.load, PersonPage.watch]),
+    (person, routes.PERSON, [PersonPage.load, PersonAccess.load, PersonGrants.load, PersonPage.watch]),
     (person_edit, routes.PERSON_EDIT, [PersonForm.load]),
     (time_imports, routes.TIME_IMPORTS, [ImportList.load, ImportList.watch]),
     (time_import_new, routes.TIME_IMPORT_NEW, [ImportFile.load]),
@@ -271,7 +288,7 @@ WITHOUT_BELL = (routes.LOGIN, "404")
 
 app = rx.App(
     stylesheets=["/tokens.css", "/app.css"],
-    api_transformer=[api, UploadGuard, KnownHosts, Headers],
+    api_transformer=[api, UploadGuard, KnownHosts, Edge, Headers],
     toaster=rx.toast.provider(position="bottom-right", close_button=True, rich_colors=False),
     html_lang="en",
     head_components=[rx.el.link(rel="icon", type="image/svg+xml", href="/favicon.svg")],
@@ -280,6 +297,7 @@ workers.take_over_from_the_dead()
 app.register_lifespan_task(live.listen)
 app.register_lifespan_task(workers.keep_alive_of(app))
 app.register_lifespan_task(outbox_worker)
+app.register_lifespan_task(retention)
 for _component, _route, _load in PAGES:
     _bell = [] if _route in WITHOUT_BELL else [Bell.ring, Bell.watch]
     app.add_page(_component, route=_route, title="Marge", on_load=[*_load, *_bell])

@@ -68,6 +68,10 @@ SETTINGS_TIME = "/settings/time"
 SETTINGS_EXPENSES = "/settings/expenses"
 SETTINGS_EMAILS = "/settings/emails"
 SETTINGS_PROFILE = "/settings/profile"
+SETTINGS_SECURITY = "/settings/security"
+SETTINGS_PROFILES = "/settings/profiles"
+SETTINGS_PROFILE_EDIT = "/settings/profiles/[profile_id]"
+SETTINGS_AUDIT = "/settings/audit"
 PEOPLE = "/settings/people"
 PERSON_NEW = "/settings/people/new"
 PERSON = "/settings/people/[person_id]"
@@ -88,6 +92,8 @@ DO_UPLOAD_TIMESHEET = "/files/time-import"
 DO_UPLOAD_RECEIPT = "/files/receipts"
 
 DO_LOGIN = "/auth/login"
+LOGIN_CODE = "/auth/code"
+FORGOTTEN = "/auth/forgotten"
 DO_LOGOUT = "/auth/logout"
 DO_DEMO_LOGIN = "/auth/demo"
 DEMO_MAILBOX = "/demo/mailbox"
@@ -104,6 +110,10 @@ def client(client_id: int | str) -> str:
 
 def client_edit(client_id: int | str) -> str:
     return f"/clients/{client_id}/edit"
+
+
+def profile(profile_id: int | str) -> str:
+    return f"{SETTINGS_PROFILES}/{profile_id}"
 
 
 def project(project_id: int | str) -> str:

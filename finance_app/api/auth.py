@@ -1,33 +1,25 @@
 """Log-in and log-out: plain forms, a cookie that scripts cannot read, and a limit on attempts."""
 
-from functools import cache
+import asyncio
 from urllib.parse import urlencode
 
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage, storage_from_string
-from limits.strategies import MovingWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from finance_app import db, routes
-from finance_app.api.requests import address_of, same_origin
+from finance_app.api import limits
+from finance_app.api.accounts import ask_for_code, enter_with, open_login
+from finance_app.api.requests import actor_of, address_of, cookie_is_secure, same_origin, session_cookie
 from finance_app.models.kinds import Role
-from finance_app.services import accounts
+from finance_app.services import accounts, audit, form_tokens, second_factor
+from finance_app.services.accounts import Actor
 from finance_app.settings import settings
-from finance_app.states.session import SESSION_COOKIE
 
-WINDOW_MINUTES = 10
-PER_ACCOUNT = RateLimitItemPerMinute(10, WINDOW_MINUTES)
-PER_ADDRESS = RateLimitItemPerMinute(50, WINDOW_MINUTES)
-
-
-@cache
-def limiter() -> MovingWindowRateLimiter:
-    """Counts failed attempts; over all workers where there is Redis."""
-    url = settings().redis_url
-    return MovingWindowRateLimiter(storage_from_string(url) if url else MemoryStorage())
+_CODE = "ask for the second factor"
+_LOGOUT_SECONDS = 365 * 24 * 3600
+HASHING = asyncio.Semaphore(4)  # checks of passwords at once: each takes memory and a core
 
 
 def _back(reason: str, after: str) -> RedirectResponse:
@@ -42,53 +34,48 @@ def local_path(path: object) -> str:
     return text if safe else ""
 
 
-def _enter(request: Request, token: str, after: str) -> Response:
-    response = RedirectResponse(after or routes.OVERVIEW, 303)
-    response.set_cookie(
-        SESSION_COOKIE,
-        token,
-        max_age=int(accounts.LONGEST.total_seconds()),
-        path="/",
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https" or settings().address.startswith("https"),
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
 async def login(request: Request) -> Response:
     if not same_origin(request):
         return _back("origin", "")
     form = await request.form(max_files=0, max_fields=10)
-    email = str(form.get("email", ""))[:254]
+    token = str(form.get("form_token", ""))
+    if not form_tokens.is_good(token, "login") or not limits.first_time(token, form_tokens.HOURS_12):
+        return _back("form", "")
+    email = accounts.normal_email(str(form.get("email", "")))[:254]
     password = str(form.get("password", ""))[:1000]
     after = local_path(form.get("next"))
-    keys = (
-        (PER_ACCOUNT, f"account:{accounts.normal_email(email)}"),
-        (PER_ADDRESS, f"from:{address_of(request)}"),
-    )
-
-    def enter() -> str | None:
-        if not all(limiter().test(limit, key) for limit, key in keys):
-            return None
-        with db.transaction() as session:
-            user = accounts.authenticate(session, email, password)
-            if user is not None:
-                return accounts.open_session(
-                    session,
-                    user,
-                    address=address_of(request),
-                    user_agent=request.headers.get("user-agent", ""),
-                )
-        for limit, key in keys:
-            limiter().hit(limit, key)
-        return ""
-
-    token = await run_in_threadpool(enter)
-    if token is None:
+    of_account = (limits.PER_ACCOUNT, f"log-in as {email}")
+    attempts = (of_account, (limits.PER_ADDRESS, f"log-in from {address_of(request)}"))
+    if not limits.allowed(attempts):
         return _back("blocked", after)
-    return _enter(request, token, after) if token else _back("wrong", after)
+    limits.count(attempts)
+
+    def check() -> int:
+        with db.reading() as session:
+            user = accounts.authenticate(session, email, password)
+            return user.id or 0 if user else 0
+
+    def enter(user_id: int) -> str:
+        with db.transaction() as session:
+            user = accounts.person(session, user_id) if user_id else None
+            if user is None:
+                known = accounts.known_as(session, email)
+                audit.record(
+                    session, None, "user", known.id if known else None, "login_failed",
+                    address=address_of(request),
+                )  # fmt: skip
+                return ""
+            if second_factor.is_on(session, user_id):
+                return _CODE
+            return open_login(session, request, user)
+
+    async with HASHING:
+        user_id = await run_in_threadpool(check)
+    token = await run_in_threadpool(enter, user_id)
+    if not token:
+        return _back("wrong", after)
+    limits.limiter().clear(*of_account)
+    return ask_for_code(request, user_id, after) if token == _CODE else enter_with(request, token, after)
 
 
 async def demo_login(request: Request) -> Response:
@@ -103,25 +90,32 @@ async def demo_login(request: Request) -> Response:
     def enter() -> str:
         with db.transaction() as session:
             user = accounts.user_of_role(session, Role(name))
-            return accounts.open_session(session, user, address=address_of(request)) if user else ""
+            return open_login(session, request, user) if user else ""
 
     token = await run_in_threadpool(enter)
-    return _enter(request, token, local_path(form.get("next"))) if token else _back("unavailable", "")
+    return enter_with(request, token, local_path(form.get("next"))) if token else _back("unavailable", "")
 
 
 async def logout(request: Request) -> Response:
     if not same_origin(request):
         return _back("origin", "")
-    token = request.cookies.get(SESSION_COOKIE, "")
+    actor = await actor_of(request)
+    form = await request.form(max_files=0, max_fields=5)
+    given = str(form.get("form_token", ""))
+    if actor and not form_tokens.is_good(given, "logout", str(actor.session_id), seconds=_LOGOUT_SECONDS):
+        return _back("form", "")
 
-    def leave() -> None:
+    def leave(actor: Actor) -> None:
         with db.transaction() as session:
-            accounts.close_session(session, token)
+            accounts.close_session(session, request.cookies.get(session_cookie(), ""))
+            audit.record(session, actor, "user", actor.user_id, "logged_out")
 
-    if token:
-        await run_in_threadpool(leave)
+    if actor:
+        await run_in_threadpool(leave, actor)
     response = RedirectResponse(routes.LOGIN, 303)
-    response.delete_cookie(SESSION_COOKIE, path="/")
+    response.delete_cookie(
+        session_cookie(), path="/", secure=cookie_is_secure(request), httponly=True, samesite="lax"
+    )
     response.headers["Clear-Site-Data"] = '"storage"'
     response.headers["Cache-Control"] = "no-store"
     return response

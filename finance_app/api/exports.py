@@ -3,6 +3,7 @@
 An export is an entry of EXPORTS; the page offers it by `*export_items("clients")`.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -27,6 +28,7 @@ from finance_app.domain.time import hours
 from finance_app.i18n import formats, t
 from finance_app.models.kinds import WorkKind
 from finance_app.services import (
+    audit_list,
     clients,
     credit_note_list,
     milestones,
@@ -242,6 +244,20 @@ EXPORTS: dict[str, Export] = {
             ("expense.report.count", lambda row: row.count),
             ("expense.cost", lambda row: to_decimal(row.cost_minor, row.currency)),
             ("expense.currency", lambda row: row.currency),
+        ],
+    ),
+    "audit": Export(
+        Permission.AUDIT_VIEW,
+        "audit.title",
+        audit_list.ASKS,
+        audit_list.page,
+        [
+            ("audit.when", lambda row: row.at.isoformat(timespec="seconds")),
+            ("audit.who", lambda row: row.actor),
+            ("audit.address", lambda row: row.address),
+            ("audit.what", lambda row: f"{row.kind} {row.object_id or ''}".strip()),
+            ("audit.did", lambda row: row.action),
+            ("audit.changes", lambda row: json.dumps([row.before, row.after, row.details], default=str)),
         ],
     ),
     "clients": Export(

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from finance_app import db
 from finance_app.api import document_page, html
-from finance_app.api.auth import limiter
+from finance_app.api.limits import limiter
 from finance_app.api.requests import actor_of, address_of
 from finance_app.documents.data import Document
 from finance_app.documents.invoice_pdf import render_pdf

@@ -24,8 +24,8 @@ from starlette.routing import Route
 
 from finance_app import db
 from finance_app.api import document_page, estimate_page, html
-from finance_app.api.auth import limiter
 from finance_app.api.estimate_page import Typed
+from finance_app.api.limits import limiter
 from finance_app.api.public_documents import HEADERS, logo_response, refusal, too_many
 from finance_app.api.requests import actor_of, address_of
 from finance_app.documents.invoice_pdf import render_pdf

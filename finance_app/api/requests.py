@@ -12,7 +12,7 @@ from finance_app.i18n import LOCALES, choose_locale, t
 from finance_app.services import accounts
 from finance_app.services.accounts import Actor
 from finance_app.settings import settings
-from finance_app.states.session import LOCALE_COOKIE, SESSION_COOKIE
+from finance_app.states.session import LOCALE_COOKIE, session_cookie
 
 
 class Refused(Exception):
@@ -36,7 +36,7 @@ def guarded(route: Callable) -> Callable:
 
 
 async def actor_of(request: Request) -> Actor | None:
-    token = request.cookies.get(SESSION_COOKIE, "")
+    token = request.cookies.get(session_cookie(), "")
     if not token:
         return None
 
@@ -63,6 +63,10 @@ def same_origin(request: Request) -> bool:
     if origin and origin != "null":
         return origin in settings().origins
     return request.headers.get("sec-fetch-site") in ("same-origin", "none")
+
+
+def cookie_is_secure(request: Request) -> bool:
+    return request.url.scheme == "https" or settings().address.startswith("https")
 
 
 def locale_of(request: Request, actor: Actor | None = None) -> str:

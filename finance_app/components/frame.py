@@ -76,6 +76,9 @@ PALETTE_PAGES = [
     ("settings.items.title", routes.SETTINGS_ITEMS, Permission.SETTINGS_EDIT),
     ("person.title", routes.PEOPLE, Permission.PEOPLE_VIEW),
     ("person.new.title", routes.PERSON_NEW, Permission.PEOPLE_EDIT),
+    ("profile.title", routes.SETTINGS_PROFILES, Permission.PROFILES_EDIT),
+    ("audit.title", routes.SETTINGS_AUDIT, Permission.AUDIT_VIEW),
+    ("account.settings.title", routes.SETTINGS_SECURITY, Permission.SETTINGS_EDIT),
     ("shell.profile", routes.SETTINGS_PROFILE, Permission.PROFILE_EDIT),
 ]
 
@@ -142,7 +145,12 @@ def frame(*children: Any, title: Any) -> rx.Component:
             ),
             class_name="app",
         ),
-        NativeForm.create(action=routes.DO_LOGOUT, method="post", id="logout"),
+        NativeForm.create(
+            rx.el.input(type="hidden", name="form_token", value=Session.form_token, read_only=True),
+            action=routes.DO_LOGOUT,
+            method="post",
+            id="logout",
+        ),
         _palette(),
     )
 

@@ -5,6 +5,7 @@ from random import Random
 
 from sqlmodel import Session
 
+from finance_app.demo.access import make_access
 from finance_app.demo.budgets import make_budgets
 from finance_app.demo.cash import close_series, settle
 from finance_app.demo.company import make_firm
@@ -14,6 +15,7 @@ from finance_app.demo.outlays import make_expenses, tell_history
 from finance_app.demo.receivables import make_invoices
 from finance_app.demo.timesheets import make_logs
 from finance_app.demo.undertakings import make_projects
+from finance_app.services import audit_chain
 from finance_app.services.profitability import posting
 
 SEED = 1909
@@ -33,6 +35,8 @@ def fill(session: Session, today: date) -> None:
     settle(session, firm, bills, today, chance)
     close_series(session)
     make_offers(session, firm, clients, today)
+    make_access(session, firm, [work.project for work in works], today)
     posting.rebuild(session)
     make_budgets(session, firm, works, today)
+    audit_chain.note_all(session)
     session.flush()

@@ -130,6 +130,18 @@ _INCLUDES: dict[Permission, frozenset[Permission]] = {
 }
 
 
+_GROUPS = {
+    "projects": "work", "time": "work", "rates": "money", "costs": "money", "finance": "money",
+    "budgets": "money", "invoices": "money", "estimates": "money", "expenses": "money", "payments": "money",
+    "clients": "people", "people": "people", "profiles": "people",
+}  # fmt: skip
+
+
+def group_of(permission: Permission) -> str:
+    """Under which heading a permission stands: work, money, people, or portal."""
+    return _GROUPS.get(permission.partition("_")[0], "portal")
+
+
 def included(permission: Permission) -> frozenset[Permission]:
     """What a permission brings with it: who may change may see, and who sees all of it sees it."""
     found = set(_INCLUDES.get(permission, ()))

@@ -1,5 +1,6 @@
 """Every table. Import from here, so that the metadata is complete whoever asks for it."""
 
+from finance_app.models.account import AccountLink, SecondFactor
 from finance_app.models.audit import AuditEvent, AuditPermit, AuditSeal
 from finance_app.models.budget import Budget, BudgetAlert, BudgetDue, BudgetPart, TimeTotal
 from finance_app.models.client import Client, Contact
@@ -22,6 +23,7 @@ from finance_app.models.time_log import ImportShape, TimeClaim, TimeImport, Time
 from finance_app.models.user import User, UserRate, UserSession
 
 __all__ = [
+    "AccountLink",
     "Allocation",
     "AuditEvent",
     "AuditPermit",
@@ -64,6 +66,7 @@ __all__ = [
     "SalesOrder",
     "SalesOrderLine",
     "SavedView",
+    "SecondFactor",
     "StoredFile",
     "Task",
     "TaskList",

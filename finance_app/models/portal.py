@@ -54,6 +54,12 @@ class Portal(SQLModel, table=True):
     payment_terms: str = string(40, default="net:30")
     invoice_notes: str = string(2000)
     milestone_invoicing: bool = False
+
+    idle_hours: int = 336
+    login_days: int = 90
+    keep_logins_days: int = 365
+    keep_mails_days: int = 0
+
     is_demo: bool = False
     created_at: datetime = moment(optional=False)
 

@@ -15,6 +15,7 @@ from finance_app.components.parts import (
     link_button,
     panel,
 )
+from finance_app.components.privacy import privacy_panel
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
 from finance_app.pages.client_account import client_account
@@ -55,6 +56,7 @@ def client() -> rx.Component:
                         (tr("settings.time.rounding"), details["rounding"]),
                     ),
                 ),
+                privacy_panel("client", ClientPage.client_id, ClientPage.name),
                 class_name="stack",
             ),
             class_name="columns",

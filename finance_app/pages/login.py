@@ -2,7 +2,7 @@ import reflex as rx
 
 from finance_app import routes
 from finance_app.components.frame import page_effects
-from finance_app.components.native import NativeForm, Started
+from finance_app.components.native import NativeForm, Started, native_link
 from finance_app.components.parts import button, notice
 from finance_app.components.text import tr
 from finance_app.states.login import Login
@@ -32,6 +32,10 @@ def _gate() -> rx.Component:
                     style={"gap": "4px"},
                 ),
                 _fault(),
+                rx.cond(
+                    Login.done != "",
+                    notice(tr("account.password_set"), tone="green", icon="circle-check"),
+                ),
                 rx.cond(Session.demo, _demo()),
                 rx.cond(Login.ownerless, _first_run()),
                 _form(),
@@ -64,6 +68,8 @@ def _fault() -> rx.Component:
         ("blocked", tr("login.failed.blocked", n=BLOCKED_MINUTES)),
         ("origin", tr("login.failed.origin")),
         ("unavailable", tr("login.failed.unavailable")),
+        ("form", tr("account.error.form")),
+        ("late", tr("account.error.late")),
         tr("login.failed.wrong"),
     )
     return rx.cond(Login.reason != "", notice(text, tone="red", icon="circle-alert"))
@@ -95,9 +101,11 @@ def _input(name: str, kind: str, complete: str) -> rx.Component:
 def _form() -> rx.Component:
     return NativeForm.create(
         _next(),
+        rx.el.input(type="hidden", name="form_token", value=Login.login_token, read_only=True),
         _input("email", "email", "username"),
         _input("password", "password", "current-password"),
         button(tr("login.submit"), kind="primary", type="submit", class_name="btn-block"),
+        native_link(tr("account.forgotten.link"), href=routes.FORGOTTEN, class_name="link small"),
         action=routes.DO_LOGIN,
         method="post",
         class_name="stack",

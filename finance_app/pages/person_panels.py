@@ -4,13 +4,20 @@ import reflex as rx
 
 from finance_app.components.native import native_link
 from finance_app.components.parts import facts, panel
+from finance_app.components.privacy import privacy_panel
 from finance_app.components.text import tr
+from finance_app.pages.person_access import person_access
+from finance_app.pages.profiles import person_grants
 from finance_app.states.person import PersonPage
 
 
 def side_panels() -> list[rx.Component]:
     """From the top down. A panel that not everybody may see hides itself by `allowed`."""
-    return [_details()]
+    return [_details(), person_access(), person_grants(), _privacy()]
+
+
+def _privacy() -> rx.Component:
+    return privacy_panel("user", PersonPage.person_id, PersonPage.name)
 
 
 def _details() -> rx.Component:

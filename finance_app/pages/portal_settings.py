@@ -43,6 +43,9 @@ def settings_tabs() -> rx.Component:
         (tr("settings.time.title"), routes.SETTINGS_TIME, edit),
         (tr("expense.title"), routes.SETTINGS_EXPENSES, edit),
         (tr("settings.emails.title"), routes.SETTINGS_EMAILS, edit),
+        (tr("profile.title"), routes.SETTINGS_PROFILES, Permission.PROFILES_EDIT),
+        (tr("account.settings.title"), routes.SETTINGS_SECURITY, edit),
+        (tr("audit.title"), routes.SETTINGS_AUDIT, Permission.AUDIT_VIEW),
         (tr("shell.profile"), routes.SETTINGS_PROFILE, Permission.PROFILE_EDIT),
     )
     return rx.cond(

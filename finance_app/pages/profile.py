@@ -4,6 +4,7 @@ from finance_app.components.form import form, form_actions, text_field
 from finance_app.components.frame import page
 from finance_app.components.parts import panel
 from finance_app.components.text import tr
+from finance_app.pages.own_security import own_factor, own_logins
 from finance_app.pages.portal_settings import settings_tabs
 from finance_app.states.profile import PASSWORD_MIN_LENGTH, Profile
 
@@ -25,6 +26,8 @@ def profile() -> rx.Component:
             ),
         ),
         rx.cond(Profile.has_password, _password()),
+        own_factor(),
+        own_logins(),
         context=tr("login.profile.context"),
         tabs=settings_tabs(),
     )

@@ -1,7 +1,7 @@
 """People of the firm, their log-ins and what they may do.
 
 The cookie of a log-in holds a random token; the database keeps only its hash. A log-in ends by log-out, by
-revocation, after two weeks without use, or 90 days after it began.
+revocation, when it was not used for long, or when it is old: the portal says how long.
 """
 
 import hashlib
@@ -22,8 +22,7 @@ from finance_app.models.columns import now
 from finance_app.models.kinds import Role
 from finance_app.models.profile import built_in_id
 
-IDLE = timedelta(days=14)
-LONGEST = timedelta(days=90)
+LONGEST_COOKIE = 365 * 24 * 3600
 SEEN_EVERY = timedelta(minutes=15)
 PASSWORD_MIN_LENGTH = 12
 THEMES = ("system", "light", "dark")
@@ -66,6 +65,11 @@ class Actor:
         """Whether the person holds a permission for the portal or for any project."""
         return permission in self.permissions or any(permission in held for held in self.on_projects.values())
 
+    def require_somewhere(self, permission: Permission) -> None:
+        """Raises DomainError where the permission is held neither for the portal nor for any project."""
+        if not self.may_somewhere(permission):
+            raise DomainError("common.error.not_allowed")
+
     def projects_with(self, permission: Permission) -> frozenset[int] | None:
         """The projects for which the person holds a permission; None stands for all."""
         if permission in self.permissions:
@@ -85,10 +89,10 @@ def normal_email(email: str) -> str:
     return email.strip().casefold()
 
 
-def check_password(password: str) -> None:
+def check_password(password: str, field: str = "password") -> None:
     """Raises DomainError for a password that is too short."""
     if len(password) < PASSWORD_MIN_LENGTH:
-        raise DomainError("login.error.password_short", field="password", n=PASSWORD_MIN_LENGTH)
+        raise DomainError("login.error.password_short", field=field, n=PASSWORD_MIN_LENGTH)
 
 
 def hash_password(password: str) -> str:
@@ -115,11 +119,22 @@ def create_user(
     return user
 
 
-def authenticate(session: Session, email: str, password: str) -> User | None:
-    """The person, or None. An unknown address takes as long as a wrong password."""
-    user = session.exec(
+def person(session: Session, user_id: int) -> User | None:
+    """Somebody who may log in."""
+    user = session.get(User, user_id)
+    return user if user and user.email and user.archived_at is None else None
+
+
+def known_as(session: Session, email: str) -> User | None:
+    """Whom an address belongs to, if that person may log in."""
+    return session.exec(
         select(User).where(User.email == normal_email(email), col(User.archived_at).is_(None))
     ).first()
+
+
+def authenticate(session: Session, email: str, password: str) -> User | None:
+    """The person, or None. An unknown address takes as long as a wrong password."""
+    user = known_as(session, email)
     stored = user.password_hash if user and user.password_hash else _UNKNOWN_HASH
     try:
         _hasher.verify(stored, password)
@@ -137,19 +152,26 @@ def open_session(session: Session, user: User, *, address: str = "", user_agent:
     """Log a person in; the answer is the token for the cookie, which is kept nowhere else."""
     token = secrets.token_urlsafe(32)
     moment = now()
+    idle, _longest = _lifetimes(session.exec(select(Portal)).first())
     session.add(
         UserSession(
             token_hash=token_hash(token),
             user_id=user.id,
             created_at=moment,
             last_seen_at=moment,
-            expires_at=moment + IDLE,
+            expires_at=moment + idle,
             address=address[:64],
             user_agent=user_agent[:300],
         )
     )
     session.flush()
     return token
+
+
+def _lifetimes(portal: Portal | None) -> tuple[timedelta, timedelta]:
+    """How long a log-in lives without use, and in all."""
+    portal = portal or Portal()
+    return timedelta(hours=portal.idle_hours), timedelta(days=portal.login_days)
 
 
 def actor_of(session: Session, token: str, address: str = "") -> Actor | None:
@@ -175,6 +197,10 @@ def actor_of(session: Session, token: str, address: str = "") -> Actor | None:
     login, user, profile = found
     permissions = permissions_of(profile)
     portal = session.exec(select(Portal)).first()
+    moment = now()
+    idle, longest = _lifetimes(portal)
+    if login.last_seen_at + idle < moment or login.created_at + longest < moment:
+        return None
     return Actor(
         user_id=user.id,
         name=user.name,
@@ -186,7 +212,7 @@ def actor_of(session: Session, token: str, address: str = "") -> Actor | None:
         theme=user.theme,
         time_zone=portal.time_zone if portal else "UTC",
         session_id=login.id,
-        touch_due=now() - login.last_seen_at > SEEN_EVERY,
+        touch_due=moment - login.last_seen_at > SEEN_EVERY,
         permissions=permissions,
         on_projects=_on_projects(session, user.id, permissions),
     )
@@ -227,7 +253,8 @@ def touch_session(session: Session, token: str) -> None:
     login = session.exec(select(UserSession).where(UserSession.token_hash == token_hash(token))).first()
     if login and moment - login.last_seen_at > SEEN_EVERY:
         login.last_seen_at = moment
-        login.expires_at = min(moment + IDLE, login.created_at + LONGEST)
+        idle, longest = _lifetimes(session.exec(select(Portal)).first())
+        login.expires_at = min(moment + idle, login.created_at + longest)
         session.add(login)
 
 
@@ -294,13 +321,12 @@ def update_profile(session: Session, actor: Actor, *, name: str, job_title: str)
 
 
 def change_password(session: Session, actor: Actor, *, current: str, new: str) -> None:
-    """Set a new password and end every other log-in of the person."""
+    """Set a new password and end every other log-in of the person. `own_account` checks its strength."""
     user = session.get_one(User, actor.user_id)
     try:
         _hasher.verify(user.password_hash or _UNKNOWN_HASH, current)
     except (VerificationError, InvalidHashError):
         raise DomainError("login.error.password_wrong", field="current") from None
-    check_password(new)
-    user.password_hash = _hasher.hash(new)
+    user.password_hash = hash_password(new)
     session.add(user)
     close_sessions_of(session, actor.user_id, but=actor.session_id)

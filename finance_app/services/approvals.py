@@ -51,7 +51,7 @@ def move(
 
     Raises DomainError where the portal works without approval.
     """
-    actor.require(Permission.TIME_EDIT if asked in _BY_AUTHOR else Permission.TIME_APPROVE)
+    actor.require_somewhere(Permission.TIME_EDIT if asked in _BY_AUTHOR else Permission.TIME_APPROVE)
     if not portal_of(session).needs_approval:
         raise DomainError("time.error.no_approval")
     note = note.strip()
@@ -63,7 +63,9 @@ def move(
     starts = [state for state in ApprovalState if asked in allowed_approval_moves(state, False)]
     target = approval_after(starts[0], asked, False)
     scope = [col(TimeLog.id).in_(wanted)]
-    if asked in _BY_AUTHOR and not actor.may(Permission.TIME_EDIT_ALL):
+    if asked not in _BY_AUTHOR:
+        scope += _approved_by(actor)
+    elif not actor.may(Permission.TIME_EDIT_ALL):
         scope.append(col(TimeLog.user_id) == actor.user_id)
     moved = set(
         session.execute(
@@ -82,6 +84,12 @@ def move(
     return Moved(
         [log_id for log_id in wanted if log_id in moved], _reasons(session, scope, wanted, moved, asked)
     )
+
+
+def _approved_by(actor: Actor) -> list[Any]:
+    """The time that one approves: all, or that of some projects."""
+    projects = actor.projects_with(Permission.TIME_APPROVE)
+    return [] if projects is None else [col(TimeLog.project_id).in_(projects)]
 
 
 def _after(actor: Actor, asked: ApprovalMove, target: ApprovalState, note: str) -> dict[str, Any]:
@@ -124,7 +132,7 @@ def monday_of(day: date) -> date:
 
 def to_approve(session: Session, actor: Actor) -> list[Sheet]:
     """Submitted time by week, oldest first, and person."""
-    actor.require(Permission.TIME_APPROVE)
+    actor.require_somewhere(Permission.TIME_APPROVE)
     rows = session.execute(
         select(
             col(TimeLog.user_id),
@@ -135,7 +143,11 @@ def to_approve(session: Session, actor: Actor) -> list[Sheet]:
             func.sum(TimeLog.seconds).filter(col(TimeLog.billable).is_(True)),
         )
         .join(User, col(User.id) == col(TimeLog.user_id))
-        .where(col(TimeLog.approval) == ApprovalState.SUBMITTED, col(TimeLog.invoice_line_id).is_(None))
+        .where(
+            col(TimeLog.approval) == ApprovalState.SUBMITTED,
+            col(TimeLog.invoice_line_id).is_(None),
+            *_approved_by(actor),
+        )
         .group_by(col(TimeLog.user_id), col(User.name), col(TimeLog.day))
     ).all()
     sheets: dict[tuple[date, str, int], list[int]] = {}
@@ -148,13 +160,14 @@ def to_approve(session: Session, actor: Actor) -> list[Sheet]:
 
 def ids_of_sheet(session: Session, actor: Actor, user_id: int, monday: date) -> list[int]:
     """The submitted logs of a person in a week."""
-    actor.require(Permission.TIME_APPROVE)
+    actor.require_somewhere(Permission.TIME_APPROVE)
     return list(
         session.execute(
             select(col(TimeLog.id)).where(
                 col(TimeLog.user_id) == user_id,
                 col(TimeLog.day).between(monday, monday + timedelta(days=6)),
                 col(TimeLog.approval) == ApprovalState.SUBMITTED,
+                *_approved_by(actor),
             )
         ).scalars()
     )

@@ -39,6 +39,14 @@ def note(session: Session, event: AuditEvent) -> None:
     session.info.setdefault(_PENDING, []).append(event)
 
 
+def note_all(session: Session) -> None:
+    """Remember every event that has no seal yet, where many were written at once past `record`."""
+    session.flush()
+    sealed = select(col(AuditSeal.event_id))
+    unsealed = select(AuditEvent).where(col(AuditEvent.id).not_in(sealed))
+    session.info[_PENDING] = list(session.execute(unsealed).scalars())
+
+
 def seal(session: Session) -> None:
     """Seal what was recorded in this transaction; the last thing before its commit."""
     pending = session.info.pop(_PENDING, [])

@@ -14,7 +14,7 @@ from finance_app.domain.permissions import Permission
 from finance_app.models import CreditNote, Estimate, Invoice, OutboxMessage, Project, SalesOrder, User
 from finance_app.models.columns import now
 from finance_app.models.kinds import InvoiceState, OutboxState
-from finance_app.services import audit, outbox, public_links
+from finance_app.services import account_links, audit, outbox, public_links
 from finance_app.services.accounts import Actor
 
 MAIL = "mail"
@@ -166,6 +166,8 @@ def mark_delivered(session: Session, message: OutboxMessage) -> None:
 
 def still_wanted(session: Session, message: OutboxMessage) -> bool:
     """Whether a waiting e-mail still has a reason: no reminder of a paid invoice, nothing of a void one."""
+    if message.object_kind == account_links.OBJECT:
+        return account_links.still_wanted(session, message.object_id)
     if message.object_kind == "project":
         return session.get(Project, message.object_id) is not None
     if message.object_kind == public_links.ESTIMATE:

@@ -9,7 +9,7 @@ from finance_app.documents.data import Document
 from finance_app.documents.email_text import EmailKind, EmailText, Template
 from finance_app.documents.wording import full_title
 from finance_app.models import OutboxMessage, PublicLink
-from finance_app.services import public_links
+from finance_app.services import account_links, public_links
 from finance_app.services.email_drafts import finished
 
 
@@ -46,6 +46,8 @@ def mail_text(session: Session, message: OutboxMessage, *, secret: bool = True) 
     of the app, which is no secret.
     """
     payload = message.payload
+    if "account_link_id" in payload:
+        return _with_link(payload, account_links.address_for(session, message, secret=secret))
     if "address" in payload:
         return _with_link(payload, payload["address"])
     address = public_links.shown_without_secret(payload["link_id"], message.object_kind)

@@ -14,6 +14,7 @@ from finance_app.models import AuditEvent, Invoice, Payment, Project, TimeLog
 from finance_app.models.kinds import ApprovalState, BillingMethod, InvoiceState
 from finance_app.services import project_list
 from finance_app.services.accounts import Actor
+from finance_app.services.audit_list import LOG_INS, RIGHTS
 from finance_app.services.profitability import listing as profit_list
 from finance_app.services.profitability.figures import summary
 from finance_app.services.profitability.scope import Scope
@@ -147,6 +148,10 @@ def activity(session: Session, actor: Actor) -> list[AuditEvent]:
     """The newest events, newest first."""
     actor.require(Permission.INVOICES_VIEW)
     statement = select(AuditEvent).order_by(col(AuditEvent.id).desc()).limit(RECENT)
+    if not actor.may(Permission.AUDIT_VIEW):
+        statement = statement.where(col(AuditEvent.object_kind).not_in(RIGHTS))
+    else:
+        statement = statement.where(col(AuditEvent.action).not_in(LOG_INS))
     return list(session.execute(statement).scalars())
 
 

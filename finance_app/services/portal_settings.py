@@ -1,4 +1,4 @@
-"""The choices of the portal, as three forms: company, documents, time. Each change is audited."""
+"""The choices of the portal, as forms: company, documents, security, time. Each change is audited."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -52,6 +52,15 @@ def _matching(pattern: re.Pattern[str], code: str) -> Reader:
         if value and not pattern.fullmatch(value):
             raise DomainError(code)
         return value
+
+    return read
+
+
+def _whole(least: int, most: int) -> Reader:
+    def read(value: str) -> int:
+        if not (value.isascii() and value.isdigit() and least <= int(value[:9]) <= most):
+            raise DomainError("settings.error.between", least=least, most=most)
+        return int(value)
 
     return read
 
@@ -120,6 +129,12 @@ FORMS: dict[str, dict[str, Reader]] = {
         "invoice_notes": _text(2000),
         "milestone_invoicing": _yes,
         "closed_until": _day,
+    },
+    "security": {
+        "idle_hours": _whole(1, 24 * 90),
+        "login_days": _whole(1, 365),
+        "keep_logins_days": _whole(7, 3650),
+        "keep_mails_days": _whole(0, 36500),
     },
     "time": {
         "needs_approval": _yes,

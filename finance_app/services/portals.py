@@ -9,7 +9,7 @@ from finance_app.domain.errors import DomainError
 from finance_app.i18n.formats import country_name
 from finance_app.models import Portal, User
 from finance_app.models.kinds import Role, TaxBasis
-from finance_app.services import accounts, audit
+from finance_app.services import accounts, audit, passwords
 
 _ZONES = {
     "FR": "Europe/Paris",
@@ -81,6 +81,7 @@ def found(
     local, at, domain = accounts.normal_email(email).partition("@")
     if not (local and at and "." in domain):
         raise DomainError("common.error.email", field="email")
+    passwords.check_strength(password, (name, email, portal.name))
     user = accounts.create_user(session, name=name, email=email, password=password, role=Role.OWNER)
     audit.record(session, None, "user", user.id, "created", after={"name": user.name, "role": "owner"})
     return user

@@ -43,6 +43,12 @@ def matches(text: str) -> Any:
     )
 
 
+def _visible(actor: Actor) -> list[Any]:
+    """Every project, or those that the person works on."""
+    visible = actor.visible_projects()
+    return [] if visible is None else [col(Project.id).in_(visible)]
+
+
 def whole_number(text: str) -> int:
     """The id in a text of the browser, 0 where it is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
@@ -56,7 +62,9 @@ def suggestions(
     statement = (
         select(col(Project.id), col(Project.name), func.coalesce(Client.name, ""))
         .outerjoin(Client, col(Client.id) == col(Project.client_id))
-        .where(col(Project.archived_at).is_(None), col(Project.state) != ProjectState.CLOSED)
+        .where(
+            col(Project.archived_at).is_(None), col(Project.state) != ProjectState.CLOSED, *_visible(actor)
+        )
     )
     if scope:
         statement = statement.where(col(Project.client_id) == whole_number(scope))
@@ -71,9 +79,9 @@ def suggestions(
 
 def get(session: Session, actor: Actor, project_id: int) -> Project:
     """Raises NotFound."""
-    actor.require(Permission.PROJECTS_VIEW)
-    project = session.get(Project, project_id)
-    if project is None:
+    actor.require(Permission.PROJECTS_VIEW, project_id)
+    project, visible = session.get(Project, project_id), actor.visible_projects()
+    if project is None or (visible is not None and project_id not in visible):
         raise NotFound
     return project
 

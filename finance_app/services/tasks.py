@@ -50,6 +50,9 @@ def suggestions(
     actor.require(Permission.PROJECTS_VIEW)
     if not (scope.isascii() and scope.isdigit() and len(scope) < 19):
         return []
+    visible = actor.visible_projects()
+    if visible is not None and int(scope) not in visible:
+        return []
     statement = (
         select(col(Task.id), func.coalesce(Task.number, ""), col(Task.name), func.coalesce(TaskList.name, ""))
         .outerjoin(TaskList, col(TaskList.id) == col(Task.task_list_id))

@@ -107,8 +107,7 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[TimeRecord]:
 def record(session: Session, actor: Actor, log_id: int) -> TimeRecord | None:
     """One row, by its number, if the actor may see it."""
     actor.require(Permission.TIME_VIEW)
-    own = [] if actor.may(Permission.TIME_VIEW_ALL) else [col(TimeLog.user_id) == actor.user_id]
-    row = session.execute(_records().where(col(TimeLog.id) == log_id, *own)).first()
+    row = session.execute(_records().where(col(TimeLog.id) == log_id, *_seen_by(actor))).first()
     return TimeRecord(*row) if row else None
 
 
@@ -153,9 +152,7 @@ def _ordered(statement: Select, query: ListQuery) -> Select:
 
 
 def _conditions(session: Session, actor: Actor, query: ListQuery) -> list[Any]:
-    where: list[Any] = []
-    if not actor.may(Permission.TIME_VIEW_ALL):
-        where.append(col(TimeLog.user_id) == actor.user_id)
+    where: list[Any] = _seen_by(actor)
     links = {
         "person": TimeLog.user_id,
         "project": TimeLog.project_id,
@@ -190,6 +187,15 @@ def _conditions(session: Session, actor: Actor, query: ListQuery) -> list[Any]:
     if query.search:
         where.append(_matches(query.search))
     return where
+
+
+def _seen_by(actor: Actor) -> list[Any]:
+    """Everybody's time, or one's own and that of the projects where one sees it all."""
+    projects = actor.projects_with(Permission.TIME_VIEW_ALL)
+    if projects is None:
+        return []
+    own = col(TimeLog.user_id) == actor.user_id
+    return [or_(own, col(TimeLog.project_id).in_(projects)) if projects else own]
 
 
 def _to_bill(session: Session, actor: Actor, which: str) -> list[Any]:

@@ -57,7 +57,9 @@ def get(session: Session, actor: Actor, log_id: int) -> TimeLog:
     """Raises NotFound, also where the log is another person's and the actor sees only their own."""
     actor.require(Permission.TIME_VIEW)
     log = session.get(TimeLog, log_id)
-    if log is None or (log.user_id != actor.user_id and not actor.may(Permission.TIME_VIEW_ALL)):
+    if log is None or (
+        log.user_id != actor.user_id and not actor.may(Permission.TIME_VIEW_ALL, log.project_id)
+    ):
         raise NotFound
     return log
 
@@ -208,7 +210,7 @@ def editable(session: Session, actor: Actor, log_id: int) -> TimeLog:
     actor.require(Permission.TIME_EDIT)
     log = get(session, actor, log_id)
     if log.user_id != actor.user_id:
-        actor.require(Permission.TIME_EDIT_ALL)
+        actor.require(Permission.TIME_EDIT_ALL, log.project_id)
     require_editable_log(log.approval, log.invoice_line_id is not None, portal_of(session).needs_approval)
     return log
 

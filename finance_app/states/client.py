@@ -108,6 +108,7 @@ def contact_row(contact: Contact) -> ContactRow:
 class ClientPage(FormState, Watcher, Session):
     """One client; its form is the dialog of a contact."""
 
+    client_id: str = ""
     name: str = ""
     context: str = ""
     archived: bool = False
@@ -122,6 +123,7 @@ class ClientPage(FormState, Watcher, Session):
     @on_load(Permission.CLIENTS_VIEW)
     async def load(self):
         client_id = self._id("client_id")
+        self.client_id = str(client_id)
         client = await self._read(clients.get, client_id)
         contacts = await self._read(clients.contacts_of, client_id)
         self.name = client.name

@@ -5,17 +5,19 @@ import asyncio
 import reflex as rx
 
 from finance_app import db, routes
-from finance_app.services import accounts
+from finance_app.services import accounts, form_tokens
 from finance_app.settings import settings
 from finance_app.states.handlers import public_handler
 from finance_app.states.session import Session
 
-REASONS = ("wrong", "blocked", "origin", "unavailable")
+REASONS = ("wrong", "blocked", "origin", "unavailable", "form", "late")
 
 
 class Login(Session):
     reason: str = ""
     after: str = ""
+    done: str = ""
+    login_token: str = ""
     ownerless: bool = False
 
     @public_handler
@@ -28,6 +30,8 @@ class Login(Session):
         self.locale = locale
         self.demo = settings().demo
         self.reason = query.get("error", "") if query.get("error") in REASONS else ""
+        self.done = "password" if query.get("done") == "password" else ""
+        self.login_token = form_tokens.issue("login")
         self.after = query.get("next", "")[:500]
         self.ownerless = not self.demo and not await asyncio.to_thread(_has_owner)
         return None

@@ -95,6 +95,18 @@ class DocumentSettings(FormState, Session):
         return [*self._saved(), type(self).load]
 
 
+class SecuritySettings(FormState, Session):
+    @on_load(Permission.SETTINGS_EDIT)
+    async def load(self):
+        self._fill(await self._read(portal_settings.values, "security"))
+
+    @handler(Permission.SETTINGS_EDIT)
+    async def save(self, data: dict):
+        await self._write(portal_settings.save, "security", texts(data))
+        await self._changed("settings")
+        return [*self._saved(), type(self).load]
+
+
 class TimeSettings(FormState, Session):
     zones: list[dict[str, str]] = []
     months: list[dict[str, str]] = []

@@ -2,7 +2,7 @@
 
 from finance_app.domain.permissions import Permission
 from finance_app.models import User
-from finance_app.services import accounts
+from finance_app.services import accounts, passwords
 from finance_app.services.accounts import PASSWORD_MIN_LENGTH
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load
@@ -31,7 +31,7 @@ class Profile(FormState, Session):
         if not isinstance(data, dict):
             return
         await self._write(
-            accounts.change_password,
+            passwords.change,
             current=str(data.get("current", ""))[:1000],
             new=str(data.get("new", ""))[:1000],
         )

@@ -14,7 +14,7 @@ from finance_app import db
 from finance_app.domain.errors import NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import LOCALES, choose_locale, t
-from finance_app.services import accounts
+from finance_app.services import accounts, form_tokens
 from finance_app.services.accounts import THEMES, Actor
 from finance_app.settings import settings
 from finance_app.states import live
@@ -25,6 +25,11 @@ T = TypeVar("T")
 
 SESSION_COOKIE = "marge_session"
 LOCALE_COOKIE = "locale"
+
+
+def session_cookie() -> str:
+    """The name of the cookie of a log-in. Behind TLS it is bound to this host: no subdomain can set it."""
+    return f"__Host-{SESSION_COOKIE}" if settings().address.startswith("https") else SESSION_COOKIE
 
 
 def cookie(header: str, name: str) -> str:
@@ -46,6 +51,8 @@ class Session(rx.State):
     profile: str = ""
     permissions: list[str] = []
     demo: bool = False
+    form_token: str = ""
+    _form_login: int = 0
 
     notice: dict[str, str] = {}
 
@@ -55,7 +62,7 @@ class Session(rx.State):
 
     async def _actor(self) -> Actor | None:
         """The person behind this browser's cookie, looked up anew for each event."""
-        token = cookie(self.router.headers.cookie, SESSION_COOKIE)
+        token = cookie(self.router.headers.cookie, session_cookie())
         if not token:
             return None
 
@@ -149,6 +156,9 @@ class Session(rx.State):
         self.profile = self._t(f"profile.name.{actor.profile}") if actor.profile else actor.profile_name
         self.permissions = sorted(actor.permissions | self._granted_here(actor))
         self.demo = settings().demo
+        if self._form_login != actor.session_id:
+            self.form_token = form_tokens.issue("logout", str(actor.session_id))
+            self._form_login = actor.session_id
         self.page_message = ""
 
     def _granted_here(self, actor: Actor) -> frozenset[Permission]:

@@ -8,13 +8,13 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from finance_app import db
-from finance_app.api import auth
+from finance_app.api import auth, limits
 from finance_app.api.exports import export_routes
 from finance_app.api.health import health_routes
 from finance_app.api.search import search_routes
 from finance_app.models import Client
 from finance_app.models.kinds import Role
-from finance_app.services import accounts
+from finance_app.services import accounts, form_tokens
 from finance_app.settings import settings
 from finance_app.states.session import SESSION_COOKIE
 
@@ -32,7 +32,7 @@ def database(new_sqlite: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> 
             )
         session.add(Client(name="=HYPERLINK(1)", city="Lyon", country="FR", currency="EUR"))
         session.add(Client(name="Beta", city="Paris", country="FR", currency="EUR"))
-    auth.limiter.cache_clear()
+    limits.forget()
     yield engine
     engine.dispose()
 
@@ -48,7 +48,8 @@ def web(database: Engine) -> TestClient:
 
 
 def enter(web: TestClient, role: str = "owner", **more: str):
-    return web.post("/auth/login", data={"email": f"{role}@example.com", "password": PASSWORD, **more})
+    data = {"email": f"{role}@example.com", "password": PASSWORD, "form_token": form_tokens.issue("login")}
+    return web.post("/auth/login", data={**data, **more})
 
 
 def test_login_sets_a_cookie_that_scripts_cannot_read(web):
@@ -79,7 +80,8 @@ def test_a_form_of_another_site_is_refused(web, path, headers):
 def test_logout_ends_the_session_on_the_server(web):
     enter(web)
     token = web.cookies[SESSION_COOKIE]
-    answer = web.post("/auth/logout")
+    assert "error=form" in web.post("/auth/logout").headers["location"]
+    answer = web.post("/auth/logout", data={"form_token": form_tokens.issue("logout", _login(token))})
     assert answer.headers["clear-site-data"] == '"storage"'
     web.cookies.set(SESSION_COOKIE, token)
     assert web.get("/api/search/clients").status_code == 401
@@ -87,7 +89,7 @@ def test_logout_ends_the_session_on_the_server(web):
 
 def test_too_many_wrong_passwords_shut_the_account_for_a_while(web):
     for _ in range(10):
-        wrong = web.post("/auth/login", data={"email": "owner@example.com", "password": "wrong"})
+        wrong = enter(web, password="wrong")
         assert "error=wrong" in wrong.headers["location"]
     assert "error=blocked" in enter(web).headers["location"]
     assert enter(web, "manager").headers["location"] == "/"
@@ -137,6 +139,13 @@ def test_health_tells_whether_the_database_answers(web, monkeypatch):
     broken = db.engine_for("sqlite:////nowhere/at/all.sqlite")
     monkeypatch.setattr(db, "engine", lambda: broken)
     assert web.get("/health").status_code == 503
+
+
+def _login(token: str) -> str:
+    with db.reading() as session:
+        actor = accounts.actor_of(session, token)
+        assert actor
+        return str(actor.session_id)
 
 
 def _cookie(web: TestClient) -> str:

@@ -20,6 +20,7 @@ from finance_app.models import (
     TimeLog,
     User,
 )
+from finance_app.services import audit_chain
 from finance_app.services.invoicing.numbers import take_number
 
 TODAY = date(2026, 11, 25)
@@ -52,7 +53,7 @@ def test_it_is_an_agency_with_two_years_of_work(company):
     def count(model, *where):
         return company.execute(select(func.count()).select_from(model).where(*where)).scalar_one()
 
-    assert count(User) == 9
+    assert count(User) == 10
     assert count(Client) == 8
     assert count(Project) == 14
     assert 7_000 < count(TimeLog) < 12_000
@@ -171,3 +172,10 @@ def test_the_next_documents_go_on_with_the_numbers(company):
         following = NumberPattern(pattern).format(TODAY, int(last.rpartition("-")[2]) + 1)
         assert take_number(company, pattern, TODAY, True) == following
     company.rollback()
+
+
+def test_its_audit_trail_holds(filled):
+    with db.reading(filled[0]) as session:
+        found = audit_chain.verify(session)
+    assert found.fault == ""
+    assert found.events > 100

@@ -17,6 +17,8 @@ from tests.states.test_handlers_refuse import Background, handlers, plausible, r
 # What a team member does change, and why it is his. Every other handler must leave the database as it is.
 HIS_OWN = {
     "profile.save": "his name and job title",
+    "ownfactor.begin": "a secret for his own second factor, which does not count yet",
+    "ownlogins.revoke_others": "ends his own other log-ins",
     "session.set_locale": "the language of his pages",
     "session.set_theme": "the look of his pages",
 }

@@ -1,5 +1,6 @@
 """Every route, called by nobody, by a team member, and by a client with the link to one document."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from finance_app.api import auth
+from finance_app.api import limits
 from finance_app.finance_app import api
 from finance_app.settings import settings
 from finance_app.states.session import SESSION_COOKIE
@@ -19,12 +20,15 @@ OPEN = {
     "POST /auth/login": "checks a password; answers alike whether the account exists",
     "POST /auth/logout": "ends the log-in of the cookie that comes with it",
     "POST /auth/demo": "exists in demo mode only",
+    "GET /auth/forgotten": "asks for an address",
+    "POST /auth/forgotten": "answers alike whether the address belongs to somebody",
 }
 # What a team member may ask for: it holds only what is his.
 MEMBER = {
     "GET /api/search": "finds only what he may see",
     "GET /api/search/{source}": "selectors of what he may see",
     "GET /files/export/{name}.{kind}": "his own time, and projects without amounts",
+    "POST /files/receipts": "a receipt of his own, for his own expense",
     "GET /files/logo": "the firm's own logo",
 }
 # What a client with a link may do: with his own document.
@@ -47,16 +51,17 @@ def _pattern(route: Route) -> str:
 
 def addresses(route: Route, token: str) -> list[str]:
     """The addresses of a route, with every choice of its parameters that means something."""
-    found = [_pattern(route)]
+    found = [re.sub(r"\{\w+_id\}", "{id}", _pattern(route))]
     for name, values in {
         "{token}": [token],
         "{id}": ["1", "2"],
-        "{import_id}": ["1"],
+        "{page}": ["1"],
+        "{subject}": ["client", "user"],
         "{kind}": ["csv", "xlsx"] if "export" in route.path else ["invoice", "credit_note", "estimate"],
         "{name}": ["time", "invoices", "clients", "payments", "projects", "expenses", "estimates"],
         "{source}": ["clients", "invoices", "payments", "people", "items", "tasks", "projects"],
     }.items():
-        if name in route.path.replace(":int}", "}"):
+        if name in found[0]:
             found = [path.replace(name, value) for path in found for value in values]
     assert not any("{" in path for path in found), f"say what {found[0]} is called with"
     return found
@@ -64,11 +69,11 @@ def addresses(route: Route, token: str) -> list[str]:
 
 @pytest.fixture
 def web(walked) -> Iterator[TestClient]:
-    auth.limiter.cache_clear()
+    limits.forget()
     with TestClient(api, base_url=settings().address, follow_redirects=False) as client:
         client.headers["origin"] = settings().origins[0]
         yield client
-    auth.limiter.cache_clear()
+    limits.forget()
 
 
 def refused(answer: Any) -> bool:

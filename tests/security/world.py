@@ -23,6 +23,7 @@ CLIENT_TOKEN = "c" * 43
 MONEY = 987_654_321
 RATE = Decimal("4321.98")
 _FIGURES = ("98765432", "432198")
+_SECRET_RATES = ("bill_rate", "cost_rate", "unit_price", "planned_rate")
 _TEXTS = {
     "currency": "EUR", "base_currency": "EUR", "country": "FR", "locale": "en", "time_zone": "UTC",
     "theme": "system", "payment_terms": "net:30",
@@ -66,7 +67,7 @@ def _value(table: Table, column: Any, row: int) -> Any:
     if name.endswith("_minor"):
         return MONEY
     if isinstance(kind, ScaledDecimal):
-        return RATE if kind.decimals == 6 and "rate" in name else Decimal(1)
+        return RATE if name in _SECRET_RATES else Decimal(1)
     if isinstance(kind, UtcDateTime):
         return None if column.nullable else now()
     default: Any = column.default

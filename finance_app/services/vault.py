@@ -1,0 +1,33 @@
+"""Secrets at rest: encrypted with a key that derives from the secret key of the installation."""
+
+import base64
+from functools import cache
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from finance_app.domain.errors import DomainError
+from finance_app.settings import settings
+
+
+@cache
+def _fernet(secret: str) -> Fernet:
+    key = HKDF(SHA256(), 32, salt=None, info=b"marge vault").derive(secret.encode())
+    return Fernet(base64.urlsafe_b64encode(key))
+
+
+def _box() -> Fernet:
+    return _fernet(settings().secret_key.get_secret_value())
+
+
+def encrypt(text: str) -> str:
+    return _box().encrypt(text.encode()).decode()
+
+
+def decrypt(text: str) -> str:
+    """Raises DomainError where it was encrypted with another secret key."""
+    try:
+        return _box().decrypt(text.encode()).decode()
+    except InvalidToken:
+        raise DomainError("account.error.other_key") from None
