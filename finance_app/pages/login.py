@@ -104,7 +104,13 @@ def _form() -> rx.Component:
         rx.el.input(type="hidden", name="form_token", value=Login.login_token, read_only=True),
         _input("email", "email", "username"),
         _input("password", "password", "current-password"),
-        button(tr("login.submit"), kind="primary", type="submit", class_name="btn-block"),
+        button(
+            tr("login.submit"),
+            kind="primary",
+            type="submit",
+            class_name="btn-block",
+            disabled=Login.login_token == "",  # without it the form would be refused
+        ),
         native_link(tr("account.forgotten.link"), href=routes.FORGOTTEN, class_name="link small"),
         action=routes.DO_LOGIN,
         method="post",

@@ -83,7 +83,7 @@ def _enrolment() -> rx.Component:
         rx.el.p(tr("account.factor.scan")),
         rx.el.img(
             src=OwnFactor.image, alt=tr("account.factor.qr"), width="190", height="190",
-            style={"border_radius": "8px", "background": "#fff"},
+            style={"border_radius": "8px", "width": "190px", "height": "190px"},
         ),
         rx.el.p(tr("account.factor.key"), ": ", rx.el.code(OwnFactor.key, class_name="num")),
         _code_field(),

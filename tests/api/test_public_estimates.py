@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from finance_app import db
-from finance_app.api import auth, public_estimates
+from finance_app.api import limits, public_estimates
 from finance_app.api.documents import document_routes
 from finance_app.api.public_documents import public_document_routes
 from finance_app.api.public_estimates import public_estimate_routes
@@ -51,10 +51,10 @@ class Offer:
 def database(new_sqlite, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     engine = db.engine_for(new_sqlite())
     monkeypatch.setattr(db, "engine", lambda: engine)
-    auth.limiter.cache_clear()
+    limits.forget()
     yield engine
     engine.dispose()
-    auth.limiter.cache_clear()
+    limits.forget()
 
 
 @pytest.fixture

@@ -20,6 +20,9 @@ OPEN = {
     "POST /auth/login": "checks a password; answers alike whether the account exists",
     "POST /auth/logout": "ends the log-in of the cookie that comes with it",
     "POST /auth/demo": "exists in demo mode only",
+    "GET /e/{token}/accept": "leads back to the page of the link, which asks for it",
+    "GET /e/{token}/decline": "leads back to the page of the link, which asks for it",
+    "GET /e/{token}/options": "leads back to the page of the link, which asks for it",
     "GET /auth/forgotten": "asks for an address",
     "POST /auth/forgotten": "answers alike whether the address belongs to somebody",
 }

@@ -8,7 +8,16 @@ from finance_app.models import AuditEvent, Portal, Project, ProjectMember, TimeL
 from finance_app.models.columns import now
 from finance_app.models.kinds import ApprovalState
 from finance_app.models.profile import built_in_id
-from finance_app.services import accounts, approvals, profiles, projects, time_listing, time_logs
+from finance_app.services import (
+    accounts,
+    approvals,
+    profiles,
+    project_form,
+    project_list,
+    projects,
+    time_listing,
+    time_logs,
+)
 from finance_app.services.accounts import Actor
 from finance_app.services.listing import ListQuery
 
@@ -129,14 +138,14 @@ def test_a_manager_of_one_project_is_one_there_only(session, owner, member, work
     assert manager.may(Permission.PROJECTS_EDIT, works[0])
     assert not manager.may(Permission.PROJECTS_EDIT, works[1])
     assert not manager.may(Permission.INVOICES_EDIT, works[0])  # no right of a project
-    rows = {row.id: row.unbilled_minor for row in projects.page(session, manager, ListQuery()).rows}
+    rows = {row.id: row.unbilled_minor for row in project_list.page(session, manager, ListQuery()).rows}
     assert rows[works[0]] is not None
     assert rows[works[1]] is None
-    assert projects.form_values(session, manager, works[0])["name"] == "Alpha"
+    assert project_form.form_values(session, manager, works[0])["name"] == "Alpha"
     with pytest.raises(DomainError, match="not_allowed"):
-        projects.form_values(session, manager, works[1])
+        project_form.form_values(session, manager, works[1])
     with pytest.raises(DomainError, match="not_allowed"):
-        projects.form_values(session, manager, None)
+        project_form.form_values(session, manager, None)
 
 
 def test_he_sees_and_approves_the_time_of_that_project(session, owner, member, works):
@@ -161,11 +170,11 @@ def test_who_sees_not_all_projects_sees_those_he_works_on(session, owner, member
     rights = BUILT_IN[Role.MEMBER] - {Permission.PROJECTS_VIEW_ALL}
     profiles.update(session, owner, made.id or 0, name="Contractor", permissions=rights, version=1)
     contractor = with_profile(session, member, made.id or 0)
-    assert projects.page(session, contractor, ListQuery()).rows == []
+    assert project_list.page(session, contractor, ListQuery()).rows == []
     session.add(ProjectMember(project_id=works[1], user_id=member.user_id))
     session.flush()
     contractor = again(session, member)
-    assert [row.name for row in projects.page(session, contractor, ListQuery()).rows] == ["Beta"]
+    assert [row.name for row in project_list.page(session, contractor, ListQuery()).rows] == ["Beta"]
     assert [hit[1] for hit in projects.suggestions(session, contractor, "", 10)] == ["Beta"]
     assert projects.get(session, contractor, works[1]).name == "Beta"
     with pytest.raises(NotFound):
