@@ -27,7 +27,7 @@ PROJECT_TABS: list[tuple[str, str, Permission]] = [
     ("issues", routes.PROJECT_ISSUES, Permission.PROJECTS_VIEW),
     ("time", routes.PROJECT_TIME, Permission.TIME_VIEW),
     ("budget", routes.PROJECT_BUDGET, Permission.PROJECTS_VIEW),
-    ("finance", routes.PROJECT_FINANCE, Permission.INVOICES_VIEW),
+    ("finance", routes.PROJECT_FINANCE, Permission.FINANCE_VIEW),
 ]
 
 

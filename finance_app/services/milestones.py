@@ -18,9 +18,10 @@ from finance_app.domain.money import to_decimal
 from finance_app.domain.permissions import Permission
 from finance_app.models import Invoice, InvoiceLine, Milestone, Project, Task, TaskList, TimeClaim, TimeLog
 from finance_app.models.columns import now
-from finance_app.models.kinds import InvoiceState, LineKind, WorkState
+from finance_app.models.kinds import BudgetScope, InvoiceState, LineKind, WorkState
 from finance_app.services import audit, projects, rates
 from finance_app.services.accounts import Actor
+from finance_app.services.budgeting import parts
 from finance_app.services.fields import Fields, amount_reader, read_day
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
 from finance_app.services.references import is_referred
@@ -353,5 +354,6 @@ def delete(session: Session, actor: Actor, project_id: int, milestone_id: int) -
             .values(milestone_id=None, version=model.version + 1)
         )
     audit.record(session, actor, "milestone", milestone_id, "deleted", before={"name": row.name})
+    parts.forget(session, BudgetScope.MILESTONE, [milestone_id])
     session.delete(row)
     session.flush()

@@ -15,9 +15,10 @@ from finance_app.domain.periods import check_open
 from finance_app.domain.permissions import Permission
 from finance_app.models import Milestone, Task, TaskList, TimeClaim, TimeLog
 from finance_app.models.columns import now
-from finance_app.models.kinds import WorkState
+from finance_app.models.kinds import BudgetScope, WorkState
 from finance_app.services import audit, projects, rates, tasks
 from finance_app.services.accounts import Actor
+from finance_app.services.budgeting import parts
 from finance_app.services.rates import Repricing
 from finance_app.services.references import is_referred
 from finance_app.services.time_logs import portal_of
@@ -219,6 +220,7 @@ def delete(
     audit.record(
         session, actor, "task", task_id, "deleted", before={"name": task.name, "number": task.number}
     )
+    parts.forget(session, BudgetScope.TASK, [task_id])
     session.delete(task)
     session.flush()
 
@@ -292,6 +294,7 @@ def move_to_project(
             before={"project": source.name, "number": was},
             after={"project": target.name, "number": task.number},
         )  # fmt: skip
+    parts.forget(session, BudgetScope.TASK, ids)
     _carry(session, ids, found, project_id=target_id)
     for task_id in ids:
         rates.price_logs(session, task_id=task_id)

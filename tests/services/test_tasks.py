@@ -7,6 +7,7 @@ from sqlmodel import select
 from finance_app.domain.errors import DomainError, InvalidFields, NotFound
 from finance_app.models import (
     AuditEvent,
+    BudgetPart,
     Client,
     Invoice,
     InvoiceLine,
@@ -16,7 +17,7 @@ from finance_app.models import (
     TimeClaim,
     TimeLog,
 )
-from finance_app.models.kinds import LineKind, Recurrence, WorkKind, WorkState
+from finance_app.models.kinds import BudgetScope, LineKind, Recurrence, WorkKind, WorkState
 from finance_app.services import (
     milestones,
     project_form,
@@ -426,3 +427,13 @@ def test_a_rate_of_a_person_belongs_to_projects_billed_by_person(session, owner,
     with pytest.raises(InvalidFields) as refusal:
         project_members.add(session, owner, project.id, {"user_id": str(member.user_id), "bill_rate": "90"})
     assert refusal.value.faults["bill_rate"].code == "project.member.error.method"
+
+
+def test_the_limit_of_a_task_in_the_budget_goes_with_it(session, owner, project):
+    task = make(session, owner, project)
+    session.add(BudgetPart(project_id=project.id, scope=BudgetScope.TASK, part_id=task.id, seconds=3600))
+    session.add(BudgetPart(project_id=project.id, scope=BudgetScope.USER, part_id=task.id, seconds=3600))
+    session.flush()
+    task_moves.delete(session, owner, project.id, task.id)
+    left = session.execute(select(BudgetPart.scope)).scalars().all()
+    assert left == [BudgetScope.USER]

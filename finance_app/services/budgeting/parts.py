@@ -1,13 +1,13 @@
 """Limits of the parts of a budget: one milestone, task or person, whichever the budget's scope names."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
 from finance_app.domain.errors import DomainError, InvalidFields, NotFound
 from finance_app.domain.permissions import Permission
-from finance_app.models import Budget, BudgetPart, Milestone, Task, User
+from finance_app.models import Budget, BudgetAlert, BudgetPart, Milestone, Task, User
 from finance_app.models.kinds import BudgetScope, BudgetType
 from finance_app.services import audit, projects
 from finance_app.services.accounts import Actor
@@ -87,3 +87,11 @@ def _row(session: Session, budget: Budget, part_id: int) -> BudgetPart | None:
         .scalars()
         .first()
     )
+
+
+def forget(session: Session, scope: BudgetScope, part_ids: Sequence[int]) -> None:
+    """Drop the limits and the told alerts of tasks or milestones that are gone, or left their project."""
+    for model in (BudgetPart, BudgetAlert):
+        session.execute(
+            delete(model).where(col(model.scope) == scope, col(model.part_id).in_(list(part_ids)))
+        )
