@@ -20,7 +20,7 @@ def test_the_demo_has_something_for_its_owner_to_do(session):
     found = overview.business(session, owner, TODAY)
     assert found.overdue.count > 0
     assert all(minor > 0 for _, minor in found.overdue.amounts)
-    assert found.drafts.count == 2
+    assert found.drafts.count > 0
     assert found.to_approve.count > 0
     assert found.unbilled.count > 0
     assert found.without_rate.count == 0

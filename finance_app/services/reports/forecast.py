@@ -82,7 +82,7 @@ def _expected(session: Session) -> list[Expected]:
             select(Project, func.coalesce(Client.name, ""))
             .outerjoin(Client, col(Client.id) == col(Project.client_id))
             .where(*is_open)
-        ).tuples()
+        ).all()
     }
     billed_milestones = _claimed(session, PriceClaim.milestone_id)
     lines: list[Expected] = []

@@ -3,6 +3,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from sqlmodel import select
 
 from finance_app.domain.errors import DomainError
 from finance_app.domain.periods import Period
@@ -71,7 +72,7 @@ def test_the_hourly_rate_is_revenue_by_hours(session, owner, place) -> None:
     question = Question(Scope(), Period(FIRST, LAST), Basis.ACCRUAL)
     revenue = summary(session, owner, question).whole.revenue_minor
     assert revenue == invoice.net_minor
-    logs = session.query(TimeLog).where(TimeLog.day >= FIRST, TimeLog.day <= LAST).all()
+    logs = session.exec(select(TimeLog).where(TimeLog.day >= FIRST, TimeLog.day <= LAST)).all()
     seconds = sum(log.seconds for log in logs)
     billable = sum(log.seconds for log in logs if log.billable)
     for by in hourly.By:
