@@ -93,12 +93,13 @@ def test_a_form_that_is_sent_twice_is_refused(web):
     assert "error=form" in web.post("/auth/login", data=data).headers["location"]
 
 
-@pytest.mark.parametrize(
-    ("token", "bound"),
-    [("", ""), ("x.y.z", ""), ("1.n.0", ""), ("٣.n.00", ""), (form_tokens.issue("logout"), "")],
-)
-def test_a_token_of_a_form_cannot_be_made_up(token, bound):
-    assert not form_tokens.is_good(token, "login", bound)
+@pytest.mark.parametrize("token", ["", "x.y.z", "1.n.0", "٣.n.00"])
+def test_a_token_of_a_form_cannot_be_made_up(token):
+    assert not form_tokens.is_good(token, "login", "")
+
+
+def test_a_token_of_another_form_is_none_of_this():
+    assert not form_tokens.is_good(form_tokens.issue("logout"), "login", "")
 
 
 def test_a_token_of_a_form_grows_old(monkeypatch):
