@@ -6,6 +6,7 @@ An export is an entry of EXPORTS; the page offers it by `*export_items("clients"
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -389,7 +390,12 @@ async def export(request: Request) -> Response:
     try:
         content = await run_in_threadpool(make)
     except DomainError as fault:
-        return JSONResponse({"message": t(locale, fault.code, **fault.params)}, 422)
+        days = {
+            name: formats.day(value, locale)
+            for name, value in fault.params.items()
+            if isinstance(value, date)
+        }
+        return JSONResponse({"message": t(locale, fault.code, **{**fault.params, **days})}, 422)
     return Response(
         content,
         media_type=KINDS[kind],

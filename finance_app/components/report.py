@@ -50,12 +50,14 @@ def report_page(
         tr(f"report.{name}.title"),
         *above,
         toolbar(*filters, searchable=searchable) if filters or searchable else None,
-        rx.foreach(state.remarks, lambda text: notice(text, tone="amber", icon="triangle-alert")),
+        rx.foreach(state.remarks, lambda text: notice(text)),
         _drawn(state, chart_title) if chart_title is not None else None,
         data_table(
             state,
             columns,
-            total=[state.totals[place] for place in range(len(columns))],
+            total=[
+                rx.el.span(state.totals[place], style={"white_space": "pre"}) for place in range(len(columns))
+            ],
             label=tr(f"report.{name}.title"),
             empty=empty(tr(f"report.{name}.empty"), tr(f"report.{name}.empty_text"), icon="chart-column"),
         ),

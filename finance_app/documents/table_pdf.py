@@ -73,7 +73,7 @@ def render_table(table: Table, made_at: datetime) -> bytes:
         flow.paragraph([table.note or t(table.locale, "common.list.nothing_found")], QUIET, LEADING)
     canvas.on_each_page(lambda page, pages: _foot(canvas, frame, table, page, pages))
     return write(
-        canvas,
+        [canvas],
         Metadata(
             title=table.title,
             author=table.company,

@@ -46,7 +46,7 @@ def work_in_progress() -> rx.Component:
             Head("unapproved", "report.unapproved"),
             Head("unpriced", "report.unpriced"),
         ],
-        segments(state.tabs, tr("report.work-in-progress.title")),
+        rx.el.div(segments(state.tabs, tr("report.choices")), class_name="row wrap"),
         filters=[
             filter_select("kind", tr("report.what"), [(kind, tr(f"report.kind.{kind}")) for kind in What])
         ],

@@ -78,8 +78,8 @@ class ReportTable(rx.State, mixin=True):
         return Cell(self._money(minor, currency), href) if minor else Cell("–")
 
     def _sums(self, amounts: Mapping[str, int]) -> str:
-        """Amounts of several currencies, which are no sum."""
-        return joined((self._money(minor, currency) for currency, minor in amounts.items()), " + ") or "–"
+        """Amounts of several currencies, which are no sum: one a line."""
+        return joined((self._money(minor, currency) for currency, minor in amounts.items()), "\n") or "–"
 
     def _tabs(self, name: str, values: Sequence[str], current: str, prefix: str) -> list[Choice]:
         """The choices of a filter as links to this page."""
