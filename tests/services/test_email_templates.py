@@ -24,6 +24,10 @@ def test_an_unknown_placeholder_is_refused_with_the_list(session, owner):
     assert "{number}" in str(fault.params["allowed"])
 
 
+ABOUT_A_CLIENT = {"estimate_viewed", "estimate_accepted", "estimate_declined"}
+"""What tells the firm of a client, and names the client only."""
+
+
 @pytest.mark.parametrize("locale", ["en", "fr"])
 @pytest.mark.parametrize("kind", list(EmailKind))
 def test_the_preview_fills_every_built_in_text(session, owner, kind, locale):
@@ -32,7 +36,8 @@ def test_the_preview_fills_every_built_in_text(session, owner, kind, locale):
     template, _ = email_templates.get(session, owner, kind, locale)
     shown = email_templates.preview(session, owner, kind, locale, template.subject, template.message)
     assert "{" not in shown.subject + shown.plain
-    assert "Foo &amp; Co" in shown.html
+    if kind not in ABOUT_A_CLIENT:
+        assert "Foo &amp; Co" in shown.html
     assert "#123456" in shown.html
 
 
