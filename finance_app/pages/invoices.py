@@ -41,6 +41,10 @@ def invoices() -> rx.Component:
             search=tr("invoice.search"),
             also=("currency", "due_from", "due_until"),
         ),
+        rx.cond(
+            InvoiceList.narrowed_to != "",
+            rx.el.p(InvoiceList.narrowed_to, class_name="small muted"),
+        ),
         data_table(
             InvoiceList,
             [

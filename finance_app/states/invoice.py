@@ -90,6 +90,7 @@ class InvoiceList(InvoiceBulk, ListState, Watcher, Session):
     rows: list[InvoiceRow] = []
     counts: dict[str, str] = {}
     sums: list[CurrencyRow] = []
+    narrowed_to: str = ""
 
     _asks: ClassVar[ListAsks] = listing.ASKS
     _topics: ClassVar = ("invoices", "payments")
