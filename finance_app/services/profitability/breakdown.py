@@ -13,6 +13,7 @@ from finance_app.domain.money import apportion
 from finance_app.domain.profit import KINDS, Profitability, RevenueKind
 from finance_app.models import Client, Expense, Project, RevenueEntry, TimeLog, TimeTotal, User
 from finance_app.services.accounts import Actor
+from finance_app.services.budgeting.costing import scaled
 from finance_app.services.budgeting.totals import MONTH, NO_RATE
 from finance_app.services.profitability import expense_costs, figures
 from finance_app.services.profitability.figures import Hours
@@ -117,8 +118,7 @@ def _hours(session: Session, question: Question, by: By) -> Mapping[int, list[Ho
             statement = statement.join(Project, col(Project.id) == col(TimeLog.project_id))
         statement = statement.where(col(TimeLog.day).between(part.first, part.last))
         for id, rate, seconds in session.execute(statement.group_by(key, col(TimeLog.cost_rate))):
-            scaled = NO_RATE if rate is None else int(rate.scaleb(6))
-            found[id or NOBODY].append(Hours(scaled, int(seconds)))
+            found[id or NOBODY].append(Hours(scaled(rate), int(seconds)))
     if whole:
         first, last = (month.year * 100 + month.month for month in whole)
         key = col(Project.client_id) if by is By.CLIENT else col(TimeTotal.project_id)

@@ -13,6 +13,7 @@ from finance_app.domain.periods import Month, Period, months_of
 from finance_app.domain.profit import KINDS, Profitability, RevenueKind
 from finance_app.models import Portal, RevenueEntry, TimeLog, TimeTotal
 from finance_app.services.accounts import Actor
+from finance_app.services.budgeting.costing import scaled
 from finance_app.services.budgeting.totals import MONTH, NO_RATE
 from finance_app.services.profitability import expense_costs
 from finance_app.services.profitability.scope import Of, Question, Scope, check
@@ -170,8 +171,7 @@ def _add_logs(session: Session, scope: Scope, period: Period, found: dict[Month,
         .group_by(col(TimeLog.day), col(TimeLog.cost_rate))
     )
     for day, rate, seconds in session.execute(statement):
-        scaled = NO_RATE if rate is None else int(rate.scaleb(6))
-        found[Month.of(day)].append(Hours(scaled, int(seconds)))
+        found[Month.of(day)].append(Hours(scaled(rate), int(seconds)))
 
 
 def split(period: Period) -> tuple[tuple[Month, Month] | None, list[Period]]:

@@ -12,7 +12,8 @@ from finance_app.domain.periods import Month, Period
 from finance_app.domain.profit import KINDS, Profitability, RevenueKind
 from finance_app.models import Client, CreditNote, Invoice, Project, RevenueEntry, TimeLog, TimeTotal, User
 from finance_app.services.accounts import Actor
-from finance_app.services.budgeting.totals import MONTH, NO_RATE
+from finance_app.services.budgeting.costing import scaled
+from finance_app.services.budgeting.totals import MONTH
 from finance_app.services.listing import PAGE_SIZE
 from finance_app.services.profitability import expense_costs, figures
 from finance_app.services.profitability.figures import Hours
@@ -232,8 +233,7 @@ def _hours_by_group(session: Session, question: Question, period: Period) -> dic
             .group_by(group, col(TimeLog.cost_rate))
         )
         for id, rate, seconds in session.execute(statement):
-            scaled = NO_RATE if rate is None else int(rate.scaleb(6))
-            found.setdefault(id, []).append(Hours(scaled, int(seconds)))
+            found.setdefault(id, []).append(Hours(scaled(rate), int(seconds)))
     if whole:
         first, last = whole
         statement = (
