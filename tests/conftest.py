@@ -1,6 +1,10 @@
 import os
 import secrets
 import tempfile
+from collections.abc import Iterator
+
+import pytest
+from argon2 import PasswordHasher
 
 # The settings of the person who runs the tests must not leak in, nor the tests touch that person's database.
 _GIVEN = ("MARGE_CASES", "MARGE_TRIAL_FILE")
@@ -19,3 +23,13 @@ pytest_plugins = [
     "tests.harness.browser",
     "tests.harness.tabs",
 ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Argon2 as it is, but without the cost that makes guessing slow: most tests make accounts."""
+    from finance_app.services import accounts
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield

@@ -1,21 +1,26 @@
-"""Fresh databases with our schema: migrated once a run, copied for each test."""
+"""Databases with our schema, migrated once a run: copied for tests that commit, else shared."""
 
 import itertools
 import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event, text
 from sqlmodel import Session
 
-from finance_app import db
+from finance_app import db, demo
 from tests.harness.postgres import PostgresCluster
 
+DEMO_DAY = date(2026, 11, 25)
 _NUMBERS = itertools.count(1)
 _TEMPLATE = "marge_template"
+_MAKERS = {"sqlite": "new_sqlite", "postgresql": "new_postgres"}
+_COUNTERS = text("SELECT sequencename, coalesce(last_value, 1), last_value IS NOT NULL FROM pg_sequences")
+_SET_COUNTER = text("SELECT setval(:name, :value, :used)")
 
 
 @pytest.fixture(scope="session")
@@ -69,10 +74,15 @@ def new_postgres(postgres: PostgresCluster) -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """The address of an empty database with our schema; each test runs on both kinds."""
-    maker = {"sqlite": "new_sqlite", "postgresql": "new_postgres"}[request.param]
-    return request.getfixturevalue(maker)()
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Each test that asks for a database runs on both kinds."""
+    return request.param
+
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest) -> str:
+    """The address of an empty database with our schema, of this test alone."""
+    return request.getfixturevalue(_MAKERS[database_kind])()
 
 
 @pytest.fixture
@@ -83,9 +93,110 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    """A session in one transaction, rolled back at the end."""
-    writing = engine.execution_options(writes=True)
-    with Session(writing, expire_on_commit=False) as session:
+def session(database_kind: str, request: pytest.FixtureRequest) -> Iterator[Session]:
+    """A session in one transaction, rolled back at the end.
+
+    Tests share its database, for making one takes longer than most of them; a test that also asks for the
+    engine, or whose session commits, has one of its own.
+    """
+    if "engine" in request.fixturenames:
+        engine = request.getfixturevalue("engine")
+    else:
+        engine = request.getfixturevalue(f"shared_{database_kind}").untouched()
+    with Session(engine.execution_options(writes=True), expire_on_commit=False) as session:
         yield session
         session.rollback()
+
+
+@pytest.fixture
+def demo_session(database_kind: str, request: pytest.FixtureRequest) -> Iterator[Session]:
+    """A session on the demo company as of `DEMO_DAY`, filled once a run; rolled back at the end."""
+    engine = request.getfixturevalue(f"demo_{database_kind}").untouched()
+    with Session(engine.execution_options(writes=True), expire_on_commit=False) as session:
+        yield session
+        session.rollback()
+
+
+class SharedDatabase:
+    """An empty database for test after test, made anew once something was committed to it."""
+
+    def __init__(self, make: Callable[[], str]) -> None:
+        self._make = make
+        self._engine: Engine | None = None
+        self._written = False
+        self._counters: dict[str, tuple[int, bool]] = {}
+
+    def untouched(self) -> Engine:
+        if self._engine is None or self._written:
+            self.dispose()
+            self._engine, self._written = db.engine_for(self._make()), False
+            if self._engine.dialect.name == "postgresql":
+                self._counters = self._read_counters(self._engine)
+            event.listen(self._engine, "commit", self._note)
+        elif self._engine.dialect.name == "postgresql":
+            self._turn_back(self._engine)
+        return self._engine
+
+    def dispose(self) -> None:
+        if self._engine:
+            self._engine.dispose()
+
+    def _note(self, _connection: object) -> None:
+        self._written = True
+
+    def _turn_back(self, engine: Engine) -> None:
+        """The counters of ids to where they were: a roll-back leaves them."""
+        changed = [row for row in self._read_counters(engine).items() if row not in self._counters.items()]
+        with engine.connect() as connection:
+            for name, _ in changed:
+                value, used = self._counters[name]
+                connection.execute(_SET_COUNTER, {"name": name, "value": value, "used": used})
+
+    @staticmethod
+    def _read_counters(engine: Engine) -> dict[str, tuple[int, bool]]:
+        with engine.connect() as connection:
+            return {name: (value, used) for name, value, used in connection.execute(_COUNTERS)}
+
+
+@pytest.fixture(scope="session")
+def shared_sqlite(sqlite_template: Path) -> Iterator[SharedDatabase]:
+    with tempfile.TemporaryDirectory(prefix="marge-shared-") as folder:
+
+        def make() -> str:
+            return f"sqlite:///{shutil.copy(sqlite_template, Path(folder) / f'{next(_NUMBERS)}.sqlite')}"
+
+        shared = SharedDatabase(make)
+        yield shared
+        shared.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared_postgresql(postgres: PostgresCluster) -> Iterator[SharedDatabase]:
+    shared = SharedDatabase(lambda: postgres.create(f"marge_shared_{next(_NUMBERS)}", _TEMPLATE))
+    yield shared
+    shared.dispose()
+
+
+@pytest.fixture(scope="session")
+def demo_sqlite(sqlite_template: Path) -> Iterator[SharedDatabase]:
+    with tempfile.TemporaryDirectory(prefix="marge-demo-") as folder:
+        shared = SharedDatabase(
+            lambda: _demo(f"sqlite:///{shutil.copy(sqlite_template, Path(folder) / 'demo.sqlite')}")
+        )
+        yield shared
+        shared.dispose()
+
+
+@pytest.fixture(scope="session")
+def demo_postgresql(postgres: PostgresCluster) -> Iterator[SharedDatabase]:
+    shared = SharedDatabase(lambda: _demo(postgres.create(f"marge_demo_{next(_NUMBERS)}", _TEMPLATE)))
+    yield shared
+    shared.dispose()
+
+
+def _demo(url: str) -> str:
+    engine = db.engine_for(url)
+    with db.transaction(engine) as session:
+        demo.fill(session, DEMO_DAY)
+    engine.dispose()
+    return url

@@ -1,23 +1,20 @@
-from datetime import date
-
 import pytest
 
-from finance_app import demo
 from finance_app.domain.errors import DomainError
 from finance_app.models.kinds import Role
 from finance_app.services import overview, time_listing
 from finance_app.services.invoicing import listing as invoice_list
 from finance_app.services.listing import ListQuery
 from finance_app.services.profitability import listing as profit_list
+from tests.harness.databases import DEMO_DAY
 from tests.services.conftest import actor
 
-TODAY = date(2026, 11, 25)
+TODAY = DEMO_DAY
 
 
-def test_the_demo_has_something_for_its_owner_to_do(session):
-    demo.fill(session, TODAY)
-    owner = actor(session, Role.OWNER)
-    found = overview.business(session, owner, TODAY)
+def test_the_demo_has_something_for_its_owner_to_do(demo_session):
+    owner = actor(demo_session, Role.OWNER)
+    found = overview.business(demo_session, owner, TODAY)
     assert found.overdue.count > 0
     assert all(minor > 0 for _, minor in found.overdue.amounts)
     assert found.drafts.count > 0
@@ -26,7 +23,7 @@ def test_the_demo_has_something_for_its_owner_to_do(session):
     assert found.without_rate.count == 0
     assert found.month_seconds > 0
     assert {currency for currency, _ in found.billed.amounts} <= {"EUR", "CHF"}
-    assert len(overview.activity(session, owner)) == overview.RECENT
+    assert len(overview.activity(demo_session, owner)) == overview.RECENT
 
 
 def test_a_team_member_sees_no_money(session):
@@ -38,38 +35,35 @@ def test_a_team_member_sees_no_money(session):
         overview.activity(session, member)
 
 
-def test_tiles_of_time_open_the_rows_that_sum_to_them(session):
-    demo.fill(session, TODAY)
-    owner = actor(session, Role.OWNER)
-    found = overview.business(session, owner, TODAY)
+def test_tiles_of_time_open_the_rows_that_sum_to_them(demo_session):
+    owner = actor(demo_session, Role.OWNER)
+    found = overview.business(demo_session, owner, TODAY)
     for filters, figure in (
         ({"billed": "due", "until": "2026-10-31"}, found.unbilled),
         ({"approval": "submitted"}, found.to_approve),
     ):
-        rows = time_listing.page(session, owner, ListQuery(filters=filters))
+        rows = time_listing.page(demo_session, owner, ListQuery(filters=filters))
         assert (rows.total, rows.totals["seconds"]) == (figure.count, figure.seconds)
 
 
-def test_cash_of_the_next_weeks_opens_the_invoices_that_sum_to_it(session):
-    demo.fill(session, TODAY)
-    accountant = actor(session, Role.ACCOUNTANT)
-    weeks = overview.due_weeks(session, accountant, TODAY)
+def test_cash_of_the_next_weeks_opens_the_invoices_that_sum_to_it(demo_session):
+    accountant = actor(demo_session, Role.ACCOUNTANT)
+    weeks = overview.due_weeks(demo_session, accountant, TODAY)
     assert weeks[0].first == TODAY
     assert [(week.first - weeks[1].first).days for week in weeks[1:]] == [0, 7, 14]
     for week in weeks:
         asked = {"state": "open", "due_from": week.first.isoformat(), "due_until": week.last.isoformat()}
-        found = invoice_list.page(session, accountant, ListQuery(filters=asked, sort="due", size=None))
+        found = invoice_list.page(demo_session, accountant, ListQuery(filters=asked, sort="due", size=None))
         sums = {row.currency: row.balance_minor for row in found.totals["currencies"]}
         assert (found.total, sums) == (week.due.count, dict(week.due.amounts))
     assert any(week.due.count for week in weeks)
-    assert overview.owed(session, accountant).count >= sum(week.due.count for week in weeks)
+    assert overview.owed(demo_session, accountant).count >= sum(week.due.count for week in weeks)
 
 
-def test_the_profit_of_the_year_is_that_of_the_report(session):
-    demo.fill(session, TODAY)
-    owner = actor(session, Role.OWNER)
-    report = profit_list.lines_page(session, owner, profit_list.LINES.read({}))
-    year = overview.year_profit(session, owner)
+def test_the_profit_of_the_year_is_that_of_the_report(demo_session):
+    owner = actor(demo_session, Role.OWNER)
+    report = profit_list.lines_page(demo_session, owner, profit_list.LINES.read({}))
+    year = overview.year_profit(demo_session, owner)
     assert year.profit_minor == report.totals["whole"].profit_minor
     with pytest.raises(DomainError):
-        overview.year_profit(session, actor(session, Role.MEMBER))
+        overview.year_profit(demo_session, actor(demo_session, Role.MEMBER))
