@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from finance_app.i18n import formats, t
 from finance_app.services.budgeting.burnup import Burnup
-from finance_app.states.chart import ACCENT, LINE, NEUTRAL, quiet_layout
+from finance_app.states.chart import ACCENT, BLANK, LINE, NEUTRAL, quiet_layout
 
 WARNING = "#e5484d"
 TICKS = 6
@@ -20,7 +20,7 @@ def figure(
     """Empty where there is nothing to draw. `show` writes a figure as the tables do; `size` is one hour in
     seconds, or one of the currency in minor units."""
     if not course.points:
-        return go.Figure()
+        return BLANK
     points = course.points
     known = [(point.day, point.actual) for point in points if point.actual is not None]
     paths: list[tuple[str, list[tuple[date, int]], str, str]] = [

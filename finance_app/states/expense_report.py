@@ -18,7 +18,7 @@ from finance_app.services.expenses import access, drafting, listing, report
 from finance_app.services.expenses.listing import ExpenseRecord
 from finance_app.services.expenses.report import Share
 from finance_app.services.listing import ListQuery
-from finance_app.states.chart import ACCENT, quiet_layout
+from finance_app.states.chart import ACCENT, BLANK, quiet_layout
 from finance_app.states.expense_words import ExpenseRow, expense_row
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.live import Watcher
@@ -43,7 +43,7 @@ class ShareRow:
 
 class ExpenseReport(Watcher, Session):
     rows: list[ShareRow] = []
-    picture: go.Figure = go.Figure()
+    picture: go.Figure = BLANK
     by: str = "category"
     period: str = ""
     count: str = ""

@@ -17,7 +17,7 @@ from finance_app.services.profitability import listing
 from finance_app.services.profitability.figures import Summary, summary
 from finance_app.services.profitability.rows import Figure
 from finance_app.services.profitability.scope import Of, Scope
-from finance_app.states.chart import ACCENT, NEUTRAL, quiet_layout
+from finance_app.states.chart import ACCENT, BLANK, NEUTRAL, quiet_layout
 from finance_app.states.handlers import on_load
 from finance_app.states.live import Watcher
 from finance_app.states.session import Session
@@ -71,7 +71,7 @@ class ProfitWidget(Watcher, Session):
     custom: bool = False
     days: str = ""
     remarks: list[str] = []
-    picture: go.Figure = go.Figure()
+    picture: go.Figure = BLANK
 
     _topics: ClassVar = ("time", "invoices", "payments", "projects")
 
@@ -146,7 +146,7 @@ class ProfitWidget(Watcher, Session):
         self.tiles = [] if self.is_empty else self._tiles(found, choices)
         self.months = [] if self.is_empty else self._months(found, choices)
         self.remarks = remarks(found, locale, self._t)
-        self.picture = go.Figure() if self.is_empty else picture(found, locale, self._t)
+        self.picture = BLANK if self.is_empty else picture(found, locale, self._t)
 
     def _tiles(self, found: Summary, choices: Mapping[str, str]) -> list[Opening]:
         locale, currency, whole, before = self._locale, found.currency, found.whole, found.before

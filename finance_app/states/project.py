@@ -15,7 +15,7 @@ from finance_app.services.listing import ListAsks
 from finance_app.services.project_dashboard import MonthHours
 from finance_app.services.project_list import ProjectRecord
 from finance_app.states.budget_words import TONES, bar_of, percent_text, shown_by
-from finance_app.states.chart import ACCENT, NEUTRAL, quiet_layout
+from finance_app.states.chart import ACCENT, BLANK, NEUTRAL, quiet_layout
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.listing import ListState
 from finance_app.states.live import Watcher
@@ -113,7 +113,7 @@ class ProjectPage(Watcher, Session):
     open_issues: str = ""
     all_issues: int = 0
     months: list[MonthRow] = []
-    chart: go.Figure = go.Figure()
+    chart: go.Figure = BLANK
     recent: list[TimeRow] = []
     milestone: str = ""
     milestone_due: str = ""

@@ -19,6 +19,7 @@ from finance_app.services.budgeting.tab import BudgetRow
 from finance_app.services.listing import ListAsks, ListQuery
 from finance_app.states.budget_words import TONES, Show, bar_of, percent_text, shown_by, signed
 from finance_app.states.burnup_chart import figure
+from finance_app.states.chart import BLANK
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.listing import ListState
@@ -112,7 +113,7 @@ class ProjectBudget(ListState, Watcher, FormState, Session):
     kind: str = ""
     scope: str = ""
     rules: str = ""
-    chart: go.Figure = go.Figure()
+    chart: go.Figure = BLANK
     has_chart: bool = False
     points: list[PointRow] = []
     course_text: str = ""

@@ -10,7 +10,7 @@ from finance_app import routes
 from finance_app.domain.money import to_decimal
 from finance_app.i18n import formats
 from finance_app.services.listing import Found
-from finance_app.states.chart import ACCENT, quiet_layout
+from finance_app.states.chart import ACCENT, BLANK, quiet_layout
 from finance_app.states.profitability import Choice
 from finance_app.states.session import joined
 
@@ -45,7 +45,7 @@ class ReportTable(rx.State, mixin=True):
     totals: list[str] = []
     remarks: list[str] = []
     about: str = ""
-    picture: go.Figure = go.Figure()
+    picture: go.Figure = BLANK
     points: list[Point] = []
 
     def _report(self, lines: Sequence[Sequence[Cell]], found: Found, totals: Sequence[str]) -> None:

@@ -17,6 +17,7 @@ from sqlmodel.sql.sqltypes import AutoString
 
 from finance_app.models.columns import ScaledDecimal, TextEnum, UtcDateTime, now
 from finance_app.services.accounts import token_hash
+from finance_app.states.chart import BLANK
 
 ROWS = (1, 2)
 CLIENT_TOKEN = "c" * 43
@@ -92,6 +93,10 @@ def _value(table: Table, column: Any, row: int) -> Any:
 
 def figures_in(found: Any) -> list[str]:
     """The amounts and rates of the company that stand in something, however they are written."""
-    text = found if isinstance(found, str) else json.dumps(found, default=str, ensure_ascii=False)
+    text = found if isinstance(found, str) else json.dumps(found, default=_plain, ensure_ascii=False)
     digits = re.sub(r"(?<=\d)[\s.,\u202f\u00a0'](?=\d)", "", text)
     return [figure for figure in _FIGURES if figure in digits]
+
+
+def _plain(value: object) -> str:
+    return "" if value is BLANK else str(value)
