@@ -69,7 +69,7 @@ def quantity(value: Decimal, locale: str) -> str:
 
 
 def percent(value: Decimal, locale: str, *, decimals: int | None = None) -> str:
-    """`Decimal("5.5")` is `5.5%` in English and `5,5 %` in French, with exactly `decimals` digits where given."""
+    """`Decimal("5.5")` is `5.5%` in English and `5,5 %` in French; with `decimals`, exactly so many."""
     if decimals is not None:
         value = value.quantize(Decimal(1).scaleb(-decimals), rounding="ROUND_HALF_UP")
     pattern = Locale.parse(region(locale)).percent_formats[None].pattern

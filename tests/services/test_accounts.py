@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import select
 
 from finance_app.domain.errors import DomainError
-from finance_app.models import User, UserSession
+from finance_app.models import Portal, User, UserSession
 from finance_app.models.columns import now
 from finance_app.models.kinds import Role
 from finance_app.services import accounts
@@ -62,7 +62,7 @@ def test_a_log_in_expires_and_is_prolonged_by_use(session, user):
 def test_use_never_prolongs_beyond_the_longest_life(session, user):
     token = accounts.open_session(session, user)
     login = session.exec(select(UserSession)).one()
-    login.created_at = now() - accounts.LONGEST + timedelta(hours=1)
+    login.created_at = now() - timedelta(days=Portal().login_days) + timedelta(hours=1)
     login.last_seen_at = now() - timedelta(days=1)
     accounts.touch_session(session, token)
     assert login.expires_at <= now() + timedelta(hours=1)
