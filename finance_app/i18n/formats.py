@@ -68,9 +68,17 @@ def quantity(value: Decimal, locale: str) -> str:
     return number(value, locale, min_decimals=0 if whole else 2)
 
 
-def percent(value: Decimal, locale: str) -> str:
-    """`Decimal("5.5")` is `5.5%` in English and `5,5 %` in French."""
-    return babel_numbers.format_percent(value / 100, locale=region(locale), decimal_quantization=False)
+def percent(value: Decimal, locale: str, *, decimals: int | None = None) -> str:
+    """`Decimal("5.5")` is `5.5%` in English and `5,5 %` in French; with `decimals`, exactly so many."""
+    if decimals is not None:
+        value = value.quantize(Decimal(1).scaleb(-decimals), rounding="ROUND_HALF_UP")
+    pattern = Locale.parse(region(locale)).percent_formats[None].pattern
+    if decimals:
+        pattern = pattern.replace("#,##0", "#,##0." + "0" * decimals)
+    text = babel_numbers.format_percent(
+        value / 100, pattern, locale=region(locale), decimal_quantization=decimals is not None
+    )
+    return text.replace("-", "\u2212")
 
 
 def hours(seconds: int, locale: str, *, decimals: int = 2) -> str:

@@ -234,7 +234,7 @@ def _answer(session, actor, scope: Scope, choices: Mapping[str, str]) -> Summary
 
 def percent(permille: int, locale: str) -> str:
     """Thousandths as a percentage with one decimal."""
-    return formats.percent(Decimal(permille).scaleb(-1), locale)
+    return formats.percent(Decimal(permille).scaleb(-1), locale, decimals=1)
 
 
 def remarks(found: Summary, locale: str, text) -> list[str]:

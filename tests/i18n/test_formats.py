@@ -1,6 +1,8 @@
+from decimal import Decimal
+
 import pytest
 
-from finance_app.i18n.formats import amount, money
+from finance_app.i18n.formats import amount, money, percent
 
 
 @pytest.mark.parametrize(
@@ -22,3 +24,17 @@ def test_money_is_told_as_the_language_writes_it(minor, currency, locale, text):
 
 def test_an_amount_without_its_currency_has_a_true_minus_too():
     assert amount(-123456, "EUR", "en") == "\u22121,234.56"
+
+
+@pytest.mark.parametrize(
+    ("value", "locale", "decimals", "text"),
+    [
+        ("5.5", "en", None, "5.5%"),
+        ("20", "fr", None, "20\u00a0%"),
+        ("-24.14", "en", 1, "\u221224.1%"),
+        ("59", "fr", 1, "59,0\u00a0%"),
+        ("0.05", "en", 1, "0.1%"),
+    ],
+)
+def test_percentages_keep_to_their_decimals(value, locale, decimals, text):
+    assert percent(Decimal(value), locale, decimals=decimals) == text
