@@ -50,8 +50,8 @@ class Started(rx.Component):
 class Ready(rx.Component):
     """Shows its children once the data of the present address is there, until then the skeleton.
 
-    `on_stray` fires when data of another address took the place of what was shown: an event of the page before
-    that ended late.
+    `on_stray` fires when data of another address took the place of what was shown: an event of the page
+    before that ended late.
     """
 
     library = "$/public/shell"
