@@ -25,7 +25,7 @@ from finance_app.models import (
     Task,
     TaskList,
 )
-from finance_app.models.kinds import BudgetType
+from finance_app.models.kinds import BudgetType, LineKind
 from finance_app.services import credit_notes, public_links
 from finance_app.services.accounts import Actor
 from finance_app.services.estimating import (
@@ -333,6 +333,20 @@ def test_invoices_of_an_estimate_bill_the_price_of_the_project_made_of_it(sessio
     assert bill.net_minor == made.net_minor - standing.billed_minor
     with pytest.raises(DomainError, match="price_billed"):
         billing.invoice_part(session, owner, "estimate", made.id, PartAsk(PartChoice.BALANCE))
+
+
+def test_a_heading_stands_over_lines_and_costs_nothing(session: Session, owner: Actor):
+    made = estimate(session, owner, office(session))
+    before = made.total_minor
+    made = editing.save(
+        session, owner, made.id, made.version, [AddLine({"section": "true", "name": "Later"})], ESTIMATE
+    )
+    *_, heading = lines_in(session, ESTIMATE, made.id)
+    assert (heading.kind, heading.taxes, made.total_minor) == (LineKind.SECTION, [], before)
+    made = issuing.mark_sent(session, owner, made.id)
+    accept(session, made)
+    bill = part(session, owner, made, PartChoice.WHOLE)
+    assert "Later" not in [line.name for line in lines_of(session, bill.id)]
 
 
 def test_the_client_gets_the_certificate_where_the_estimate_went_to(session: Session, owner: Actor):
