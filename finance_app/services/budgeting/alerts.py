@@ -91,7 +91,7 @@ def _settle(session: Session, project_id: int, day: date) -> int:
                 crossed.append(percent)
             if after is not None and (tell or after != mark):
                 _keep(session, budget, row, spent, percent, after, tell)
-        for percent in worth_telling(crossed):
+        for percent in worth_telling(crossed, budget.threshold):
             alert_messages.tell(
                 session, project, budget, percent=percent, period=period, measure=spent.measure,
                 limit=spent.limit, actual=spent.actual, part=_part_name(session, budget, spent.part_id),

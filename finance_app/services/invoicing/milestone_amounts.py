@@ -1,0 +1,65 @@
+"""What invoices take of milestones, without tax: the lines that bill a milestone as such, and the time of its
+tasks at the rates of the invoice."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from finance_app.models import Invoice, InvoiceLine, Project, Task, TaskList, TimeClaim, TimeLog
+from finance_app.models.kinds import InvoiceState, LineKind
+from finance_app.services.invoicing.scope import task_milestone
+from finance_app.services.rates import amount_at_rates
+
+
+def amounts_taken(session: Session, project_id: int, ids: Sequence[int]) -> dict[int, dict[int, int]]:
+    """Minor units by milestone and invoice, void invoices left out."""
+    live = col(Invoice.state) != InvoiceState.VOID
+    sums: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for milestone_id, invoice_id, minor in session.execute(
+        select(col(InvoiceLine.milestone_id), col(InvoiceLine.invoice_id), func.sum(InvoiceLine.amount_minor))
+        .join(Invoice, col(Invoice.id) == col(InvoiceLine.invoice_id))
+        .where(col(InvoiceLine.milestone_id).in_(ids), col(InvoiceLine.kind) == LineKind.MILESTONE, live)
+        .group_by(col(InvoiceLine.milestone_id), col(InvoiceLine.invoice_id))
+    ):
+        sums[milestone_id][invoice_id] += int(minor)
+    currency = session.execute(
+        select(col(Project.currency)).where(col(Project.id) == project_id)
+    ).scalar_one()
+    for place, pairs in _claimed_time(session, project_id, ids).items():
+        milestone_id, invoice_id = place
+        sums[milestone_id][invoice_id] += amount_at_rates(pairs, currency)
+    return {milestone_id: dict(each) for milestone_id, each in sums.items()}
+
+
+def _claimed_time(
+    session: Session, project_id: int, ids: Iterable[int]
+) -> dict[tuple[int, int], list[tuple[int, Decimal]]]:
+    belongs = task_milestone()
+    found: dict[tuple[int, int], list[tuple[int, Decimal]]] = defaultdict(list)
+    for milestone_id, invoice_id, rate, seconds in session.execute(
+        select(
+            belongs,
+            col(TimeClaim.invoice_id),
+            col(TimeClaim.bill_rate),
+            func.sum(TimeClaim.billed_seconds),
+        )
+        .select_from(TimeClaim)
+        .join(TimeLog, col(TimeLog.id) == col(TimeClaim.time_log_id))
+        .join(InvoiceLine, col(InvoiceLine.id) == col(TimeClaim.invoice_line_id))
+        .join(Invoice, col(Invoice.id) == col(TimeClaim.invoice_id))
+        .join(Task, col(Task.id) == col(TimeLog.task_id))
+        .outerjoin(TaskList, col(TaskList.id) == col(Task.task_list_id))
+        .where(
+            col(TimeLog.project_id) == project_id,
+            col(TimeClaim.released_at).is_(None),
+            col(InvoiceLine.kind) == LineKind.TIME,
+            col(Invoice.state) != InvoiceState.VOID,
+            belongs.in_(ids),
+        )
+        .group_by(belongs, col(TimeClaim.invoice_id), col(TimeClaim.bill_rate))
+    ):
+        found[milestone_id, invoice_id].append((int(seconds), rate))
+    return found
