@@ -4,7 +4,7 @@ Every figure is a whole number of one unit: seconds of work, or the smallest uni
 is rounded but shares: half up.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal

@@ -34,7 +34,7 @@ from finance_app.models.kinds import (
 )
 from finance_app.models.profile import built_in_id
 from finance_app.services import rates
-from finance_app.services.budgeting import alerts, standing
+from finance_app.services.budgeting import alerts, standing, switching
 from finance_app.services.invoicing.company import today
 
 HOUR = 3600
@@ -145,6 +145,30 @@ def test_costs_are_told_to_the_owners_where_the_manager_may_not_see_them(session
     assert alerts.settle(session) == 2
     assert {message.payload["to"][0] for message in mails(session)} == {owner.email}
     assert {row.user_id for row in session.execute(select(Notice)).scalars()} == {owner.user_id}
+
+
+def test_budgets_that_switch_on_by_themselves_follow_the_plan_and_start_in_silence(session, owner, site):
+    empty = Project(name="Empty", currency="EUR")
+    fixed = Project(name="Fixed", currency="EUR", billing_method=BillingMethod.FIXED_COST)
+    hourly = Project(name="Hourly", currency="EUR", bill_rate=Decimal(100))
+    session.add_all([empty, fixed, hourly])
+    session.flush()
+    tasks = [Task(project_id=each.id, name="Do", planned_seconds=10 * HOUR) for each in (site, fixed, hourly)]
+    session.add_all(tasks)
+    session.flush()
+    work(session, fixed, 12, task_id=tasks[1].id)
+    assert switching.switch_on(session, owner) == [fixed.id, hourly.id]
+    assert switching.switch_on(session, owner) == []
+    assert (session.get_one(Budget, fixed.id).type, session.get_one(Budget, hourly.id).type) == (
+        BudgetType.HOURS, BudgetType.AMOUNT,
+    )  # fmt: skip
+    stand = standing.of_project(session, fixed)
+    assert stand
+    assert (stand.limit, stand.actual) == (10 * HOUR, 12 * HOUR)
+    assert alerts.settle(session) == 0
+    assert told(session) == []
+    work(session, hourly, 9, task_id=tasks[2].id, bill_rate=Decimal(100))
+    assert alerts.settle(session) == 1
 
 
 def test_an_expense_counts_in_a_budget_of_cost_until_it_is_rejected(session):
