@@ -60,7 +60,7 @@ def _invoice(row: InvoiceRow) -> rx.Component:
     number = rx.cond(row.number != "", row.number, tr("invoice.state.draft"))
     title = rx.cond(row.title != "", rx.el.div(row.title, class_name="small muted"))
     return rx.el.tr(
-        rx.el.td(rx.el.a(number, href=row.href, class_name="row-link"), title, class_name="first"),
+        rx.el.td(rx.el.div(rx.el.a(number, href=row.href, class_name="row-link"), title), class_name="first"),
         rx.el.td(status(row.state, "invoice.state"), custom_attrs={"data-label": tr("invoice.state_name")}),
         rx.el.td(row.day, class_name="num", custom_attrs={"data-label": tr("invoice.issued")}),
         rx.el.td(
@@ -164,7 +164,7 @@ def _fields(place: str, legend: Any) -> rx.Component:
     error = state.errors[f"{place}_project"]
     return rx.el.fieldset(
         rx.el.legend(legend, class_name="field-label"),
-        rx.el.div(*boxes, class_name="row wrap"),
+        rx.el.div(*boxes, class_name="row wrap field-choices"),
         rx.cond(error, rx.el.span(error, class_name="field-error", role="alert")),
         class_name="field",
     )

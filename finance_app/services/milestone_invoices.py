@@ -56,7 +56,7 @@ def invoices(session: Session, actor: Actor, project_id: int, milestone_id: int)
     actor.require(Permission.INVOICES_VIEW)
     actor.require(Permission.RATES_VIEW, project_id)
     milestones.get(session, actor, project_id, milestone_id)
-    taken = amounts_taken(session, project_id, [milestone_id]).get(milestone_id, {})
+    taken = amounts_taken(session, [milestone_id]).get(milestone_id, {})
     of_milestone = select(col(InvoiceLine.invoice_id)).where(col(InvoiceLine.milestone_id) == milestone_id)
     shown = displayed(portal_day(session)).label("shown")
     rows = session.execute(

@@ -158,7 +158,7 @@ def _with_figures(
         )
     }
     sees = actor.may(Permission.INVOICES_VIEW) and actor.may(Permission.RATES_VIEW, project_id)
-    taken = amounts_taken(session, project_id, ids) if sees else {}
+    taken = amounts_taken(session, ids) if sees else {}
     invoiced = {id_: sum(each.values()) for id_, each in taken.items()}
     return [
         replace(
