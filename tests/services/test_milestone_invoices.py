@@ -45,7 +45,7 @@ def phase(session) -> Milestone:
 def bill(session, owner, phase, *, time: bool, **more) -> int:
     charges = {} if time else {"milestone": [{"milestone": phase.id, **more}]}
     scope = Scope((phase.project_id,) if time else (), UNTIL, date(2026, 10, 1), charges=charges)
-    return drafts.create_from_time(session, owner, scope, DraftHead()).id
+    return drafts.create_from_time(session, owner, scope, DraftHead()).id or 0
 
 
 def test_its_time_billed_by_the_hour_counts_as_billed_of_it(session, owner, phase):
