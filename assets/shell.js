@@ -50,9 +50,18 @@ export function Started({ children }) {
 }
 
 /* Shows a page only when its data is that of the address, so that no other record's data is ever seen. */
-export function Ready({ path, skeleton, children }) {
-  const { pathname } = useLocation();
-  return plain(path) === plain(pathname) ? children : skeleton;
+export function Ready({ path, skeleton, onStray, children }) {
+  const pathname = plain(useLocation().pathname);
+  const shown = useRef("");
+  const ready = plain(path) === pathname;
+  useEffect(() => {
+    if (ready) shown.current = pathname;
+    else if (shown.current === pathname) {
+      shown.current = "";
+      onStray();
+    }
+  }, [ready, pathname]);
+  return ready ? children : skeleton;
 }
 
 export function InView({ children, minHeight = 300 }) {

@@ -124,7 +124,7 @@ def page(
         rx.fragment(head, *([tabs] if tabs is not None else []), *children),
     )
     return frame(
-        Ready.create(body, path=Session.page_path, skeleton=skeleton_rows()),
+        Ready.create(body, path=Session.page_path, skeleton=skeleton_rows(), on_stray=Session.load_again),
         title=title if window_title is None else window_title,
     )
 

@@ -48,12 +48,17 @@ class Started(rx.Component):
 
 
 class Ready(rx.Component):
-    """Shows its children once the data of the present address is there, until then the skeleton."""
+    """Shows its children once the data of the present address is there, until then the skeleton.
+
+    `on_stray` fires when data of another address took the place of what was shown: an event of the page
+    before that ended late.
+    """
 
     library = "$/public/shell"
     tag = "Ready"
     path: rx.Var[str]
     skeleton: rx.Var[rx.Component]
+    on_stray: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 class InView(rx.Component):

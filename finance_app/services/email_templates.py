@@ -19,7 +19,7 @@ from finance_app.documents.email_text import (
 from finance_app.domain.errors import DomainError, InvalidFields
 from finance_app.domain.numbering import NumberPattern
 from finance_app.domain.permissions import Permission
-from finance_app.i18n import LOCALES
+from finance_app.i18n import LOCALES, t
 from finance_app.i18n.formats import day, money, percent
 from finance_app.models import EmailTemplate
 from finance_app.models.columns import now
@@ -72,7 +72,7 @@ def preview(session: Session, actor: Actor, kind: str, locale: str, subject: str
         "due_date": day(due, locale, "long"),
         "days_overdue": "15",
         "payment_date": day(today, locale, "long"),
-        "reason": "",
+        "reason": t(locale, "email.sample_reason"),
         "sender": actor.name,
         "part": "",
         "percent": percent(Decimal(used), locale),

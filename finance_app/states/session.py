@@ -183,6 +183,11 @@ class Session(rx.State):
     async def enter(self):
         """Load a page that shows nothing but the frame."""
 
+    @handler()
+    async def load_again(self):
+        """Fill the page that the browser shows: a late event of another one has taken its place."""
+        return self._reload()
+
     @public_handler
     async def set_locale(self, locale: str):
         if locale not in LOCALES:

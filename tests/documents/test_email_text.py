@@ -27,25 +27,95 @@ VALUES = {
     "due_date": "25 December 2026",
     "days_overdue": "12",
     "payment_date": "2 December 2026",
+    "reason": "Our budget was cut.",
     "sender": "Camille Roy",
     "link": "https://example.com/i/abc?x=1&y=2",
 }
 
 
-@pytest.mark.parametrize("kind", EmailKind)
-@pytest.mark.parametrize("locale", ["en", "fr"])
-def test_the_default_templates_are_complete_in_both_languages(kind, locale):
+BUDGET_VALUES = {
+    "project": "Delcourt 2026",
+    "part": "Milestone Concept",
+    "client": "Maison Delcourt & Fils",
+    "percent": "80%",
+    "spent": "€9,600.00",
+    "budget": "€12,000.00",
+    "remaining": "€2,400.00",
+    "contact": "Hélène",
+    "company": "Atelier Rivoli",
+    "link": "https://example.com/projects/7",
+}
+TO_CLIENTS = (
+    EmailKind.INVOICE,
+    EmailKind.REMINDER,
+    EmailKind.CREDIT_NOTE,
+    EmailKind.RECEIPT,
+    EmailKind.ESTIMATE,
+    EmailKind.ESTIMATE_REMINDER,
+    EmailKind.SALES_ORDER,
+)
+OF_BUDGETS = (EmailKind.BUDGET_THRESHOLD, EmailKind.BUDGET_OVERRUN)
+ABOUT_ESTIMATES = (EmailKind.ESTIMATE_VIEWED, EmailKind.ESTIMATE_ACCEPTED, EmailKind.ESTIMATE_DECLINED)
+
+
+def rendered(kind: EmailKind, locale: str):
+    """The built-in e-mail with the values of its kind, after what is true of every one."""
     template = default_template(kind, locale)
     check(template, kind)
-    text = render(template, {**dict.fromkeys(BUDGET_PLACEHOLDERS, "Site 80"), **VALUES}, locale)
-    assert ("Delcourt 2026" if kind.startswith("budget") else "INV-2026-0042") in text.subject
+    values = BUDGET_VALUES if kind in OF_BUDGETS else VALUES
+    text = render(template, values, locale)
     assert "{" not in text.subject + text.plain + text.html
-    assert VALUES["link"] in text.plain
-    assert ("Atelier Rivoli" if kind.startswith("budget") else "Camille Roy\nAtelier Rivoli") in text.plain
+    assert "\n\n" + values["link"] + "\n\n" in text.plain, "the link is a paragraph of its own: a button"
+    assert text.html.count("display:inline-block") == 1
+    assert text.plain.endswith("\nAtelier Rivoli\n")
+    return text
 
 
-def test_the_samples_name_every_placeholder():
+def test_each_kind_is_looked_at():
+    assert {*TO_CLIENTS, *OF_BUDGETS, *ABOUT_ESTIMATES} == set(EmailKind)
     assert set(VALUES) == set(PLACEHOLDERS)
+    assert set(BUDGET_VALUES) == set(BUDGET_PLACEHOLDERS)
+
+
+@pytest.mark.parametrize("kind", TO_CLIENTS)
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_an_e_mail_to_a_client_greets_and_is_signed_by_a_person(kind, locale):
+    text = rendered(kind, locale)
+    assert "INV-2026-0042" in text.subject
+    assert text.plain.startswith({"en": "Hello Hélène,", "fr": "Bonjour Hélène,"}[locale])
+    assert text.plain.endswith("Camille Roy\nAtelier Rivoli\n")
+    assert VALUES["reason"] not in text.plain
+
+
+@pytest.mark.parametrize("kind", OF_BUDGETS)
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_an_e_mail_of_a_budget_names_project_part_and_figures(kind, locale):
+    text = rendered(kind, locale)
+    assert "Delcourt 2026" in text.subject
+    for name in ("part", "percent", "spent", "budget", "contact"):
+        assert BUDGET_VALUES[name] in text.plain
+
+
+@pytest.mark.parametrize("kind", ABOUT_ESTIMATES)
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_an_e_mail_to_a_manager_says_who_did_what_with_which_estimate(kind, locale):
+    text = rendered(kind, locale)
+    assert VALUES["client"] in text.subject
+    assert "INV-2026-0042" in text.subject
+    assert VALUES["client"] in text.plain
+    assert VALUES["amount"] in text.plain
+    assert "Camille Roy" not in text.plain, "the firm does not write to itself in a person's name"
+    assert (VALUES["contact"] in text.plain) is (kind is EmailKind.ESTIMATE_ACCEPTED)
+    assert (VALUES["reason"] in text.plain) is (kind is EmailKind.ESTIMATE_DECLINED)
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_a_refusal_without_a_reason_leaves_no_gap(locale):
+    template = default_template(EmailKind.ESTIMATE_DECLINED, locale)
+    text = render(template, VALUES | {"reason": ""}, locale)
+    assert "\n\n\n" not in text.plain
+    assert "«" not in text.plain
+    assert "“" not in text.plain
 
 
 def test_an_unknown_placeholder_is_refused_with_the_allowed_ones():

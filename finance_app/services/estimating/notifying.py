@@ -1,5 +1,7 @@
 """What the firm is told of an estimate by e-mail: seen, accepted, declined by the client."""
 
+from dataclasses import replace
+
 from sqlalchemy import select
 from sqlmodel import Session, col
 
@@ -42,7 +44,7 @@ def tell_managers(session: Session, estimate: Estimate, what: str) -> None:
         if not user.email:
             continue
         locale = user.locale or portal.locale
-        values = values_of(document, user.name, portal_today(session, now()))
+        values = values_of(replace(document, locale=locale), user.name, portal_today(session, now()))
         values |= {
             "contact": estimate.decision.get("name", ""),
             "reason": estimate.decision.get("reason", ""),
