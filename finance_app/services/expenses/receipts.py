@@ -18,6 +18,7 @@ from finance_app.services.document_rights import check_readable
 from finance_app.services.expenses.access import KIND, editable, of_all
 
 LIMIT = 10 * files.MEGABYTE
+MAIL_LIMIT = 15 * files.MEGABYTE
 MOST = 20
 MOST_WAITING = 20
 PURPOSE = "receipt"
@@ -206,6 +207,11 @@ def _picture_type(path: Path) -> str:
 def of_invoice(session: Session, actor: Actor, invoice_id: int) -> list[tuple[str, Path]]:
     """The receipts of the expenses on an invoice, in the order of its lines: media type and file."""
     check_readable(session, actor, "invoice", invoice_id)
+    return [(stored.media_type, files.content(stored)) for stored in files_of_invoice(session, invoice_id)]
+
+
+def files_of_invoice(session: Session, invoice_id: int) -> list[StoredFile]:
+    """The receipts of the expenses on an invoice, in the order of its lines."""
     rows = session.execute(
         select(StoredFile)
         .join(ExpenseReceipt, col(ExpenseReceipt.file_id) == col(StoredFile.id))
@@ -214,7 +220,24 @@ def of_invoice(session: Session, actor: Actor, invoice_id: int) -> list[tuple[st
         .where(col(InvoiceLine.invoice_id) == invoice_id, col(ExpenseReceipt.removed_at).is_(None))
         .order_by(col(InvoiceLine.position), col(ExpenseReceipt.id))
     ).scalars()
-    return [(stored.media_type, files.content(stored)) for stored in rows.all()]
+    return list(rows.all())
+
+
+def to_send(session: Session, invoice_id: int, how: str) -> str:
+    """How receipts go with an e-mail: `append`, `attach`, or empty where there are none. Raises DomainError
+    for what no mail server takes."""
+    if how not in ("append", "attach"):
+        return ""
+    found = files_of_invoice(session, invoice_id)
+    size = sum(stored.size for stored in found)
+    if size > MAIL_LIMIT:
+        raise DomainError(
+            "expense.error.receipts_too_large",
+            field="receipts",
+            size=-(-size // files.MEGABYTE),
+            limit=MAIL_LIMIT // files.MEGABYTE,
+        )
+    return how if found else ""
 
 
 def behind(pdf: bytes, found: Sequence[tuple[str, Path]]) -> bytes:
