@@ -53,7 +53,7 @@ class MilestoneOffer:
 
 def invoices(session: Session, actor: Actor, project_id: int, milestone_id: int) -> list[MilestoneInvoice]:
     """The newest first, at most SHOWN. Raises NotFound."""
-    actor.require(Permission.INVOICES_VIEW)
+    actor.require(Permission.INVOICES_VIEW, project_id)
     actor.require(Permission.RATES_VIEW, project_id)
     milestones.get(session, actor, project_id, milestone_id)
     taken = amounts_taken(session, [milestone_id]).get(milestone_id, {})

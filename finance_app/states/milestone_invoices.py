@@ -63,7 +63,7 @@ class MilestoneInvoices(Watcher, Session):
     async def load(self):
         project_id, milestone_id = self._id("project_id"), self._id("milestone_id")
         may = self._me.may
-        self.shown = may(Permission.INVOICES_VIEW) and may(Permission.RATES_VIEW, project_id)
+        self.shown = may(Permission.INVOICES_VIEW, project_id) and may(Permission.RATES_VIEW, project_id)
         found = await self._read(milestone_invoices.invoices, project_id, milestone_id) if self.shown else []
         self.rows = [invoice_row(row, self._locale) for row in found]
 

@@ -211,9 +211,16 @@ def amounts(session) -> dict[int, tuple[int, int]]:
 def test_weighing_works_out_the_same_and_writes_no_log_before_its_end(session, people):
     work = project(session)
     logs = [log(session, work, people[0]), log(session, work, people[0], billable=False)]
-    with pytest.raises(DomainError), rates.weighing(session):
-        seen = rates.reprice(session, project_id=work.id)
-        raise DomainError("common.error.not_allowed")
+    kept: list[rates.Repricing] = []
+
+    def show_only() -> None:
+        with rates.weighing(session):
+            kept.append(rates.reprice(session, project_id=work.id))
+            raise DomainError("common.error.not_allowed")
+
+    with pytest.raises(DomainError):
+        show_only()
+    (seen,) = kept
     assert [one.bill_rate for one in logs] == [None, None]
     with rates.weighing(session):
         assert rates.reprice(session, project_id=work.id) == seen
