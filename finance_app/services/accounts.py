@@ -78,7 +78,9 @@ class Actor:
 
     def visible_projects(self) -> frozenset[int] | None:
         """The projects that the person may know of; None stands for all."""
-        return None if self.may(Permission.PROJECTS_VIEW_ALL) else frozenset(self.on_projects)
+        if self.may(Permission.PROJECTS_VIEW_ALL):
+            return None
+        return frozenset(key for key in self.on_projects if self.may(Permission.PROJECTS_VIEW, key))
 
 
 def token_hash(token: str) -> str:
@@ -220,6 +222,17 @@ def actor_of(session: Session, token: str, address: str = "") -> Actor | None:
 
 def permissions_of(profile: Profile) -> frozenset[Permission]:
     return BUILT_IN[Role(profile.key)] if profile.key else complete(profile.permissions)
+
+
+def may(session: Session, user: User, permission: Permission, project_id: int) -> bool:
+    """Whether a person holds a permission on a project, by the profile or by what is given there."""
+    profile = session.get(Profile, user.profile_id) if user.profile_id else None
+    if profile is None:
+        return False
+    permissions = permissions_of(profile)
+    return permission in permissions or permission in _on_projects(session, user.id or 0, permissions).get(
+        project_id, ()
+    )
 
 
 def _on_projects(

@@ -15,6 +15,7 @@ from finance_app.i18n.formats import moment
 from finance_app.models.kinds import OutboxState
 from finance_app.services import deliveries, delivery, public_links
 from finance_app.services.deliveries import Delivery
+from finance_app.services.document_rights import check_readable
 from finance_app.services.estimating import sending
 from finance_app.services.expenses import receipts
 from finance_app.settings import settings
@@ -94,7 +95,7 @@ class DeliveryPanel(FormState, Session):
         self.deliveries = [delivery_row(each, self._locale, ZoneInfo(self._me.time_zone)) for each in found]
 
         def look(session, actor) -> tuple[int, bool, str]:
-            actor.require(Permission.INVOICES_VIEW)
+            check_readable(session, actor, kind, object_id)
             document = session.get(public_links.DOCUMENTS[kind], object_id)
             if document is None:
                 raise NotFound
