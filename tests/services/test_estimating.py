@@ -424,7 +424,7 @@ def test_lines_come_from_the_budget(session: Session, owner: Actor):
     def lines(budget: str) -> list[tuple[str, Decimal, Decimal]]:
         head = EstimateHead(place.client.id or 0, project_id=place.project.id, budget=budget)
         made = drafts.create(session, owner, head)
-        rows = session.exec(select(EstimateLine).where(EstimateLine.estimate_id == made.id)).all()
+        rows = lines_in(session, ESTIMATE, made.id or 0)
         return [(row.name, row.quantity, row.unit_price) for row in rows if row.kind != "section"]
 
     rate = Decimal("95.5")
