@@ -31,6 +31,7 @@ from finance_app.i18n import t
 from finance_app.models.columns import now
 from finance_app.services.accounts import Actor
 from finance_app.services.document_data import document_of, portal_today
+from finance_app.services.document_rights import check_readable
 from finance_app.services.estimating import showing
 from finance_app.services.expenses import receipts
 
@@ -45,6 +46,7 @@ async def _document(request: Request) -> Document:
 
     def read() -> Document:
         with db.reading() as session:
+            check_readable(session, actor, kind, object_id)
             return document_of(session, kind, object_id)
 
     try:
@@ -143,6 +145,8 @@ async def _documents(request: Request, actor: Actor) -> list[tuple[int, Document
 
     def read() -> list[tuple[int, Document]]:
         with db.reading() as session:
+            for object_id in ids:
+                check_readable(session, actor, kind, object_id)
             return [(object_id, document_of(session, kind, object_id)) for object_id in ids]
 
     try:

@@ -19,7 +19,9 @@ from finance_app.api.requests import guarded, require, same_origin
 from finance_app.domain.errors import NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.models import Portal
+from finance_app.models.columns import now
 from finance_app.services import privacy
+from finance_app.services.expenses import purging
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +65,9 @@ def let_go() -> None:
                 keep_logins_days=portal.keep_logins_days,
                 keep_mails_days=portal.keep_mails_days,
             )
+        receipts = purging.forget_removed(session, now())
+    with db.reading() as session:
+        purging.let_go(session, receipts)
 
 
 async def retention() -> None:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from finance_app import db
+from finance_app.domain.errors import DomainError
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import LOCALES, choose_locale, t
 from finance_app.services import accounts
@@ -31,6 +32,9 @@ def guarded(route: Callable) -> Callable:
             return await route(request)
         except Refused as refusal:
             return refusal.response
+        except DomainError as fault:
+            kinds = {"common.error.not_allowed": 403, "common.error.not_found": 404}
+            return JSONResponse({"message": t(locale_of(request), fault.code)}, kinds.get(fault.code, 422))
 
     return answer
 
@@ -48,11 +52,14 @@ async def actor_of(request: Request) -> Actor | None:
 
 
 async def require(request: Request, permission: Permission | None = None) -> Actor:
-    """The person behind the request. Raises Refused with 401 or 403."""
+    """The person behind the request. Raises Refused with 401 or 403.
+
+    Whoever holds the permission for a single project passes: the service decides on which one.
+    """
     actor = await actor_of(request)
     if actor is None:
         raise Refused(JSONResponse({"message": t(locale_of(request), "common.error.logged_out")}, 401))
-    if permission and not actor.may(permission):
+    if permission and not actor.may_somewhere(permission):
         raise Refused(JSONResponse({"message": t(locale_of(request), "common.error.not_allowed")}, 403))
     return actor
 

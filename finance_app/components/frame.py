@@ -20,7 +20,7 @@ from finance_app.components.native import (
     Started,
     native_link,
 )
-from finance_app.components.parts import link_button, menu, skeleton_rows
+from finance_app.components.parts import link_button, menu, reaches, skeleton_rows
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
 from finance_app.states.notices import Bell
@@ -243,7 +243,7 @@ def _topbar() -> rx.Component:
 def _side() -> rx.Component:
     links = [
         rx.cond(
-            Session.permissions.contains(str(entry.permission)),
+            reaches(entry.permission),
             NavLink.create(
                 rx.icon(entry.icon, size=17, aria_hidden=True),
                 rx.el.span(tr(f"shell.nav.{entry.name}"), class_name="label"),
@@ -361,7 +361,7 @@ def _palette() -> rx.Component:
     entries = [(f"shell.nav.{entry.name}", entry.href, entry.permission) for entry in NAVIGATION]
     pages = [
         {
-            "label": rx.cond(Session.permissions.contains(str(permission)), tr(key), ""),
+            "label": rx.cond(reaches(permission), tr(key), ""),
             "href": href,
         }
         for key, href, permission in [*entries, *PALETTE_PAGES]

@@ -121,6 +121,22 @@ def allowed(permission: Permission, *children: Any) -> rx.Component:
     return rx.cond(Session.permissions.contains(str(permission)), rx.fragment(*children))
 
 
+# Lists that hold something for whoever has the permission for a single project only.
+_LISTED = (
+    Permission.PROJECTS_VIEW,
+    Permission.TIME_VIEW,
+    Permission.TIME_APPROVE,
+    Permission.EXPENSES_VIEW,
+    Permission.INVOICES_VIEW,
+)
+
+
+def reaches(permission: Permission) -> rx.Var[bool]:
+    """Whether the list that a permission opens has something for the person."""
+    held = Session.reach if permission in _LISTED else Session.permissions
+    return held.contains(str(permission))
+
+
 def money(text: Any, *, strong: bool = False) -> rx.Component:
     """An amount, already formatted, in tabular figures."""
     return rx.el.span(text, class_name="num strong" if strong else "num")

@@ -59,15 +59,26 @@ def toolbar(
     end: Sequence[Any] = (),
     searchable: bool = True,
     also: Sequence[str] = (),
+    more: Sequence[Any] = (),
 ) -> rx.Component:
-    """Search and filters over a list: those of `filter_select`, `filter_search` and `filter_date`; `also`
-    names those that only a link sets, to be cleared with them."""
+    """Search and filters over a list: those of `filter_select`, `filter_search` and `filter_date`. `more` are
+    shown on demand, and while they are set; `also` names those that only a link sets, to be cleared too."""
     kinds = FilterSelect | FilterSearch | FilterDate
     names: list[Any] = [*also]
-    names += [f.name._var_value for f in filters if isinstance(f, kinds)]
+    names += [f.name._var_value for f in (*filters, *more) if isinstance(f, kinds)]
     label = tr("common.list.search") if search is None else search
     parts: list[Any] = [SearchBox.create(label=label)] if searchable else []
     parts += filters
+    if more:
+        parts.append(
+            rx.el.label(
+                rx.el.input(type="checkbox", class_name="sr-only"),
+                rx.icon("sliders-horizontal", size=14, aria_hidden=True),
+                tr("common.list.more_filters"),
+                class_name="btn btn-s more-filters",
+            )
+        )
+        parts.append(rx.el.div(*more, class_name="lesser-filters"))
     if names:
         parts.append(ClearFilters.create(label=tr("common.list.clear"), names=names))
     if end:

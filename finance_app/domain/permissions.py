@@ -109,6 +109,12 @@ ON_A_PROJECT = frozenset(
         _P.RATES_VIEW,
         _P.COSTS_VIEW,
         _P.FINANCE_VIEW,
+        _P.EXPENSES_VIEW,
+        _P.EXPENSES_VIEW_ALL,
+        _P.EXPENSES_EDIT,
+        _P.EXPENSES_EDIT_ALL,
+        _P.EXPENSES_APPROVE,
+        _P.INVOICES_VIEW,
     }
 )
 

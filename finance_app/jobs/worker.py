@@ -19,8 +19,9 @@ from finance_app.domain.errors import DomainError
 from finance_app.integrations import mail
 from finance_app.integrations.mail import Attachment, Letter
 from finance_app.models import OutboxMessage
-from finance_app.services import deliveries, mailbox, outbox
+from finance_app.services import deliveries, files, mailbox, outbox
 from finance_app.services.document_data import document_of
+from finance_app.services.expenses import receipts
 from finance_app.services.mail_text import mail_text
 from finance_app.settings import settings
 
@@ -132,7 +133,26 @@ def _attachments(session, message: OutboxMessage) -> list[Attachment]:
     if not name:
         return []
     document = document_of(session, message.object_kind, message.object_id or 0)
-    return [Attachment(name, "application/pdf", render_pdf(document))]
+    pdf = render_pdf(document)
+    match message.payload.get("receipts"):
+        case "append":
+            found = receipts.files_of_invoice(session, message.object_id or 0)
+            pdf = receipts.behind(pdf, [(each.media_type, files.content(each)) for each in found])
+        case "attach":
+            found = receipts.files_of_invoice(session, message.object_id or 0)
+            return [
+                Attachment(name, "application/pdf", pdf),
+                *(
+                    Attachment(_numbered(at, each.name), each.media_type, files.content(each).read_bytes())
+                    for at, each in enumerate(found, start=1)
+                ),
+            ]
+    return [Attachment(name, "application/pdf", pdf)]
+
+
+def _numbered(at: int, name: str) -> str:
+    """Receipts in the order of the lines, each under a name of its own: every phone calls them IMG_0001."""
+    return f"{at:02d} {name}"
 
 
 def _sender(message: OutboxMessage) -> Address:

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from finance_app.components.dialog import confirm, form_dialog
-from finance_app.components.form import text_field, textarea_field
+from finance_app.components.form import select_field, text_field, textarea_field
 from finance_app.components.native import AddressChips, EmailPreview, native_link
 from finance_app.components.parts import allowed, badge, button, menu, menu_item, notice, panel, status
 from finance_app.components.text import tr
@@ -183,6 +183,18 @@ def send_dialog() -> rx.Component:
             help=tr("delivery.dialog.body_help"),
             required=True,
             rows="11",
+        ),
+        rx.cond(
+            DeliveryPanel.receipts > 0,
+            select_field(
+                DeliveryPanel,
+                "receipts",
+                tr("delivery.dialog.receipts", n=DeliveryPanel.receipts),
+                [
+                    (how, tr(f"delivery.dialog.receipts_how.{how or 'none'}"))
+                    for how in ("", "append", "attach")
+                ],
+            ),
         ),
     ]
     return form_dialog(

@@ -101,7 +101,7 @@ def _share(row: ShareRow) -> rx.Component:
 def project_expenses() -> rx.Component:
     """The expenses of a project, in its Finance tab. Needs `ProjectExpenses.load` on the page."""
     state = ProjectExpenses
-    return panel(
+    expenses = panel(
         tr("expense.title"),
         rx.cond(
             state.total > 0,
@@ -121,6 +121,7 @@ def project_expenses() -> rx.Component:
         ],
         flush=True,
     )
+    return rx.cond(state.visible, expenses)
 
 
 def client_expenses() -> rx.Component:

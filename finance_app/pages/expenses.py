@@ -75,12 +75,7 @@ def _toolbar() -> rx.Component:
     state = ExpenseList
     return toolbar(
         filter_select("period", tr("expense.period"), [(p, tr(f"expense.periods.{p}")) for p in PERIODS]),
-        filter_date("from", tr("expense.from")),
-        filter_date("until", tr("expense.until")),
-        filter_select("person", tr("expense.person"), state.people),
-        filter_select("client", tr("expense.client"), state.clients),
         filter_select("project", tr("expense.project"), state.projects),
-        filter_select("category", tr("expense.category"), state.categories),
         filter_select(
             "state",
             tr("expense.state_name.name"),
@@ -91,12 +86,19 @@ def _toolbar() -> rx.Component:
             tr("expense.approval"),
             [(s, tr(f"expense.approval_state.{s}")) for s in ("submitted", "approved", "rejected")],
         ),
-        filter_select("repay", tr("expense.repay.name"), [(s, tr(f"expense.repay.{s}")) for s in REPAY]),
-        filter_select(
-            "receipt",
-            tr("expense.with_receipt.name"),
-            [(s, tr(f"expense.with_receipt.{s}")) for s in ("yes", "no")],
-        ),
+        more=[
+            filter_date("from", tr("expense.from")),
+            filter_date("until", tr("expense.until")),
+            filter_select("person", tr("expense.person"), state.people),
+            filter_select("client", tr("expense.client"), state.clients),
+            filter_select("category", tr("expense.category"), state.categories),
+            filter_select("repay", tr("expense.repay.name"), [(s, tr(f"expense.repay.{s}")) for s in REPAY]),
+            filter_select(
+                "receipt",
+                tr("expense.with_receipt.name"),
+                [(s, tr(f"expense.with_receipt.{s}")) for s in ("yes", "no")],
+            ),
+        ],
     )
 
 

@@ -14,7 +14,7 @@ from finance_app.states.project_estimates import ProjectEstimates
 def project_estimates() -> rx.Component:
     state = ProjectEstimates
     new = allowed(Permission.INVOICES_EDIT, link_button(tr("estimate.new"), href=state.new_href, icon="plus"))
-    return rx.fragment(
+    sections = rx.fragment(
         panel(
             tr("estimate.title"),
             rx.cond(
@@ -34,6 +34,7 @@ def project_estimates() -> rx.Component:
             ),
         ),
     )
+    return rx.cond(state.visible, sections)
 
 
 def _table(label: Any, rows: Any, states: str) -> rx.Component:

@@ -13,10 +13,9 @@ from finance_app.components.form import (
     textarea_field,
 )
 from finance_app.components.native import NavLink
-from finance_app.components.parts import allowed, button
+from finance_app.components.parts import allowed, button, reaches
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
-from finance_app.states.session import Session
 from finance_app.states.time_form import LogForm, RejectForm
 
 _TABS = [
@@ -31,7 +30,7 @@ def time_tabs() -> rx.Component:
     return rx.el.nav(
         *[
             rx.cond(
-                Session.permissions.contains(str(permission)),
+                reaches(permission),
                 NavLink.create(tr(text), to=href, end=True, class_name="tab"),
             )
             for text, href, permission in _TABS

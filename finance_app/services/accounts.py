@@ -78,7 +78,9 @@ class Actor:
 
     def visible_projects(self) -> frozenset[int] | None:
         """The projects that the person may know of; None stands for all."""
-        return None if self.may(Permission.PROJECTS_VIEW_ALL) else frozenset(self.on_projects)
+        if self.may(Permission.PROJECTS_VIEW_ALL):
+            return None
+        return frozenset(key for key in self.on_projects if self.may(Permission.PROJECTS_VIEW, key))
 
 
 def token_hash(token: str) -> str:

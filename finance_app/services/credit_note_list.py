@@ -18,6 +18,7 @@ from finance_app.domain.workflow import (
 from finance_app.models import Allocation, AuditEvent, Client, CreditNote, CreditNoteLine, Invoice, Refund
 from finance_app.services import audit
 from finance_app.services.accounts import Actor
+from finance_app.services.document_rights import check_readable, readable
 from finance_app.services.invoicing.company import portal_of
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
 
@@ -87,8 +88,7 @@ def _unused():
 
 def page(session: Session, actor: Actor, query: ListQuery) -> Found[CreditNoteRecord]:
     """One page of the credit notes; `totals` has a CreditNoteSum for each currency of all that is found."""
-    actor.require(Permission.INVOICES_VIEW)
-    conditions = _conditions(query)
+    conditions = [*readable(actor, CreditNote), *_conditions(query)]
     unused = _unused()
     statement = (
         select(
@@ -130,12 +130,11 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[CreditNoteRe
 
 def suggestions(session: Session, actor: Actor, text: str, limit: int) -> list[tuple[int, str, str]]:
     """Credit notes for the palette: id, number, client; the newest first."""
-    actor.require(Permission.INVOICES_VIEW)
     statement = (
         select(col(CreditNote.id), col(CreditNote.number), col(Client.name))
         .join(Client, col(Client.id) == col(CreditNote.client_id))
         .outerjoin(Invoice, col(Invoice.id) == col(CreditNote.invoice_id))
-        .where(*([_matches(text)] if text else []))
+        .where(*readable(actor, CreditNote), *([_matches(text)] if text else []))
         .order_by(col(CreditNote.id).desc())
         .limit(limit)
     )
@@ -144,7 +143,7 @@ def suggestions(session: Session, actor: Actor, text: str, limit: int) -> list[t
 
 def view(session: Session, actor: Actor, credit_note_id: int) -> CreditNoteView:
     """Raises NotFound. The actions are those that the state and the right allow."""
-    actor.require(Permission.INVOICES_VIEW)
+    check_readable(session, actor, "credit_note", credit_note_id)
     note = session.get(CreditNote, credit_note_id)
     if note is None:
         raise NotFound

@@ -16,6 +16,7 @@ from finance_app.models.columns import now
 from finance_app.models.kinds import InvoiceState, OutboxState
 from finance_app.services import account_links, audit, outbox, public_links
 from finance_app.services.accounts import Actor
+from finance_app.services.document_rights import check_readable
 
 MAIL = "mail"
 
@@ -41,7 +42,7 @@ class Delivery:
 
 def deliveries(session: Session, actor: Actor, kind: str, object_id: int) -> list[Delivery]:
     """The e-mails about a document, newest first."""
-    actor.require(Permission.INVOICES_VIEW)
+    check_readable(session, actor, kind, object_id)
     rows = session.execute(
         select(OutboxMessage, col(User.name))
         .outerjoin(User, col(User.id) == OutboxMessage.created_by_id)

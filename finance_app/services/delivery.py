@@ -43,6 +43,7 @@ from finance_app.services.document_data import (
     portal_today,
 )
 from finance_app.services.email_drafts import MailDraft, fill, finished, template_of, values_of
+from finance_app.services.expenses.receipts import to_send
 from finance_app.services.invoicing import issuing
 from finance_app.services.mail_text import mail_payload
 from finance_app.services.recipients import addresses, contacts_with_address, subject_line, usual
@@ -145,8 +146,10 @@ def send(
     subject: str,
     body: str,
     request_key: str,
+    receipts: str = "",
 ) -> OutboxMessage:
-    """E-mail an invoice with its PDF and link; a draft is issued by it.
+    """E-mail an invoice with its PDF and link; a draft is issued by it. The receipts of its expenses go along
+    behind its pages (`append`) or as files (`attach`).
 
     Raises DomainError: the invoice has changed since `version`, cannot be sent or issued, or an address or
     text is not usable.
@@ -159,7 +162,7 @@ def send(
     if invoice.version != version:
         raise DomainError("common.error.changed_meanwhile")
     _require(session, invoice, InvoiceAction.SEND)
-    envelope = checked(to, cc, subject, body)
+    envelope = checked(to, cc, subject, body) | {"receipts": to_send(session, invoice_id, receipts)}
     if invoice.state is InvoiceState.DRAFT:
         issuing.issue(session, actor, invoice_id, version)
     return enqueue(session, actor, EmailKind.INVOICE, public_links.INVOICE, invoice_id, envelope, dedup_key)
@@ -329,7 +332,8 @@ def enqueue(
             cc=envelope["cc"],
             link_id=link.id or 0,
             reply_to=(portal.email if portal else "") or actor.email,
-        ),
+        )
+        | ({"receipts": envelope["receipts"]} if envelope.get("receipts") else {}),
     )
     audit.record(
         session,

@@ -55,8 +55,8 @@ def suggestions(
     session: Session, actor: Actor, text: str, limit: int, scope: str
 ) -> list[tuple[int, str, str]]:
     """Milestones of a project (`scope` is its id): id, name, due date; open ones first."""
-    actor.require(Permission.PROJECTS_VIEW)
-    project_id = int(scope) if scope.isascii() and scope.isdigit() and len(scope) < 19 else 0
+    actor.require_somewhere(Permission.PROJECTS_VIEW)
+    project_id = projects.visible_id(actor, scope)
     statement = (
         select(Milestone)
         .where(col(Milestone.project_id) == project_id)
@@ -158,7 +158,7 @@ def _with_figures(
             .group_by(belongs)
         )
     }
-    sees = actor.may(Permission.INVOICES_VIEW) and actor.may(Permission.RATES_VIEW, project_id)
+    sees = actor.may(Permission.INVOICES_VIEW, project_id) and actor.may(Permission.RATES_VIEW, project_id)
     invoiced = _invoiced(session, project_id, ids) if sees else {}
     return [
         replace(

@@ -56,7 +56,7 @@ class PersonWork:
 
 def of(session: Session, actor: Actor, user_id: int) -> PersonWork:
     """Refused where the actor sees only their own time and this is another's."""
-    actor.require(Permission.TIME_VIEW)
+    actor.require_somewhere(Permission.TIME_VIEW)
     if user_id != actor.user_id and not actor.may(Permission.TIME_VIEW_ALL):
         raise DomainError("common.error.not_allowed")
     projects, count = _projects(session, actor, user_id)

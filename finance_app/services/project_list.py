@@ -74,7 +74,7 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[ProjectRecor
     The filter `state` is active, on_hold, closed, archived or all; where absent, all but archived ones.
     `client` is an id, or none for projects without one; `health` is over, at_risk, warning (both) or surplus.
     """
-    actor.require(Permission.PROJECTS_VIEW)
+    actor.require_somewhere(Permission.PROJECTS_VIEW)
     conditions = _narrowed(actor, query)
     if query.sort in FIGURES or query.filter("health") in HEALTH:
         return _by_figures(session, actor, query, conditions)
@@ -91,7 +91,7 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[ProjectRecor
 
 def over_budget(session: Session, actor: Actor) -> int:
     """How many of the projects that are not archived are overspent."""
-    actor.require(Permission.PROJECTS_VIEW)
+    actor.require_somewhere(Permission.PROJECTS_VIEW)
     stand = _standings(session, _narrowed(actor, ListQuery()), spent_only=True)
     return sum(each.health is Health.OVERRUN for each in stand.values())
 

@@ -49,6 +49,12 @@ def _visible(actor: Actor) -> list[Any]:
     return [] if visible is None else [col(Project.id).in_(visible)]
 
 
+def visible_id(actor: Actor, scope: str) -> int:
+    """The project that a search is about, 0 where it is none or not to be seen."""
+    project_id, visible = whole_number(scope), actor.visible_projects()
+    return project_id if visible is None or project_id in visible else 0
+
+
 def whole_number(text: str) -> int:
     """The id in a text of the browser, 0 where it is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
@@ -58,7 +64,7 @@ def suggestions(
     session: Session, actor: Actor, text: str, limit: int, scope: str = ""
 ) -> list[tuple[int, str, str]]:
     """Projects in use for a selector: id, name, client. `scope` is the id of a client, or empty."""
-    actor.require(Permission.PROJECTS_VIEW)
+    actor.require_somewhere(Permission.PROJECTS_VIEW)
     statement = (
         select(col(Project.id), col(Project.name), func.coalesce(Client.name, ""))
         .outerjoin(Client, col(Client.id) == col(Project.client_id))
@@ -87,13 +93,13 @@ def get(session: Session, actor: Actor, project_id: int) -> Project:
 
 
 def client_name(session: Session, actor: Actor, project: Project) -> str:
-    actor.require(Permission.PROJECTS_VIEW)
+    actor.require_somewhere(Permission.PROJECTS_VIEW)
     client = session.get(Client, project.client_id) if project.client_id else None
     return client.name if client else ""
 
 
 def manager_name(session: Session, actor: Actor, project: Project) -> str:
-    actor.require(Permission.PROJECTS_VIEW)
+    actor.require_somewhere(Permission.PROJECTS_VIEW)
     manager = session.get(User, project.manager_id) if project.manager_id else None
     return manager.name if manager else ""
 

@@ -265,7 +265,7 @@ def _with_time(session: Session, actor: Actor, rows: list[TaskRecord]) -> list[T
     for start in range(0, len(ids), CHUNK):
         part = ids[start : start + CHUNK]
         logged |= logged_by_task(session, part)
-        if actor.may(Permission.INVOICES_VIEW):
+        if actor.may(Permission.INVOICES_VIEW, rows[0].project_id):
             billed |= invoices_by_task(session, part)
     return [
         replace(row, logged_seconds=logged.get(row.id, 0), invoices=tuple(billed.get(row.id, ())))

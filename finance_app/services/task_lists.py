@@ -23,8 +23,8 @@ def suggestions(
     session: Session, actor: Actor, text: str, limit: int, scope: str
 ) -> list[tuple[int, str, str]]:
     """Task lists in use of a project (`scope` is its id): id, name, milestone."""
-    actor.require(Permission.PROJECTS_VIEW)
-    project_id = int(scope) if scope.isascii() and scope.isdigit() and len(scope) < 19 else 0
+    actor.require_somewhere(Permission.PROJECTS_VIEW)
+    project_id = projects.visible_id(actor, scope)
     statement = (
         select(col(TaskList.id), col(TaskList.name), func.coalesce(Milestone.name, ""))
         .outerjoin(Milestone, col(Milestone.id) == col(TaskList.milestone_id))

@@ -47,17 +47,13 @@ def suggestions(
     session: Session, actor: Actor, text: str, limit: int, scope: str
 ) -> list[tuple[int, str, str]]:
     """Open tasks and issues of a project (`scope` is its id): id, number and name, task list."""
-    actor.require(Permission.PROJECTS_VIEW)
-    if not (scope.isascii() and scope.isdigit() and len(scope) < 19):
-        return []
-    visible = actor.visible_projects()
-    if visible is not None and int(scope) not in visible:
-        return []
+    actor.require_somewhere(Permission.PROJECTS_VIEW)
+    project_id = projects.visible_id(actor, scope)
     statement = (
         select(col(Task.id), func.coalesce(Task.number, ""), col(Task.name), func.coalesce(TaskList.name, ""))
         .outerjoin(TaskList, col(TaskList.id) == col(Task.task_list_id))
         .where(
-            col(Task.project_id) == int(scope),
+            col(Task.project_id) == project_id,
             col(Task.archived_at).is_(None),
             col(Task.state) == WorkState.OPEN,
         )

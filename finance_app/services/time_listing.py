@@ -87,7 +87,7 @@ def period_of(name: str, day: date) -> Period | None:
 
 def page(session: Session, actor: Actor, query: ListQuery) -> Found[TimeRecord]:
     """One page of the logs that the actor may see; `totals["seconds"]` is the time of all that are found."""
-    actor.require(Permission.TIME_VIEW)
+    actor.require_somewhere(Permission.TIME_VIEW)
     where = _conditions(session, actor, query)
     total, seconds = session.execute(
         select(func.count(), func.coalesce(func.sum(TimeLog.seconds), 0)).where(*where)
@@ -106,7 +106,7 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[TimeRecord]:
 
 def record(session: Session, actor: Actor, log_id: int) -> TimeRecord | None:
     """One row, by its number, if the actor may see it."""
-    actor.require(Permission.TIME_VIEW)
+    actor.require_somewhere(Permission.TIME_VIEW)
     row = session.execute(_records().where(col(TimeLog.id) == log_id, *_seen_by(actor))).first()
     return TimeRecord(*row) if row else None
 
@@ -242,7 +242,7 @@ def _day(text: str) -> date | None:
 
 def choices(session: Session, actor: Actor) -> Choices:
     """What the filters offer to the actor."""
-    actor.require(Permission.TIME_VIEW)
+    actor.require_somewhere(Permission.TIME_VIEW)
     projects = select(col(Project.id), col(Project.name)).order_by(func.lower(Project.name))
     if not actor.may(Permission.TIME_VIEW_ALL):
         own = select(col(TimeLog.project_id)).where(col(TimeLog.user_id) == actor.user_id)

@@ -55,7 +55,7 @@ def today(session: Session) -> date:
 
 def get(session: Session, actor: Actor, log_id: int) -> TimeLog:
     """Raises NotFound, also where the log is another person's and the actor sees only their own."""
-    actor.require(Permission.TIME_VIEW)
+    actor.require_somewhere(Permission.TIME_VIEW)
     log = session.get(TimeLog, log_id)
     if log is None or (
         log.user_id != actor.user_id and not actor.may(Permission.TIME_VIEW_ALL, log.project_id)

@@ -65,7 +65,7 @@ class Week:
 
 def week(session: Session, actor: Actor, user_id: int, monday: date, extra: list[Line]) -> Week:
     """The logged week, and the rows of `extra` that have no time yet. Raises NotFound."""
-    actor.require(Permission.TIME_VIEW)
+    actor.require_somewhere(Permission.TIME_VIEW)
     if user_id != actor.user_id and not actor.may(Permission.TIME_VIEW_ALL):
         raise NotFound
     person = session.get(User, user_id)
@@ -185,7 +185,7 @@ def save_cell(
 
 def lines_of_week_before(session: Session, actor: Actor, user_id: int, monday: date) -> list[Line]:
     """The rows of the latest week before `monday` with time, of projects and tasks still in use."""
-    actor.require(Permission.TIME_VIEW)
+    actor.require_somewhere(Permission.TIME_VIEW)
     if user_id != actor.user_id and not actor.may(Permission.TIME_VIEW_ALL):
         raise NotFound
     last = session.execute(

@@ -15,7 +15,9 @@ from finance_app.i18n.formats import moment
 from finance_app.models.kinds import OutboxState
 from finance_app.services import deliveries, delivery, public_links
 from finance_app.services.deliveries import Delivery
+from finance_app.services.document_rights import check_readable
 from finance_app.services.estimating import sending
+from finance_app.services.expenses import receipts
 from finance_app.settings import settings
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler
@@ -77,6 +79,7 @@ class DeliveryPanel(FormState, Session):
     suggestions: list[str] = []
     preview_open: bool = False
     no_server: bool = False
+    receipts: int = 0
     revoking: bool = False
     deliveries: list[DeliveryRow] = []
     link: str = ""
@@ -92,7 +95,7 @@ class DeliveryPanel(FormState, Session):
         self.deliveries = [delivery_row(each, self._locale, ZoneInfo(self._me.time_zone)) for each in found]
 
         def look(session, actor) -> tuple[int, bool, str]:
-            actor.require(Permission.INVOICES_VIEW)
+            check_readable(session, actor, kind, object_id)
             document = session.get(public_links.DOCUMENTS[kind], object_id)
             if document is None:
                 raise NotFound
@@ -121,7 +124,11 @@ class DeliveryPanel(FormState, Session):
         self.email, self.suggestions = kind.value, list(draft.suggestions)
         self.no_server = settings().smtp is None and not settings().demo
         self.request_key = secrets.token_hex(16)
-        self._fill({"to": draft.to, "cc": draft.cc, "subject": draft.subject, "body": draft.body})
+        self.receipts = 0
+        if kind is EmailKind.INVOICE:
+            self.receipts = len(await self._read(receipts.of_invoice, object_id))
+        fields = {"to": draft.to, "cc": draft.cc, "subject": draft.subject, "body": draft.body}
+        self._fill({**fields, "receipts": ""})
         await self._preview(draft.subject, draft.body)
         self.form_open = True
 
@@ -164,7 +171,14 @@ class DeliveryPanel(FormState, Session):
         elif kind == public_links.CREDIT_NOTE:
             await self._write(delivery.send_credit_note, object_id, *envelope, self.request_key)
         else:
-            await self._write(delivery.send, object_id, self.version, *envelope, self.request_key)
+            await self._write(
+                delivery.send,
+                object_id,
+                self.version,
+                *envelope,
+                self.request_key,
+                given.get("receipts", ""),
+            )
         await self._changed(*TOPICS)
         events = self._saved(message="delivery.dialog.queued")
         if self.router.url.path.rstrip("/").endswith("/review"):

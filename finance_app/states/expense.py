@@ -36,7 +36,7 @@ class ExpenseList(ListState, Watcher, Session):
     undo_ids: list[int] = []
 
     _asks: ClassVar[ListAsks] = listing.ASKS
-    _topics: ClassVar = ("expenses",)
+    _topics: ClassVar = ("expenses", "invoices", "payments")
 
     @on_load(Permission.EXPENSES_VIEW)
     async def load(self):

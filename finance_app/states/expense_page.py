@@ -148,7 +148,7 @@ class ExpensePage(Watcher, Session):
         ]
 
     def _when(self, moment, found: Known) -> str:
-        return formats.moment(moment, self._locale, access.zone(found.portal), style="medium")
+        return formats.moment(moment, self._locale, access.zone(found.portal), style="short")
 
     def _amounts(self, found: Known) -> dict[str, str]:
         expense, locale, base = found.expense, self._locale, found.portal.base_currency

@@ -142,6 +142,7 @@ def charges(records: list[ExpenseRecord], locale: str) -> str:
 class ProjectExpenses(Watcher, Session):
     """The expenses in the Finance tab of a project."""
 
+    visible: bool = False
     rows: list[ExpenseRow] = []
     total: int = 0
     to_bill: str = ""
@@ -152,9 +153,13 @@ class ProjectExpenses(Watcher, Session):
 
     _topics: ClassVar = ("expenses", "invoices", "payments")
 
-    @on_load(Permission.EXPENSES_VIEW)
+    @on_load(Permission.FINANCE_VIEW)
     async def load(self):
-        await self._load({"project": str(await in_project(self))})
+        """Who may not see expenses gets none: the tab around them is his all the same."""
+        project_id = await in_project(self)
+        self.visible = self._me.may(Permission.EXPENSES_VIEW, project_id)
+        if self.visible:
+            await self._load({"project": str(project_id)})
 
     async def _load(self, filters: dict[str, str]) -> None:
         found = await self._read(latest, filters)

@@ -14,6 +14,7 @@ from finance_app.states.session import Session
 
 
 class ProjectEstimates(Watcher, Session):
+    visible: bool = False
     estimates: list[EstimateRow] = []
     orders: list[EstimateRow] = []
     new_href: str = ""
@@ -21,9 +22,13 @@ class ProjectEstimates(Watcher, Session):
 
     _topics: ClassVar = ("estimates", "invoices")
 
-    @on_load(Permission.INVOICES_VIEW)
+    @on_load(Permission.FINANCE_VIEW)
     async def load(self):
+        """Who may not see documents gets none: the tab around them is his all the same."""
         project_id, locale = await in_project(self), self._locale
+        self.visible = self._me.may(Permission.INVOICES_VIEW, project_id)
+        if not self.visible:
+            return
         query = ListQuery(sort="date", descending=True, filters={"project": str(project_id)})
         estimates = await self._read(listing.page, query)
         orders = await self._read(listing.order_page, query)

@@ -50,6 +50,7 @@ class Session(rx.State):
     user_initials: str = ""
     profile: str = ""
     permissions: list[str] = []
+    reach: list[str] = []
     demo: bool = False
     form_token: str = ""
     _form_login: int = 0
@@ -155,6 +156,7 @@ class Session(rx.State):
         self.user_initials = initials(actor.name)
         self.profile = self._t(f"profile.name.{actor.profile}") if actor.profile else actor.profile_name
         self.permissions = sorted(actor.permissions | self._granted_here(actor))
+        self.reach = sorted(permission for permission in Permission if actor.may_somewhere(permission))
         self.demo = settings().demo
         if self._form_login != actor.session_id:
             self.form_token = form_tokens.issue("logout", str(actor.session_id))

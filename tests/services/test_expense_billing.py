@@ -1,6 +1,8 @@
 """Expenses on invoices: each on one at most, locked there, back when the invoice lets go."""
 
 import io
+import os
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
@@ -11,11 +13,23 @@ from sqlmodel import select
 from finance_app.domain.errors import DomainError
 from finance_app.domain.expense import ExpenseMove, ExpenseState
 from finance_app.domain.periods import Period
-from finance_app.models import Client, Expense, ExpenseClaim, Portal, RevenueEntry
+from finance_app.jobs.worker import _attachments
+from finance_app.models import Client, Expense, ExpenseClaim, Invoice, Portal, RevenueEntry
+from finance_app.models.columns import now
 from finance_app.models.kinds import LineKind, PriceMode
-from finance_app.services import files
+from finance_app.services import delivery, files
 from finance_app.services.budgeting.expenses import cost_by_project
-from finance_app.services.expenses import access, approving, charge, drafting, listing, receipts, saving
+from finance_app.services.expenses import (
+    access,
+    approving,
+    charge,
+    drafting,
+    listing,
+    offering,
+    purging,
+    receipts,
+    saving,
+)
 from finance_app.services.invoicing import charging, drafts, editing, issuing, voiding
 from finance_app.services.invoicing.drafts import DraftHead
 from finance_app.services.invoicing.editing import RemoveLine, SetLine
@@ -202,6 +216,97 @@ def test_chosen_expenses_become_a_draft_of_their_client(session, owner, place):
             drafting.of_chosen(session, owner, ids)
     with pytest.raises(DomainError, match=r"error\.gone"):
         drafting.of_chosen(session, owner, [first.id])
+
+
+def test_what_could_be_billed_is_offered_with_its_amounts_and_what_must_wait(session, owner, place):
+    marked = spent(session, owner, place, "100", mark_up_value="10", mark_up_kind="percent")
+    gross = spent(session, owner, place, "290", disbursement="on")
+    foreign = spent(session, owner, place, "5", currency="CHF", exchange_rate="1.05", project_id="",
+                    client_id=str(place.client.id))  # fmt: skip
+    spent(session, owner, place, "1", day=(TODAY - timedelta(days=60)).isoformat())
+    spent(session, owner, place, "2", day=TODAY.isoformat())
+    ask = {"until": TODAY - timedelta(days=1), "since": TODAY - timedelta(days=30), "currency": "EUR"}
+    found = offering.offered(session, owner, place.client.id, {"all": True, "but": [gross.id]}, **ask)
+    shown = {row.record.id: row for row in found.rows}
+    assert (found.count, found.chosen) == (3, 2)
+    of = {id_: (row.base_minor, row.mark_up_minor, row.tax_minor) for id_, row in shown.items()}
+    assert of == {
+        marked.id: (100_00, 10_00, 22_00), gross.id: (290_00, 0, 0), foreign.id: (5_25, 0, 1_05),
+    }  # fmt: skip
+    assert found.total_minor == 132_00 + 6_30
+    assert found.waiting == {"after_end": 1, "before_start": 1}
+    invoice = drafts.create_from_time(
+        session,
+        owner,
+        Scope((), ask["until"], ask["since"], charges={"expense": {"all": True, "but": [gross.id]}},
+              client_id=place.client.id),
+        DraftHead(),
+    )  # fmt: skip
+    assert invoice.total_minor == found.total_minor
+    assert offering.offered(session, owner, place.client.id, {"all": True}, **ask).count == 1
+    again = offering.offered(session, owner, place.client.id, ALL["expense"], draft_id=invoice.id, **ask)
+    assert again.count == 3, "what the draft holds can be chosen anew"
+    with pytest.raises(DomainError, match="not_allowed"):
+        offering.offered(session, replace(owner, permissions=frozenset()), place.client.id, None, **ask)
+
+
+def test_going_on_and_off_an_invoice_stands_in_the_history(session, owner, place):
+    expense = spent(session, owner, place)
+    invoice = drafted(session, owner, place)
+    issuing.issue(session, owner, invoice.id)
+    voiding.void(session, owner, invoice.id, "wrong client")
+    again = drafted(session, owner, place)
+    issuing.delete(session, owner, again.id)
+    told = [event.action for event in saving.history(session, owner, expense.id)]
+    assert told[:4] == ["freed_deleted", "billed", "freed_credited", "billed"]
+
+
+def test_receipts_go_with_the_e_mail_as_pages_or_as_files(session, owner, place, monkeypatch):
+    expense = spent(session, owner, place)
+    for name in ("slip.jpg", "slip.jpg"):
+        with files.Incoming(10**6) as incoming:
+            incoming.write(picture("JPEG"))
+            receipts.add(session, owner, receipts.keep(incoming), name=name, expense_id=expense.id)
+    invoice = drafted(session, owner, place)
+    plain, behind, apart = (
+        delivery.send(session, owner, invoice.id, session.get_one(Invoice, invoice.id).version,
+                      "a@b.example", "", "Invoice", "Hello", key, how)
+        for key, how in (("1", ""), ("2", "append"), ("3", "attach"))
+    )  # fmt: skip
+
+    def pages(attachment):
+        return len(PdfReader(io.BytesIO(attachment.content)).pages)
+
+    [alone] = _attachments(session, plain)
+    [merged] = _attachments(session, behind)
+    assert pages(merged) == pages(alone) + 2
+    assert [each.name for each in _attachments(session, apart)][1:] == ["01 slip.jpg", "02 slip.jpg"]
+    monkeypatch.setattr(receipts, "MAIL_LIMIT", 10)
+    version = session.get_one(Invoice, invoice.id).version
+    with pytest.raises(DomainError, match="receipts_too_large"):
+        delivery.send(session, owner, invoice.id, version, "a@b.example", "", "I", "H", "4", "attach")
+
+
+def test_receipts_taken_away_leave_the_disk_after_a_month_unless_another_needs_them(session, owner, place):
+    first, second = spent(session, owner, place), spent(session, owner, place, "2")
+    made = []
+    for expense, content in ((first, picture("JPEG")), (second, picture("JPEG")), (first, pdf(pages=2))):
+        with files.Incoming(10**7) as incoming:
+            incoming.write(content)
+            kept = receipts.keep(incoming)
+        made.append((receipts.add(session, owner, kept, name="slip", expense_id=expense.id), kept))
+    (shared, _), (_, photograph), (paper, document) = made
+    for receipt in (shared, paper):
+        receipts.remove(session, owner, receipt.id)
+    assert purging.forget_removed(session, now() + timedelta(days=29)) == []
+    hashes = purging.forget_removed(session, now() + timedelta(days=31))
+    assert set(hashes) == {photograph.sha256, document.sha256, *document.pages}
+    assert purging.let_go(session, hashes) == 0, "what has just been written stays"
+    for sha256 in hashes:
+        os.utime(files.path_of(sha256), (0, 0))
+    assert purging.let_go(session, hashes) == 3
+    assert files.path_of(photograph.sha256).is_file()
+    assert [receipt.id for receipt, _ in receipts.of_expense(session, second.id)] == [made[1][0].id]
 
 
 def test_the_receipts_of_an_invoice_follow_its_pages(session, owner, place):

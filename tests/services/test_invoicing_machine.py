@@ -31,6 +31,8 @@ from finance_app.models import (
     Allocation,
     Client,
     CreditNote,
+    Expense,
+    ExpenseClaim,
     Invoice,
     InvoiceLine,
     Milestone,
@@ -57,6 +59,7 @@ from finance_app.models.kinds import (
 )
 from finance_app.services import credit_notes, payments
 from finance_app.services.accounts import Actor
+from finance_app.services.expenses import saving as expenses
 from finance_app.services.invoicing import drafts, editing, issuing, totals, voiding
 from finance_app.services.invoicing.drafts import DraftHead
 from finance_app.services.invoicing.facts import balance_of, facts_of
@@ -159,7 +162,7 @@ class Office(RuleBasedStateMachine):
         with db.reading(self.engine) as session:
             states = session.execute(select(col(Invoice.state), func.count()).group_by(col(Invoice.state)))
             self.there_is = {state.value: count for state, count in states}
-            for model in (Invoice, Payment, Allocation, CreditNote):
+            for model in (Invoice, Payment, Allocation, CreditNote, Expense):
                 self.there_is[model.__name__] = session.execute(
                     select(func.count()).select_from(model)
                 ).scalar_one()
@@ -220,6 +223,50 @@ class Office(RuleBasedStateMachine):
             drafts.create_from_time(
                 session, self.manager, Scope((), FIRST + timedelta(20), charges=charges), DraftHead()
             )
+
+    @rule(
+        cents=st.integers(1, 50_000),
+        percent=st.integers(0, 30),
+        project=st.booleans(),
+        day=st.integers(0, 20),
+    )
+    def spend(self, cents, percent, project, day) -> None:
+        where = {"project_id": str(self.project_ids[0])} if project else {"client_id": str(self.client_id)}
+        with self.trying() as session:
+            expenses.create(
+                session,
+                self.manager,
+                {
+                    "day": (FIRST + timedelta(day)).isoformat(),
+                    "amount_0": f"{cents // 100}.{cents % 100:02d}",
+                    "billable": "on",
+                    "mark_up_value": str(percent),
+                    "mark_up_kind": "percent",
+                    **where,
+                },
+                "en",
+            )
+
+    @once_there_is("Expense")
+    @rule(number=PICK, whole=st.booleans(), days=st.integers(0, 20), again=st.booleans())
+    def bill_expenses(self, number, whole, days, again) -> None:
+        for _ in range(1 + again):
+            with self.trying() as session:
+                id_ = self.pick(session, Expense, number)
+                wish = {"all": True, "but": [id_]} if whole else {"only": [id_]}
+                scope = Scope(
+                    (),
+                    FIRST + timedelta(days),
+                    charges={"expense": wish},
+                    client_id=self.client_id,
+                )
+                drafts.create_from_time(session, self.manager, scope, DraftHead())
+
+    @once_there_is("Expense")
+    @rule(number=PICK)
+    def delete_expense(self, number) -> None:
+        with self.trying() as session:
+            expenses.delete_many(session, self.manager, [self.pick(session, Expense, number)])
 
     @once_there_is("draft")
     @rule(number=PICK, by=st.sampled_from(GroupBy), days=st.integers(0, 20), same=st.booleans())
@@ -398,6 +445,23 @@ class Office(RuleBasedStateMachine):
             for line in session.execute(select(InvoiceLine)).scalars():
                 if line.id in tracked and line.kind is LineKind.TIME:
                     assert line.tracked_seconds == tracked[line.id]
+
+    @precondition(lambda self: hasattr(self, "engine"))
+    @invariant()
+    def every_expense_is_billed_once_at_most_and_is_there_while_it_is(self) -> None:
+        with db.reading(self.engine) as session:
+            live = session.execute(select(ExpenseClaim).where(col(ExpenseClaim.released_at).is_(None)))
+            line_of = {}
+            for claim in live.scalars():
+                assert claim.expense_id not in line_of
+                line_of[claim.expense_id] = claim.invoice_line_id
+            lines = {line.id: line for line in session.execute(select(InvoiceLine)).scalars()}
+            for expense in session.execute(select(Expense)).scalars():
+                assert expense.invoice_line_id == line_of.pop(expense.id, None)
+                if expense.invoice_line_id is not None:
+                    assert expense.deleted_at is None
+                    assert lines[expense.invoice_line_id].kind is LineKind.EXPENSE
+            assert not line_of
 
     @precondition(lambda self: hasattr(self, "engine"))
     @invariant()

@@ -10,6 +10,7 @@ from finance_app.components.frame import page
 from finance_app.components.parts import button, link_button, notice, panel
 from finance_app.components.text import tr
 from finance_app.components.wizard import wizard
+from finance_app.pages.billing.expenses import expenses_panel
 from finance_app.pages.billing.steps import discard_button, steps, summary
 from finance_app.states.billing.looking import DraftRow, PriceRow, TimeRow
 from finance_app.states.billing.wizard import Billing
@@ -72,13 +73,16 @@ def _scope() -> rx.Component:
             class_name="form-grid narrow",
         ),
         rx.cond(
-            (Billing.times.length() > 0) | (Billing.fixed.length() > 0),
+            (Billing.times.length() > 0) | (Billing.fixed.length() > 0) | (Billing.expense_count > 0),
             rx.fragment(
                 rx.cond(Billing.times, _time()),
                 rx.cond(Billing.fixed, _prices("fixed", tr("billing.fixed_costs"), Billing.fixed)),
                 rx.cond(
                     Billing.with_phases & (Billing.phases.length() > 0),
                     _prices("phases", tr("billing.milestones"), Billing.phases),
+                ),
+                rx.cond(
+                    (Billing.expense_count > 0) | (Billing.expense_reasons.length() > 0), expenses_panel()
                 ),
             ),
             rx.el.p(tr("billing.no_projects"), class_name="muted"),

@@ -9,9 +9,9 @@ from sqlalchemy import cast as sql_cast
 from sqlmodel import Session, col
 
 from finance_app.domain.estimates import EstimateState, OrderState
-from finance_app.domain.permissions import Permission
 from finance_app.models import Client, Estimate, SalesOrder
 from finance_app.services.accounts import Actor
+from finance_app.services.document_rights import readable
 from finance_app.services.estimating.facts import (
     billed_of_estimate,
     billed_of_order,
@@ -52,7 +52,6 @@ class EstimateRecord:
 
 def page(session: Session, actor: Actor, query: ListQuery) -> Found[EstimateRecord]:
     """One page of the estimates; replaced versions only where the filter asks for them."""
-    actor.require(Permission.INVOICES_VIEW)
     today = portal_day(session)
     state = estimate_state_sql(today)
     left = case(
@@ -62,51 +61,56 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[EstimateReco
         ),
         else_=0,
     )
-    conditions = [*_conditions(Estimate, query), *_of_state(state, query, EstimateState.SUPERSEDED)]
+    conditions = [
+        *readable(actor, Estimate),
+        *_conditions(Estimate, query),
+        *_of_state(state, query, EstimateState.SUPERSEDED),
+    ]
     return _page(session, query, Estimate, conditions, state, left, col(Estimate.expires_on), today)
 
 
 def order_page(session: Session, actor: Actor, query: ListQuery) -> Found[EstimateRecord]:
     """One page of the sales orders."""
-    actor.require(Permission.INVOICES_VIEW)
     state = order_state_sql()
     left = case(
         (col(SalesOrder.voided_at).is_not(None), 0),
         (col(SalesOrder.issued_at).is_(None), 0),
         else_=col(SalesOrder.total_minor) - billed_of_order(SalesOrder.id),
     )
-    conditions = [*_conditions(SalesOrder, query), *_of_state(state, query, None)]
+    conditions = [
+        *readable(actor, SalesOrder),
+        *_conditions(SalesOrder, query),
+        *_of_state(state, query, None),
+    ]
     today = portal_day(session)
     return _page(session, query, SalesOrder, conditions, state, left, literal(None), today)
 
 
 def counts(session: Session, actor: Actor, query: ListQuery) -> dict[str, int]:
     """How many estimates of the search and the other filters are in each state."""
-    actor.require(Permission.INVOICES_VIEW)
-    return _counts(session, Estimate, estimate_state_sql(portal_day(session)), query)
+    return _counts(session, actor, Estimate, estimate_state_sql(portal_day(session)), query)
 
 
 def order_counts(session: Session, actor: Actor, query: ListQuery) -> dict[str, int]:
-    actor.require(Permission.INVOICES_VIEW)
-    return _counts(session, SalesOrder, order_state_sql(), query)
+    return _counts(session, actor, SalesOrder, order_state_sql(), query)
 
 
 def suggestions(session: Session, actor: Actor, text: str, limit: int) -> list[tuple[int, str, str]]:
     """Estimates for the palette: id, number or title, client; the newest first."""
-    actor.require(Permission.INVOICES_VIEW)
-    return _suggestions(session, Estimate, text, limit)
+    return _suggestions(session, actor, Estimate, text, limit)
 
 
 def order_suggestions(session: Session, actor: Actor, text: str, limit: int) -> list[tuple[int, str, str]]:
-    actor.require(Permission.INVOICES_VIEW)
-    return _suggestions(session, SalesOrder, text, limit)
+    return _suggestions(session, actor, SalesOrder, text, limit)
 
 
-def _suggestions(session: Session, kind: Any, text: str, limit: int) -> list[tuple[int, str, str]]:
+def _suggestions(
+    session: Session, actor: Actor, kind: Any, text: str, limit: int
+) -> list[tuple[int, str, str]]:
     statement = (
         select(kind.id, kind.number, kind.title, col(Client.name))
         .join(Client, col(Client.id) == kind.client_id)
-        .where(_matches(kind, text) if text else literal(True))
+        .where(*readable(actor, kind), _matches(kind, text) if text else literal(True))
         .order_by(kind.id.desc())
         .limit(limit)
     )
@@ -163,11 +167,13 @@ def _page(
     return Found(rows, found.total, found.query, {"currencies": totals})
 
 
-def _counts(session: Session, kind: Any, state: ColumnElement[str], query: ListQuery) -> dict[str, int]:
+def _counts(
+    session: Session, actor: Actor, kind: Any, state: ColumnElement[str], query: ListQuery
+) -> dict[str, int]:
     statement = (
         select(state.label("shown"), kind.id)
         .join(Client, col(Client.id) == kind.client_id)
-        .where(*_conditions(kind, query))
+        .where(*readable(actor, kind), *_conditions(kind, query))
         .subquery()
     )
     grouped = select(statement.c.shown, func.count()).group_by(statement.c.shown)

@@ -19,6 +19,7 @@ from finance_app.domain.permissions import Permission
 from finance_app.models import AuditEvent, Client, Estimate, Project, SalesOrder
 from finance_app.services import audit, public_links
 from finance_app.services.accounts import Actor
+from finance_app.services.document_rights import check_readable
 from finance_app.services.estimating.facts import estimate_facts, order_facts
 from finance_app.services.estimating.papers import ESTIMATE, ESTIMATE_KIND, ORDER, versions_of
 from finance_app.services.invoicing.company import portal_of, today
@@ -55,7 +56,7 @@ class AgreedView:
 
 def view(session: Session, actor: Actor, kind: str, object_id: int, page: int = 1) -> AgreedView:
     """Raises NotFound."""
-    actor.require(Permission.INVOICES_VIEW)
+    check_readable(session, actor, kind, object_id)
     paper: Paper = ESTIMATE if kind == ESTIMATE_KIND else ORDER
     document: Any = session.get(paper.document, object_id)
     if document is None:

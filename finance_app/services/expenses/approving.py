@@ -18,7 +18,7 @@ from finance_app.models.columns import now
 from finance_app.services import audit
 from finance_app.services.accounts import Actor
 from finance_app.services.budgeting import alerts
-from finance_app.services.expenses.access import KIND, today
+from finance_app.services.expenses.access import KIND, of_all, today
 from finance_app.services.invoicing.company import portal_of
 
 NOTE_LENGTH = 1000
@@ -37,7 +37,7 @@ def move(
 ) -> Moved:
     """Approve, reject or unapprove those that allow it, and say of the others why not. Rejecting needs a
     note. Raises DomainError where the portal works without approval."""
-    actor.require(Permission.EXPENSES_APPROVE)
+    actor.require_somewhere(Permission.EXPENSES_APPROVE)
     if not portal_of(session).expenses_need_approval:
         raise DomainError("expense.error.no_approval")
     note = note.strip()
@@ -47,6 +47,7 @@ def move(
         raise DomainError("common.error.too_long", field="note", n=NOTE_LENGTH)
 
     def after(expense: Expense) -> dict[str, Any]:
+        actor.require(Permission.EXPENSES_APPROVE, expense.project_id)
         target = expense_approval_after(
             expense.approval,
             asked,
@@ -115,7 +116,7 @@ def _each(
     }
     for expense_id in wanted:
         expense = found.get(expense_id)
-        if expense is None or expense.deleted_at is not None:
+        if expense is None or expense.deleted_at is not None or not of_all(actor, expense):
             outcome.refused[expense_id] = NotFound()
             continue
         try:

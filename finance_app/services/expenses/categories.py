@@ -41,7 +41,7 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[ExpenseCateg
 
 def in_use(session: Session, actor: Actor) -> list[ExpenseCategory]:
     """What the form offers, by name."""
-    actor.require(Permission.EXPENSES_VIEW)
+    actor.require_somewhere(Permission.EXPENSES_VIEW)
     return list(
         session.execute(
             select(ExpenseCategory)
@@ -53,7 +53,7 @@ def in_use(session: Session, actor: Actor) -> list[ExpenseCategory]:
 
 def taxes_offered(session: Session, actor: Actor) -> list[Tax]:
     """The taxes that a purchase can carry, the default first."""
-    actor.require(Permission.EXPENSES_EDIT)
+    actor.require_somewhere(Permission.EXPENSES_EDIT)
     return list(
         session.execute(
             select(Tax)
@@ -65,7 +65,7 @@ def taxes_offered(session: Session, actor: Actor) -> list[Tax]:
 
 def get(session: Session, actor: Actor, category_id: int) -> ExpenseCategory:
     """Raises NotFound."""
-    actor.require(Permission.EXPENSES_VIEW)
+    actor.require_somewhere(Permission.EXPENSES_VIEW)
     category = session.get(ExpenseCategory, category_id)
     if category is None:
         raise NotFound

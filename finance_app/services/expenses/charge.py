@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, insert, or_, select, update
+from sqlalchemy import CursorResult, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
@@ -27,7 +27,9 @@ from finance_app.models import (
 )
 from finance_app.models.columns import now
 from finance_app.models.kinds import ApprovalState, LineKind
+from finance_app.services import audit
 from finance_app.services.accounts import Actor
+from finance_app.services.expenses.access import KIND
 from finance_app.services.expenses.listing import ExpenseRecord, client_id_of, records
 from finance_app.services.expenses.reading import last_rate, paid_taxes
 from finance_app.services.invoicing.charges import Bill, DraftLine
@@ -64,8 +66,10 @@ class Expenses:
             asked = {int(each) for each in wish.get("only") or ()}
             chosen = [each for each in found if each.id in asked]
             gone = len(asked) - len(chosen)
-        taxes = _taxes_of(session, bill.client)
+        taxes = taxes_of(session, bill.client)
         made = [_line(session, bill, each, rate, taxes) for each in chosen[:MOST]]
+        if len(chosen) > MOST:
+            made.append(_unmet(DomainError("expense.error.too_many_billed", n=MOST)))
         if gone:
             made.append(_unmet(DomainError("expense.error.gone", n=gone)))
         return made
@@ -73,7 +77,7 @@ class Expenses:
     def claim(
         self,
         session: Session,
-        actor: Actor,  # noqa: ARG002
+        actor: Actor,
         invoice: Invoice,
         lines: Sequence[tuple[InvoiceLine, DraftLine]],
     ) -> None:
@@ -108,10 +112,20 @@ class Expenses:
             )
             if cast(CursorResult, taken).rowcount != 1:
                 raise DomainError("expense.error.taken")
+            audit.record(
+                session, actor, KIND, line.source.id, "billed", name=invoice.number or "", invoice=invoice.id
+            )
         _forget(session)
 
-    def release(self, session: Session, line_ids: Sequence[int], because: str) -> None:
+    def release(self, session: Session, actor: Actor, line_ids: Sequence[int], because: str) -> None:
         session.flush()
+        held = session.execute(
+            select(col(Expense.id), func.coalesce(Invoice.number, ""))
+            .join(InvoiceLine, col(InvoiceLine.id) == col(Expense.invoice_line_id))
+            .join(Invoice, col(Invoice.id) == col(InvoiceLine.invoice_id))
+            .where(col(InvoiceLine.id).in_(line_ids))
+            .order_by(col(Expense.id))
+        ).all()
         session.execute(
             update(ExpenseClaim)
             .where(col(ExpenseClaim.invoice_line_id).in_(line_ids), col(ExpenseClaim.released_at).is_(None))
@@ -124,6 +138,8 @@ class Expenses:
             .values(invoice_line_id=None, version=col(Expense.version) + 1)
             .execution_options(synchronize_session=False)
         )
+        for expense_id, number in held:
+            audit.record(session, actor, KIND, expense_id, f"freed_{because}", name=number)
         _forget(session)
 
     def edited(
@@ -153,14 +169,14 @@ class Expenses:
     def credited(
         self,
         session: Session,
-        actor: Actor,  # noqa: ARG002
+        actor: Actor,
         line: InvoiceLine,
         part: Fraction,
     ) -> None:
         """All of the line credited gives the expense back; a credit note taken back takes it anew, unless
         another invoice has it meanwhile."""
         if part >= 1:
-            self.release(session, [line.id or 0], "credited")
+            self.release(session, actor, [line.id or 0], "credited")
             return
         if _live(session, line.id or 0) is not None:
             return
@@ -182,6 +198,7 @@ class Expenses:
         expense.invoice_line_id = line.id
         expense.version += 1
         session.add(expense)
+        audit.record(session, actor, KIND, expense.id, "billed", invoice=held.invoice_id)
         session.flush()
 
 
@@ -306,7 +323,7 @@ def disbursement_tax(locale: str) -> dict[str, Any]:
     }
 
 
-def _taxes_of(session: Session, client: Client) -> list[dict[str, Any]]:
+def taxes_of(session: Session, client: Client) -> list[dict[str, Any]]:
     """The taxes of a new line of the client."""
     own = session.get(Tax, client.tax_id) if client.tax_id else None
     found = (

@@ -28,7 +28,7 @@ _EMPTY_LINE = {
 def new_values(session: Session, actor: Actor, project_id: str, client_id: str) -> dict[str, str]:
     """Today, the actor, base currency, and the project: the one asked for, else that of an expense of the
     last two weeks. Who paid is as the last time."""
-    actor.require(Permission.EXPENSES_EDIT)
+    actor.require_somewhere(Permission.EXPENSES_EDIT)
     day = today(session)
     last = (
         session.execute(

@@ -25,7 +25,7 @@ from finance_app.models import (
 from finance_app.models.kinds import ApprovalState, InvoiceState
 from finance_app.services.accounts import Actor
 from finance_app.services.expenses import receipts
-from finance_app.services.expenses.access import today
+from finance_app.services.expenses.access import today, visible
 from finance_app.services.invoicing.company import portal_of
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
 from finance_app.services.time_listing import period_of
@@ -105,7 +105,6 @@ def client_id_of() -> Any:
 def page(session: Session, actor: Actor, query: ListQuery) -> Found[ExpenseRecord]:
     """One page of the expenses that the actor may see; `totals["base_gross_minor"]` is the sum of all that
     are found, in base currency."""
-    actor.require(Permission.EXPENSES_VIEW)
     statement = records().where(*conditions(session, actor, query))
     sorts = {
         "day": col(Expense.day),
@@ -126,7 +125,6 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[ExpenseRecor
 
 def record(session: Session, actor: Actor, expense_id: int) -> ExpenseRecord | None:
     """One row, by its number, if the actor may see it."""
-    actor.require(Permission.EXPENSES_VIEW)
     where = [*conditions(session, actor, ListQuery()), col(Expense.id) == expense_id]
     row = session.execute(records().where(*where)).first()
     return ExpenseRecord(*row) if row else None
@@ -206,8 +204,7 @@ def records() -> Select:
 def conditions(session: Session, actor: Actor, query: ListQuery) -> list[Any]:
     """What the list asks, over the joins of `records`."""
     where: list[Any] = [col(Expense.deleted_at).is_(None)]
-    if not actor.may(Permission.EXPENSES_VIEW_ALL):
-        where.append(col(Expense.user_id) == actor.user_id)
+    where += visible(actor)
     for name, column in (("person", Expense.user_id), ("project", Expense.project_id)):
         if query.filter(name) == "none":
             where.append(col(column).is_(None))
@@ -297,11 +294,10 @@ class Choices:
 
 def choices(session: Session, actor: Actor) -> Choices:
     """What the filters offer to the actor: only what some visible expense has."""
-    actor.require(Permission.EXPENSES_VIEW)
-    visible = conditions(session, actor, ListQuery())
+    seen = conditions(session, actor, ListQuery())
 
     def pairs(kind: Any, link: Any) -> list[tuple[int, str]]:
-        used = _joined(select(link)).where(*visible)
+        used = _joined(select(link)).where(*seen)
         rows = session.execute(
             select(col(kind.id), col(kind.name)).where(col(kind.id).in_(used)).order_by(func.lower(kind.name))
         ).all()
@@ -310,7 +306,7 @@ def choices(session: Session, actor: Actor) -> Choices:
     categories = session.execute(
         select(col(ExpenseCategory.id), col(ExpenseCategory.name)).order_by(func.lower(ExpenseCategory.name))
     ).all()
-    people = pairs(User, col(Expense.user_id)) if actor.may(Permission.EXPENSES_VIEW_ALL) else []
+    people = pairs(User, col(Expense.user_id)) if actor.may_somewhere(Permission.EXPENSES_VIEW_ALL) else []
     return Choices(
         people,
         pairs(Project, col(Expense.project_id)),
@@ -334,7 +330,6 @@ def suggestions(session: Session, actor: Actor, text: str, limit: int) -> list[t
 
 def merchants(session: Session, actor: Actor, limit: int = 50) -> list[str]:
     """Merchants for the completion, the latest used first; the actor's own come before those of others."""
-    actor.require(Permission.EXPENSES_VIEW)
     mine = func.max(cast(col(Expense.user_id) == actor.user_id, Integer))
     statement = (
         select(col(Expense.merchant))
@@ -343,17 +338,14 @@ def merchants(session: Session, actor: Actor, limit: int = 50) -> list[str]:
         .order_by(mine.desc(), func.max(col(Expense.day)).desc())
         .limit(limit)
     )
-    if not actor.may(Permission.EXPENSES_VIEW_ALL):
-        statement = statement.where(col(Expense.user_id) == actor.user_id)
+    statement = statement.where(*visible(actor))
     return list(session.execute(statement).scalars())
 
 
 def last_of_merchant(session: Session, actor: Actor, merchant: str) -> ExpenseLine | None:
     """The first line of the last expense at a merchant, whose category the next one probably has."""
-    actor.require(Permission.EXPENSES_VIEW)
     where = [func.lower(Expense.merchant) == merchant.strip().lower(), col(Expense.deleted_at).is_(None)]
-    if not actor.may(Permission.EXPENSES_VIEW_ALL):
-        where.append(col(Expense.user_id) == actor.user_id)
+    where += visible(actor)
     return (
         session.execute(
             select(ExpenseLine)

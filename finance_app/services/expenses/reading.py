@@ -99,19 +99,22 @@ def read(
     What the actor may not choose stays as `known` has it.
     """
     form = _Form(data, locale)
+    place = _place(session, actor, form, known)
     head: dict[str, Any] = {
-        "user_id": _person(session, actor, form, known),
+        "user_id": _person(session, actor, form, known, place["project_id"]),
         "day": _day(form),
         "merchant": form.text("merchant"),
         "notes": form.text("notes"),
         "own_money": form.on("own_money"),
         "price_mode": PriceMode.INCLUSIVE if form.on("tax_included") else PriceMode.EXCLUSIVE,
-        **_place(session, actor, form, known),
+        **place,
         **_money(session, form),
     }
     for name, limit in LENGTHS.items():
         if len(head[name]) > limit:
             form.refuse(name, "common.error.too_long", n=limit)
+    if not actor.may(Permission.EXPENSES_EDIT, head["project_id"]):
+        form.refuse("project_id", "common.error.not_allowed")
     mark_up = _charging(actor, form, head, known)
     lines = _lines(session, form, head["currency"], known)
     if form.faults:
@@ -119,9 +122,11 @@ def read(
     return Entry(head, lines, mark_up)
 
 
-def _person(session: Session, actor: Actor, form: _Form, known: Expense | None) -> int:
+def _person(
+    session: Session, actor: Actor, form: _Form, known: Expense | None, project_id: int | None
+) -> int:
     user_id = form.id("user_id") or (known.user_id if known else actor.user_id)
-    if user_id != actor.user_id and not actor.may(Permission.EXPENSES_EDIT_ALL):
+    if user_id != actor.user_id and not actor.may(Permission.EXPENSES_EDIT_ALL, project_id):
         form.refuse("user_id", "common.error.not_allowed")
     person = session.get(User, user_id)
     if person is None or (person.archived_at and (known is None or known.user_id != user_id)):
@@ -213,7 +218,7 @@ def _charging(actor: Actor, form: _Form, head: dict[str, Any], known: Expense | 
             billable = False
     kind = known.mark_up_kind if known else None
     value = known.mark_up_value if known else None
-    if actor.may(Permission.RATES_VIEW) and "mark_up_value" in form.data:
+    if actor.may(Permission.RATES_VIEW, head["project_id"]) and "mark_up_value" in form.data:
         value = form.number("mark_up_value")
         kind = None
         if value:

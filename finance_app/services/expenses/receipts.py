@@ -14,9 +14,11 @@ from finance_app.models import Expense, ExpenseReceipt, InvoiceLine, StoredFile
 from finance_app.models.columns import now
 from finance_app.services import audit, files
 from finance_app.services.accounts import Actor
-from finance_app.services.expenses.access import KIND, editable
+from finance_app.services.document_rights import check_readable
+from finance_app.services.expenses.access import KIND, editable, of_all
 
 LIMIT = 10 * files.MEGABYTE
+MAIL_LIMIT = 15 * files.MEGABYTE
 MOST = 20
 MOST_WAITING = 20
 PURPOSE = "receipt"
@@ -55,7 +57,7 @@ def _store(content: bytes) -> str:
 
 def add(session: Session, actor: Actor, kept: Kept, *, name: str, expense_id: int | None) -> ExpenseReceipt:
     """The receipt on an expense, or waiting for one. Raises NotFound, or DomainError where there are many."""
-    actor.require(Permission.EXPENSES_EDIT)
+    actor.require_somewhere(Permission.EXPENSES_EDIT)
     if expense_id is not None:
         _changeable(session, actor, expense_id)
     limit, count = (
@@ -91,7 +93,7 @@ def _changeable(session: Session, actor: Actor, expense_id: int) -> Expense:
     expense = session.get(Expense, expense_id)
     if expense is None or expense.deleted_at is not None:
         raise NotFound
-    if expense.user_id != actor.user_id and not actor.may(Permission.EXPENSES_EDIT_ALL):
+    if not of_all(actor, expense, Permission.EXPENSES_EDIT_ALL):
         raise NotFound
     return expense
 
@@ -117,7 +119,7 @@ def attach(session: Session, actor: Actor, receipt_ids: Sequence[int], expense: 
 def remove(session: Session, actor: Actor, receipt_id: int) -> None:
     """Take a receipt away. Raises NotFound, or DomainError where its expense is invoiced, paid or approved:
     then it is evidence."""
-    actor.require(Permission.EXPENSES_EDIT)
+    actor.require_somewhere(Permission.EXPENSES_EDIT)
     receipt = visible(session, actor, receipt_id)
     if receipt.expense_id is not None:
         editable(session, actor, receipt.expense_id)
@@ -130,7 +132,7 @@ def remove(session: Session, actor: Actor, receipt_id: int) -> None:
 
 def bring_back(session: Session, actor: Actor, receipt_id: int) -> None:
     """Undo `remove`."""
-    actor.require(Permission.EXPENSES_EDIT)
+    actor.require_somewhere(Permission.EXPENSES_EDIT)
     receipt = visible(session, actor, receipt_id, removed=True)
     if receipt.removed_at is None:
         return
@@ -146,7 +148,7 @@ def bring_back(session: Session, actor: Actor, receipt_id: int) -> None:
 def visible(session: Session, actor: Actor, receipt_id: int, *, removed: bool = False) -> ExpenseReceipt:
     """A receipt that the actor may see: of their own expense or upload, or of any with the right. Raises
     NotFound."""
-    actor.require(Permission.EXPENSES_VIEW)
+    actor.require_somewhere(Permission.EXPENSES_VIEW)
     receipt = session.get(ExpenseReceipt, receipt_id)
     if receipt is None or (receipt.removed_at is not None and not removed):
         raise NotFound
@@ -155,7 +157,7 @@ def visible(session: Session, actor: Actor, receipt_id: int, *, removed: bool = 
         if receipt.owner_id != actor.user_id:
             raise NotFound
         return receipt
-    if expense.user_id != actor.user_id and not actor.may(Permission.EXPENSES_VIEW_ALL):
+    if not of_all(actor, expense):
         raise NotFound
     return receipt
 
@@ -204,7 +206,12 @@ def _picture_type(path: Path) -> str:
 
 def of_invoice(session: Session, actor: Actor, invoice_id: int) -> list[tuple[str, Path]]:
     """The receipts of the expenses on an invoice, in the order of its lines: media type and file."""
-    actor.require(Permission.INVOICES_VIEW)
+    check_readable(session, actor, "invoice", invoice_id)
+    return [(stored.media_type, files.content(stored)) for stored in files_of_invoice(session, invoice_id)]
+
+
+def files_of_invoice(session: Session, invoice_id: int) -> list[StoredFile]:
+    """The receipts of the expenses on an invoice, in the order of its lines."""
     rows = session.execute(
         select(StoredFile)
         .join(ExpenseReceipt, col(ExpenseReceipt.file_id) == col(StoredFile.id))
@@ -213,7 +220,24 @@ def of_invoice(session: Session, actor: Actor, invoice_id: int) -> list[tuple[st
         .where(col(InvoiceLine.invoice_id) == invoice_id, col(ExpenseReceipt.removed_at).is_(None))
         .order_by(col(InvoiceLine.position), col(ExpenseReceipt.id))
     ).scalars()
-    return [(stored.media_type, files.content(stored)) for stored in rows.all()]
+    return list(rows.all())
+
+
+def to_send(session: Session, invoice_id: int, how: str) -> str:
+    """How receipts go with an e-mail: `append`, `attach`, or empty where there are none. Raises DomainError
+    for what no mail server takes."""
+    if how not in ("append", "attach"):
+        return ""
+    found = files_of_invoice(session, invoice_id)
+    size = sum(stored.size for stored in found)
+    if size > MAIL_LIMIT:
+        raise DomainError(
+            "expense.error.receipts_too_large",
+            field="receipts",
+            size=-(-size // files.MEGABYTE),
+            limit=MAIL_LIMIT // files.MEGABYTE,
+        )
+    return how if found else ""
 
 
 def behind(pdf: bytes, found: Sequence[tuple[str, Path]]) -> bytes:

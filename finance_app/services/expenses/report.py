@@ -8,10 +8,9 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from finance_app.domain.periods import Month, NamedPeriod, Period, months_of, named_period
-from finance_app.domain.permissions import Permission
 from finance_app.models import Client, Expense, ExpenseCategory, ExpenseLine, Project, User
 from finance_app.services.accounts import Actor
-from finance_app.services.expenses.access import portal_of, today
+from finance_app.services.expenses.access import portal_of, today, visible
 from finance_app.services.expenses.costs import counted
 from finance_app.services.expenses.listing import client_id_of
 from finance_app.services.listing import Found, ListAsks, ListQuery
@@ -42,12 +41,10 @@ def period_of(session: Session, query: ListQuery) -> Period:
 def page(session: Session, actor: Actor, query: ListQuery) -> Found[Share]:
     """The rows of a report, dearest first, months in order; `totals` has their count and cost. Whoever sees
     only their own expenses gets the report of those."""
-    actor.require(Permission.EXPENSES_VIEW)
     period = period_of(session, query)
     by = query.filter("by") if query.filter("by") in BY else BY[0]
     where = [*counted(), col(Expense.day).between(period.first, period.last)]
-    if not actor.may(Permission.EXPENSES_VIEW_ALL):
-        where.append(col(Expense.user_id) == actor.user_id)
+    where += visible(actor)
     for name, column in (("project", Expense.project_id), ("person", Expense.user_id)):
         text = query.filter(name)
         if text:

@@ -24,7 +24,7 @@ from finance_app.services import audit
 from finance_app.services.accounts import Actor
 from finance_app.services.budgeting import alerts
 from finance_app.services.expenses import receipts
-from finance_app.services.expenses.access import KIND, editable, get, today
+from finance_app.services.expenses.access import KIND, editable, get, of_all, today
 from finance_app.services.expenses.reading import Entry, Line, read
 from finance_app.services.invoicing.company import portal_of
 
@@ -58,7 +58,7 @@ def create(
 ) -> Expense:
     """A new expense from the texts of a form, with receipts that wait for it. The same request asked twice
     gives the one expense it made. Raises InvalidFields, or DomainError for a closed period."""
-    actor.require(Permission.EXPENSES_EDIT)
+    actor.require_somewhere(Permission.EXPENSES_EDIT)
     kept_key = f"{actor.user_id}:{request_key}"[:64] if request_key else None
     if kept_key:
         made = session.execute(select(Expense).where(col(Expense.request_key) == kept_key)).scalars().first()
@@ -147,12 +147,11 @@ def delete_many(session: Session, actor: Actor, expense_ids: Sequence[int]) -> l
 
 def restore(session: Session, actor: Actor, expense_ids: Sequence[int]) -> int:
     """Bring back deleted expenses; how many were still gone."""
-    actor.require(Permission.EXPENSES_EDIT)
+    actor.require_somewhere(Permission.EXPENSES_EDIT)
     count = 0
     for expense_id in dict.fromkeys(expense_ids):
         expense = session.get(Expense, expense_id)
-        own = expense is not None and expense.user_id == actor.user_id
-        if expense is None or not (own or actor.may(Permission.EXPENSES_EDIT_ALL)):
+        if expense is None or not of_all(actor, expense, Permission.EXPENSES_EDIT_ALL):
             raise NotFound
         if expense.deleted_at is None:
             continue
@@ -170,9 +169,9 @@ def restore(session: Session, actor: Actor, expense_ids: Sequence[int]) -> int:
 def duplicate(session: Session, actor: Actor, expense_id: int) -> Expense:
     """The same expense once more, dated today, of the same person, without receipts, to be approved anew."""
     source = get(session, actor, expense_id)
-    actor.require(Permission.EXPENSES_EDIT)
+    actor.require(Permission.EXPENSES_EDIT, source.project_id)
     if source.user_id != actor.user_id:
-        actor.require(Permission.EXPENSES_EDIT_ALL)
+        actor.require(Permission.EXPENSES_EDIT_ALL, source.project_id)
     day = today(session)
     _check_period(session, day)
     kept = (

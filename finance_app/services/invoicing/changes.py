@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from finance_app.domain.permissions import Permission
 from finance_app.models import AuditEvent
 from finance_app.services.accounts import Actor
+from finance_app.services.document_rights import check_readable
 
 MOST_TEXT = 200
 MOST_EVENTS = 20
@@ -35,7 +35,7 @@ def changes_since(
     session: Session, actor: Actor, kind: str, object_id: int, version: int
 ) -> list[AuditEvent]:
     """What was done to a document since somebody read its `version`, the oldest first."""
-    actor.require(Permission.INVOICES_VIEW)
+    check_readable(session, actor, kind, object_id)
     events = session.execute(
         select(AuditEvent)
         .where(col(AuditEvent.object_kind) == kind, col(AuditEvent.object_id) == object_id)

@@ -104,7 +104,7 @@ class Charge(Protocol):
         """Take the sources of these lines, all or none. Raises DomainError where somebody else has one."""
         ...
 
-    def release(self, session: Session, line_ids: Sequence[int], because: str) -> None:
+    def release(self, session: Session, actor: Actor, line_ids: Sequence[int], because: str) -> None:
         """Give back what these lines hold, of this charge; other lines are passed over."""
         ...
 

@@ -52,19 +52,19 @@ def claim(
     claims.claim(session, invoice.id or 0, time)
 
 
-def release_lines(session: Session, line_ids: Sequence[int], because: str) -> int:
+def release_lines(session: Session, actor: Actor, line_ids: Sequence[int], because: str) -> int:
     """Give back what invoice lines hold, of every kind; how many time logs. The claims stay as history."""
     if not line_ids:
         return 0
     for charge in ALL:
-        charge.release(session, line_ids, because)
+        charge.release(session, actor, line_ids, because)
     return claims.release_lines(session, line_ids, because)
 
 
-def release_invoice(session: Session, invoice_id: int, because: str) -> int:
+def release_invoice(session: Session, actor: Actor, invoice_id: int, because: str) -> int:
     """Give back all that an invoice holds; how many time logs."""
     lines = session.execute(select(col(InvoiceLine.id)).where(col(InvoiceLine.invoice_id) == invoice_id))
-    return release_lines(session, list(lines.scalars()), because)
+    return release_lines(session, actor, list(lines.scalars()), because)
 
 
 def edited(

@@ -87,7 +87,7 @@ def _check_editable(invoice: Invoice, portal: Portal) -> None:
 
 
 def _give_time_back(session: Session, actor: Actor, invoice: Invoice, line: InvoiceLine) -> None:
-    freed = charging.release_lines(session, [line.id or 0], "line_removed")
+    freed = charging.release_lines(session, actor, [line.id or 0], "line_removed")
     if freed:
         audit.record(session, actor, KIND, invoice.id, "time_released", logs=freed, line=line.name)
     session.execute(

@@ -104,7 +104,7 @@ def delete(session: Session, actor: Actor, invoice_id: int, reason: str = "") ->
                 deleted_by_id=actor.user_id or None,
             )
         )
-    freed = charging.release_invoice(session, invoice_id, "deleted")
+    freed = charging.release_invoice(session, actor, invoice_id, "deleted")
     audit.record(
         session,
         actor,

@@ -9,11 +9,11 @@ from sqlalchemy import Select, String, case, exists, func, literal, or_, select
 from sqlalchemy import cast as sql_cast
 from sqlmodel import Session, col
 
-from finance_app.domain.permissions import Permission
 from finance_app.domain.workflow import DisplayedState
 from finance_app.models import Client, Invoice, InvoiceLine, Portal
 from finance_app.models.kinds import InvoiceState
 from finance_app.services.accounts import Actor
+from finance_app.services.document_rights import readable
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
 
 ASKS = ListAsks(
@@ -75,14 +75,13 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[InvoiceRecor
 
     An invoice without a balance is due no more: only open ones have days left or late.
     """
-    actor.require(Permission.INVOICES_VIEW)
     today = portal_day(session)
     state = displayed(today)
     balance = case(
         (col(Invoice.state) == InvoiceState.VOID, 0),
         else_=col(Invoice.total_minor) - col(Invoice.settled_minor),
     )
-    conditions = [*_conditions(query)]
+    conditions = [*readable(actor, Invoice), *_conditions(query)]
     if wanted := query.filter("state"):
         conditions.append(col(Invoice.state) == InvoiceState.ISSUED if wanted == OPEN else state == wanted)
     statement = (
@@ -137,9 +136,9 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[InvoiceRecor
 
 def counts(session: Session, actor: Actor, query: ListQuery) -> dict[str, int]:
     """How many invoices of the search and the other filters are in each displayed state."""
-    actor.require(Permission.INVOICES_VIEW)
+    mine = readable(actor, Invoice)
     state = displayed(portal_day(session)).label("shown")
-    statement = _narrowed(query, state, func.count()).where(*_conditions(query)).group_by(state)
+    statement = _narrowed(query, state, func.count()).where(*mine, *_conditions(query)).group_by(state)
     return {str(row[0]): row[1] for row in session.execute(statement)}
 
 
@@ -151,11 +150,10 @@ def _narrowed(query: ListQuery, *columns: Any) -> Select:
 
 def suggestions(session: Session, actor: Actor, text: str, limit: int) -> list[tuple[int, str, str]]:
     """Invoices for the palette: id, number or title, client; the newest first."""
-    actor.require(Permission.INVOICES_VIEW)
     statement = (
         select(col(Invoice.id), col(Invoice.number), col(Invoice.title), col(Client.name))
         .join(Client, col(Client.id) == col(Invoice.client_id))
-        .where(_matches(text) if text else literal(True))
+        .where(*readable(actor, Invoice), _matches(text) if text else literal(True))
         .order_by(col(Invoice.id).desc())
         .limit(limit)
     )

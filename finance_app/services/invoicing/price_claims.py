@@ -153,7 +153,13 @@ def take(session: Session, actor: Actor, invoice: Invoice, line: InvoiceLine, sh
 class PriceShares:
     """What fixed costs and milestones have in common as charges."""
 
-    def release(self, session: Session, line_ids: Sequence[int], because: str) -> None:
+    def release(
+        self,
+        session: Session,
+        actor: Actor,  # noqa: ARG002
+        line_ids: Sequence[int],
+        because: str,
+    ) -> None:
         _release(session, line_ids, because)
 
     def edited(

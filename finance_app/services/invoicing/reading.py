@@ -13,6 +13,7 @@ from finance_app.domain.workflow import InvoiceAction
 from finance_app.models import AuditEvent, Client, Invoice, InvoiceLine
 from finance_app.services import audit
 from finance_app.services.accounts import Actor
+from finance_app.services.document_rights import check_readable
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.drafts import KIND
 from finance_app.services.invoicing.facts import actions_of, balance_of, displayed_of
@@ -46,7 +47,7 @@ class InvoiceView:
 
 def view(session: Session, actor: Actor, invoice_id: int, page: int = 1) -> InvoiceView:
     """Raises NotFound."""
-    actor.require(Permission.INVOICES_VIEW)
+    check_readable(session, actor, KIND, invoice_id)
     invoice = session.get(Invoice, invoice_id)
     if invoice is None:
         raise NotFound

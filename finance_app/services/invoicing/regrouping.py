@@ -13,6 +13,8 @@ from finance_app.models import Invoice, InvoiceLine, TimeLog
 from finance_app.models.columns import now
 from finance_app.services import audit
 from finance_app.services.accounts import Actor
+from finance_app.services.expenses.charge import NAME as EXPENSES
+from finance_app.services.expenses.charge import of_invoice
 from finance_app.services.invoicing import charging, totals
 from finance_app.services.invoicing.company import portal_of
 from finance_app.services.invoicing.drafts import KIND, as_made, default_taxes, fill, lines_of, title_of
@@ -53,7 +55,7 @@ def take_up(session: Session, actor: Actor, invoice_id: int) -> Draft:
 
 
 def holds_all(session: Session, actor: Actor, draft: Draft) -> bool:
-    """Whether the draft holds all the time that its scope takes in now, and nothing else."""
+    """Whether the draft holds all time and expenses that its scope takes in now, and nothing else."""
     found = outline(session, actor, draft.scope, draft.invoice_id)
     held = session.execute(
         select(func.count())
@@ -61,7 +63,9 @@ def holds_all(session: Session, actor: Actor, draft: Draft) -> bool:
         .join(InvoiceLine, col(InvoiceLine.id) == col(TimeLog.invoice_line_id))
         .where(col(InvoiceLine.invoice_id) == draft.invoice_id)
     ).scalar_one()
-    return not found.problems and held == found.logs + found.marked_logs
+    expenses = sum(line.charge == EXPENSES for line in found.lines)
+    same = len(of_invoice(session, draft.invoice_id)) == expenses
+    return not found.problems and same and held == found.logs + found.marked_logs
 
 
 def regroup(
@@ -83,7 +87,7 @@ def regroup(
         raise DomainError("invoicing.error.draft_of_other")
     old_title = invoice.billing.get("title")
     lines = lines_of(session, invoice_id)
-    kept = _clear(session, lines)
+    kept = _clear(session, actor, lines)
     invoice = locked(session, actor, invoice_id)
     made = fill(session, actor, invoice, found, default_taxes(session, invoice.client_id))
     for position, line in enumerate(kept, start=len(made) + 1):
@@ -113,10 +117,10 @@ def _check_draft(invoice: Invoice) -> None:
         raise DomainError("invoicing.error.no_way_back")
 
 
-def _clear(session: Session, lines: Sequence[InvoiceLine]) -> list[InvoiceLine]:
+def _clear(session: Session, actor: Actor, lines: Sequence[InvoiceLine]) -> list[InvoiceLine]:
     """Give back and delete the lines that a scope made; those that stay."""
     gone = [line for line in lines if line.made_as]
-    charging.release_lines(session, [line.id or 0 for line in gone], "regrouped")
+    charging.release_lines(session, actor, [line.id or 0 for line in gone], "regrouped")
     for line in gone:
         session.delete(line)
     session.flush()

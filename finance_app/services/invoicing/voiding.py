@@ -51,7 +51,7 @@ def void(
     else:
         check_open(invoice.issue_date, portal.closed_until)
         if release_time:
-            charging.release_invoice(session, invoice_id, "voided")
+            charging.release_invoice(session, actor, invoice_id, "voided")
         invoice = locked(session, actor, invoice_id)
     invoice.voided_at, invoice.void_reason = now(), reason.strip()[:500]
     invoice.state = InvoiceState.VOID

@@ -19,7 +19,7 @@ from finance_app.domain.money import round_half_up
 from finance_app.domain.periods import Period
 from finance_app.domain.profit import Basis, RevenueKind
 from finance_app.models import Expense, InvoiceLine, RevenueEntry, User
-from finance_app.models.kinds import ApprovalState
+from finance_app.services.expenses.costs import counted
 from finance_app.services.profitability.scope import Of, Question, Scope
 
 
@@ -106,18 +106,14 @@ def _own_day(basis: Basis):
 
 def _plain(question: Question) -> list[ColumnElement[bool]]:
     """Those that cost on a day of their own."""
-    counted = _counted(question.scope)
+    found = _counted(question.scope)
     if question.basis is Basis.CASH:
-        counted.append(not_(and_(col(Expense.billable), ~col(Expense.disbursement))))
-    return counted
+        found.append(not_(and_(col(Expense.billable), ~col(Expense.disbursement))))
+    return found
 
 
 def _counted(scope: Scope) -> list[ColumnElement[bool]]:
-    found = [
-        col(Expense.deleted_at).is_(None),
-        col(Expense.approval) != ApprovalState.REJECTED,
-        ~col(Expense.disbursement),
-    ]
+    found = [*counted(), ~col(Expense.disbursement)]
     match scope.of:
         case Of.CLIENT:
             found.append(

@@ -18,7 +18,9 @@ from finance_app.domain.shares import Basis, PriceField
 from finance_app.services.invoicing.scope import Picked, Scope
 
 MOST_PICKED = 400
+MOST_EXPENSES = 400
 NONE = "none"
+EXPENSES = "expense"
 PRICE_KINDS = {"fixed": ("fixed_cost", "project"), "phases": ("milestone", "milestone")}
 """Of each part of the address: the charge, and what the id of its shares is of."""
 
@@ -105,9 +107,12 @@ def scope_of(choices: Mapping[str, str]) -> Scope:
         fallback_rate=Decimal(rate) if rate and _is_number(rate) else None,
         picked=picked_of(choices),
         charges={
-            charge: [_wish(each, of) for each in shares]
-            for part, (charge, of) in PRICE_KINDS.items()
-            if (shares := shares_of(choices.get(part, "")))
+            **{
+                charge: [_wish(each, of) for each in shares]
+                for part, (charge, of) in PRICE_KINDS.items()
+                if (shares := shares_of(choices.get(part, "")))
+            },
+            **({EXPENSES: wish} if (wish := expenses_of(choices.get("expenses", ""))) else {}),
         },
         client_id=int(client) if _is_id(client) else None,
     )
@@ -132,7 +137,33 @@ def choices_of(scope: Scope, client_id: int) -> dict[str, str]:
             part: ",".join(_share(wish, of).told() for wish in scope.charges.get(charge, ()))
             for part, (charge, of) in PRICE_KINDS.items()
         },
+        "expenses": expenses_text(scope.charges.get(EXPENSES) or {}),
     }
+
+
+def expenses_of(text: str) -> dict[str, Any]:
+    """The wish for expenses: `all`, all but some (`all,-3`), or some (`3,4`); empty where there is none."""
+    parts = [part for part in text.split(",") if part]
+    if "all" in parts:
+        return {"all": True, "but": ids_of(",".join(part[1:] for part in parts if part[0] == "-"))}
+    return {"only": only} if (only := ids_of(text)) else {}
+
+
+def expenses_text(wish: Mapping[str, Any]) -> str:
+    if wish.get("all"):
+        return ",".join(["all", *(f"-{id_}" for id_ in wish.get("but") or ())])
+    return ",".join(str(id_) for id_ in wish.get("only") or ())
+
+
+def with_expense(text: str, id_: int) -> str:
+    """The address part with an expense taken in, or no longer. Raises DomainError beyond what fits."""
+    wish = expenses_of(text)
+    named = "but" if wish.get("all") else "only"
+    ids = wish.get(named) or []
+    wish = {**wish, named: [each for each in ids if each != id_] if id_ in ids else [*ids, id_]}
+    if len(wish[named]) > MOST_EXPENSES:
+        raise DomainError("billing.error.too_many_picked", n=MOST_EXPENSES)
+    return expenses_text(wish)
 
 
 def day_of(text: str, name: str) -> date | None:

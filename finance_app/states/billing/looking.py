@@ -14,12 +14,21 @@ from finance_app.i18n import formats, t
 from finance_app.models.kinds import BillingMethod
 from finance_app.services import clients, projects
 from finance_app.services.accounts import Actor
+from finance_app.services.expenses.charge import unbilled
+from finance_app.services.expenses.offering import ExpenseOffer, ExpenseOffers, offered
 from finance_app.services.invoicing.charges import DraftLine
 from finance_app.services.invoicing.offers import Offers, OpenDraft, PriceOffer, offers
 from finance_app.services.invoicing.preview import Preview, check_something, outline
 from finance_app.services.invoicing.regrouping import Draft, take_up
 from finance_app.services.invoicing.shown_lines import page_of_lines
-from finance_app.states.billing.choices import ShareChoice, choices_of, ids_of, scope_of, shares_of
+from finance_app.states.billing.choices import (
+    ShareChoice,
+    choices_of,
+    expenses_of,
+    ids_of,
+    scope_of,
+    shares_of,
+)
 from finance_app.states.typed_money import typed
 
 
@@ -60,6 +69,25 @@ class PriceRow:
 
 
 @dataclass(frozen=True)
+class ExpenseRow:
+    """An expense that can be billed, with what it would come to; `problem` says why it cannot."""
+
+    id: int
+    name: str
+    context: str
+    project: str
+    base: str
+    mark_up: str
+    tax: str
+    total: str
+    disbursement: bool
+    receipt: bool
+    chosen: bool
+    href: str
+    problem: str
+
+
+@dataclass(frozen=True)
 class ReasonRow:
     reason: str
     logs: int
@@ -92,6 +120,7 @@ class Looked:
     lines: list[DraftLine] | None = None
     draft: Draft | None = None
     problem: DomainError | None = None
+    expenses: ExpenseOffers | None = None
 
 
 def look(
@@ -103,7 +132,8 @@ def look(
     looked = Looked(known, draft=draft)
     if not known["client"]:
         return looked
-    looked.client = clients.get(session, actor, int(known["client"])).name
+    client = clients.get(session, actor, int(known["client"]))
+    looked.client = client.name
     try:
         scope = scope_of(known)
     except DomainError as error:
@@ -121,11 +151,29 @@ def look(
         return looked
     if not known["projects"]:
         chosen = [offer.project_id for offer in looked.offers.time if offer.seconds] or [0]
-        alone = known.get("fixed") or known.get("phases")
+        alone = known.get("fixed") or known.get("phases") or known.get("expenses")
         known["projects"] = "0" if alone else ",".join(map(str, chosen))
+        if chosen == [0] and not alone and unbilled(session, client.id or 0, scope.until, scope.since):
+            known["expenses"] = "all"
         scope = scope_of(known)
     try:
         looked.found = outline(session, actor, scope, draft_id)
+    except DomainError as error:
+        looked.problem = error
+    looked.expenses = offered(
+        session,
+        actor,
+        int(known["client"]),
+        expenses_of(known.get("expenses", "")),
+        currency=looked.found.currency if looked.found else client.currency,
+        until=scope.until,
+        since=scope.since,
+        draft_id=draft_id,
+        page=_page(query.get("epage", "")),
+    )
+    if looked.found is None:
+        return looked
+    try:
         if page:
             looked.lines = page_of_lines(session, looked.found, page)
         check_something(session, scope, looked.found)
@@ -141,7 +189,7 @@ def _choices(
     if draft and "client" not in query:
         return choices_of(draft.scope, draft.client_id)
     names = ("projects", "until", "since", "name", "pname", "rate", "only", "picked", "fixed", "phases")
-    known = {name: query.get(name, "") for name in names}
+    known = {name: query.get(name, "") for name in (*names, "expenses")}
     client = query.get("client", "")
     known["client"] = client if client.isascii() and client.isdecimal() and len(client) < 12 else ""
     known |= {
@@ -192,6 +240,41 @@ def price_row(offer: PriceOffer, choice: ShareChoice | None, line: DraftLine | N
         if problem is None or problem.code == "invoicing.error.above_price"
         else t(locale, problem.code, **problem.params),
     )
+
+
+def expense_row(offer: ExpenseOffer, currency: str, locale: str, address: Any) -> ExpenseRow:
+    record = offer.record
+
+    def money(minor: int | None) -> str:
+        return formats.money(minor, currency, locale) if minor else ""
+
+    own = (
+        formats.money(record.charge_minor - record.mark_up_minor, record.currency, locale)
+        if record.currency != currency
+        else ""
+    )
+    day = formats.day(record.day, locale)
+    return ExpenseRow(
+        id=record.id,
+        name=record.merchant or record.category or t(locale, "expense.line_name"),
+        context=" · ".join(part for part in (day, record.category, record.person, own) if part),
+        project=record.project or t(locale, "billing.without_project"),
+        base=money(offer.base_minor),
+        mark_up=money(offer.mark_up_minor),
+        tax=money(offer.tax_minor),
+        total=money(offer.total_minor),
+        disbursement=record.disbursement,
+        receipt=record.receipts > 0,
+        chosen=offer.chosen,
+        href=address(record.id),
+        problem=""
+        if offer.base_minor is not None
+        else t(locale, "billing.expense_without_rate", currency=currency, own=record.currency),
+    )
+
+
+def _page(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 5 else 1
 
 
 def _typed(choice: ShareChoice | None, currency: str, locale: str) -> str:

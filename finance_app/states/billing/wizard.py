@@ -27,24 +27,29 @@ from finance_app.services.invoicing.regrouping import holds_all, regroup, take_u
 from finance_app.services.invoicing.shown_lines import PAGE
 from finance_app.services.rates import read_rate
 from finance_app.states.billing.choices import (
+    EXPENSES,
     NONE,
     PRICE_KINDS,
     ShareChoice,
     choices_of,
+    expenses_of,
     ids_of,
     picked_of,
     scope_of,
     shares_of,
+    with_expense,
     with_share,
 )
 from finance_app.states.billing.looking import (
     DraftRow,
+    ExpenseRow,
     LineRow,
     Looked,
     PriceRow,
     ReasonRow,
     TimeRow,
     draft_text,
+    expense_row,
     line_row,
     lines_by_source,
     look,
@@ -56,7 +61,7 @@ from finance_app.states.session import Session
 
 KEPT = (
     *("client", "projects", "until", "since", "by", "name", "desc", "pname", "pdesc", "rate"),
-    *("only", "picked", "fixed", "phases", "draft"),
+    *("only", "picked", "fixed", "phases", "expenses", "epage", "draft"),
 )
 
 
@@ -68,6 +73,14 @@ class Billing(FormState, Session):
     fixed: list[PriceRow] = []
     phases: list[PriceRow] = []
     with_phases: bool = False
+    expenses: list[ExpenseRow] = []
+    expense_sums: dict[str, str] = {}
+    expense_count: int = 0
+    expenses_chosen: int = 0
+    all_expenses: bool = False
+    expense_page: int = 1
+    expense_pages: int = 1
+    expense_reasons: list[str] = []
     drafts: list[DraftRow] = []
     left_out: list[ReasonRow] = []
     lines: list[LineRow] = []
@@ -118,7 +131,7 @@ class Billing(FormState, Session):
         draft_id = int(draft) if draft.isascii() and draft.isdecimal() and len(draft) < 12 else None
         day = await self._read(_today)
         looked = await self._read(look, query, draft_id, day, page)
-        known = {**looked.choices, "draft": str(draft_id or "")}
+        known = {**looked.choices, "draft": str(draft_id or ""), "epage": query.get("epage", "")}
         fresh = known.get("client") != self.choices.get("client")
         self.choices = {**known, "client_label": looked.client}
         if fresh or not self.values:
@@ -182,6 +195,29 @@ class Billing(FormState, Session):
         self.fixed = self._price_rows(looked, "fixed", offered.fixed if offered else [])
         self.with_phases = bool(offered and offered.milestones is not None)
         self.phases = self._price_rows(looked, "phases", (offered.milestones if offered else None) or [])
+        self._show_expenses(looked)
+
+    def _show_expenses(self, looked: Looked) -> None:
+        locale, found = self._locale, looked.expenses
+        self.expenses, self.expense_sums, self.expense_reasons = [], {}, []
+        self.expense_count = self.expenses_chosen = 0
+        self.all_expenses = False
+        if found is None:
+            return
+        money = lambda minor: formats.money(minor, found.currency, locale) if minor else ""  # noqa: E731
+        self.expenses = [expense_row(each, found.currency, locale, routes.expense) for each in found.rows]
+        self.expense_count, self.expenses_chosen = found.count, found.chosen
+        self.all_expenses = bool(expenses_of(self.choices.get("expenses", "")).get("all"))
+        self.expense_page, self.expense_pages = found.page, found.pages
+        self.expense_sums = {
+            "base": money(found.base_minor),
+            "mark_up": money(found.mark_up_minor),
+            "tax": money(found.tax_minor),
+            "total": formats.money(found.total_minor, found.currency, locale),
+        }
+        self.expense_reasons = [
+            self._t(f"billing.expenses_waiting.{reason}", n=count) for reason, count in found.waiting.items()
+        ]
 
     def _price_rows(self, looked: Looked, part: str, offered: list[Any]) -> list[PriceRow]:
         choices = {each.id: each for each in shares_of(self.choices.get(part, ""))}
@@ -207,7 +243,8 @@ class Billing(FormState, Session):
         self.billed = formats.hours(found.billed_seconds, locale)
         self.time_amount = formats.money(found.time_minor, found.currency, locale)
         self.amount = formats.money(found.amount_minor, found.currency, locale)
-        self.by_hour, self.by_price = found.logs > 0, bool(found.lines)
+        self.by_hour = found.logs > 0
+        self.by_price = any(line.charge != EXPENSES for line in found.lines)
         if found.marked_logs:
             hours = formats.hours(found.marked_seconds, locale)
             self.marked = self._t("billing.marked", n=found.marked_logs, hours=hours)
@@ -322,6 +359,23 @@ class Billing(FormState, Session):
         if choice is None or flag not in ("time", "above"):
             return None
         return self._share(part, choice.id, replace(choice, **{flag: not getattr(choice, flag)}))
+
+    @handler(Permission.INVOICES_EDIT)
+    async def toggle_expenses(self):
+        """All unbilled expenses of the client, those of later too until the draft is made, or none."""
+        every = self.expense_count > 0 and self.expenses_chosen == self.expense_count
+        return self._expenses("" if every else "all")
+
+    @handler(Permission.INVOICES_EDIT)
+    async def toggle_expense(self, expense_id: int):
+        return self._expenses(with_expense(self.choices.get("expenses", ""), int(expense_id)))
+
+    @handler(Permission.INVOICES_EDIT)
+    async def show_expenses(self, page: int):
+        return self._go(routes.INVOICE_NEW, epage=str(int(page)))
+
+    def _expenses(self, wanted: str) -> Any:
+        return self._go(routes.INVOICE_NEW, expenses=wanted, projects=self.choices.get("projects") or "0")
 
     def _shares(self, part: str) -> dict[int, ShareChoice]:
         if part not in PRICE_KINDS:
