@@ -145,6 +145,7 @@ def main() -> None:
             "by hours": list_by(sort="hours", descending=True),
             "by use of the budget": list_by(sort="used", descending=True),
             "over budget": list_by(sort="name", filters={"health": "over"}),
+            "at risk": list_by(sort="name", filters={"health": "at_risk"}),
             "by last activity": list_by(sort="last_day", descending=True),
             "by unbilled amount": list_by(sort="unbilled", descending=True),
         }.items():

@@ -104,6 +104,7 @@ from finance_app.states.invoice_page import InvoicePage
 from finance_app.states.items import ItemList
 from finance_app.states.login import Login
 from finance_app.states.milestone import MilestoneList, MilestonePage
+from finance_app.states.milestone_invoices import MilestoneInvoices
 from finance_app.states.notices import Bell, NoticeList
 from finance_app.states.overview import Overview
 from finance_app.states.own_security import OwnFactor, OwnLogins
@@ -209,7 +210,11 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (task, routes.PROJECT_TASK, [TaskPage.load, TaskPage.watch]),
     (issue, routes.PROJECT_ISSUE, [TaskPage.load, TaskPage.watch]),
     (project_milestones, routes.PROJECT_MILESTONES, [MilestoneList.load, MilestoneList.watch]),
-    (milestone, routes.PROJECT_MILESTONE, [MilestonePage.load, MilestonePage.watch]),
+    (
+        milestone,
+        routes.PROJECT_MILESTONE,
+        [MilestonePage.load, MilestoneInvoices.load, MilestonePage.watch, MilestoneInvoices.watch],
+    ),
     (project_edit, routes.PROJECT_EDIT, [ProjectForm.load]),
     (project_budget, routes.PROJECT_BUDGET, [ProjectBudget.load, ProjectBudget.watch]),
     (project_time, routes.PROJECT_TIME, [TimeList.load, TimeList.watch]),

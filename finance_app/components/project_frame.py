@@ -71,13 +71,18 @@ def _tabs() -> rx.Component:
 
 
 def _bill_time() -> rx.Component:
-    """Only what is billed by the hour, for a client."""
+    """Its time, or a part of its price; only for a client."""
     return rx.cond(
         ProjectFrame.bill_href != "",
         allowed(
             Permission.INVOICES_EDIT,
             link_button(
-                tr("project.bill_time"), href=ProjectFrame.bill_href, kind="primary", icon="receipt-text"
+                rx.cond(
+                    ProjectFrame.method == "fixed_cost", tr("project.bill_price"), tr("project.bill_time")
+                ),
+                href=ProjectFrame.bill_href,
+                kind="primary",
+                icon="receipt-text",
             ),
         ),
     )

@@ -4,7 +4,7 @@ Every figure is a whole number of one unit: seconds of work, or the smallest uni
 is rounded but shares: half up.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -175,9 +175,11 @@ def alert_after(
     return replace(mark, above=True), False
 
 
-def worth_telling(crossed: Sequence[int]) -> list[int]:
-    """Of several percentages crossed in one step only the highest: it says what the others would."""
-    return [max(crossed)] if crossed else []
+def worth_telling(crossed: Iterable[int], threshold: int | None) -> list[int]:
+    """Of several percentages crossed in one step the threshold and 100, each for itself, and of the others
+    the highest where it is above them: it says what the lower ones would."""
+    found = sorted(set(crossed))
+    return [each for each in found if each in (threshold, 100) or each == found[-1]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Work on a project: what a task is planned to take, how far it is, and what a form may say of it."""
 
+from calendar import monthrange
+from datetime import date, timedelta
 from enum import StrEnum
 
 from finance_app.domain.errors import DomainError
@@ -18,6 +20,25 @@ class Recurrence(StrEnum):
     MONTHLY = "monthly"
     QUARTERLY = "quarterly"
     YEARLY = "yearly"
+
+
+_DAYS = {Recurrence.DAILY: 1, Recurrence.WEEKLY: 7, Recurrence.EVERY_TWO_WEEKS: 14}
+_MONTHS = {Recurrence.MONTHLY: 1, Recurrence.QUARTERLY: 3, Recurrence.YEARLY: 12}
+
+
+def occurrence_day(start: date, recurrence: Recurrence, index: int) -> date:
+    """The day of an occurrence, the first one (0) on `start`. In a shorter month it is its last day."""
+    if recurrence in _DAYS:
+        return start + timedelta(days=_DAYS[recurrence] * index)
+    years, month = divmod(start.month - 1 + _MONTHS[recurrence] * index, 12)
+    year = start.year + years
+    return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
+
+
+def next_occurrence(start: date, recurrence: Recurrence, occurrences: int, today: date) -> date | None:
+    """The first occurrence from today on; None where all of them are past."""
+    days = (occurrence_day(start, recurrence, index) for index in range(occurrences))
+    return next((day for day in days if day >= today), None)
 
 
 def planned_seconds(work_seconds: int | None, occurrences: int) -> int | None:

@@ -19,6 +19,7 @@ from finance_app.components.parts import (
 from finance_app.components.project_frame import project_page
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
+from finance_app.pages.milestone_invoices import billing_dialog, milestone_invoices
 from finance_app.pages.milestone_parts import milestone_dialog
 from finance_app.pages.project_milestones import due_cell, progress
 from finance_app.states.milestone import MilestoneForm, MilestonePage
@@ -70,6 +71,7 @@ def milestone() -> rx.Component:
             class_name="columns",
         ),
         milestone_dialog(),
+        billing_dialog(),
         crumb=(tr("milestone.title"), state.list_href),
         window_title=row.name,
     )
@@ -178,4 +180,4 @@ def _history() -> rx.Component:
 
 
 # One line a panel between the tasks and the history, as the invoices of the milestone.
-PANELS: list[Callable[[], rx.Component]] = []
+PANELS: list[Callable[[], rx.Component]] = [milestone_invoices]

@@ -1,5 +1,7 @@
 """The budget tab of a project."""
 
+from typing import Any
+
 import reflex as rx
 
 from finance_app.components.budget_bar import budget_bar
@@ -159,7 +161,12 @@ def _table() -> rx.Component:
                 rx.el.td(tr("budget.whole"), custom_attrs={"data-label": tr("budget.part")}),
                 *[
                     rx.el.td(
-                        state.whole[at], class_name="n", custom_attrs={"data-label": tr(f"budget.{name}")}
+                        _opens(
+                            state.whole[at],
+                            state.tasks_href if name in ("planned", "forecast") else state.time_href,
+                        ),
+                        class_name="n",
+                        custom_attrs={"data-label": tr(f"budget.{name}")},
                     )
                     for at, name in enumerate(COLUMNS)
                 ],
@@ -199,6 +206,7 @@ def _row(row: Row) -> rx.Component:
         ("list", rx.icon("list", size=14, aria_hidden=True)),
         ("issue", rx.icon("bug", size=14, aria_hidden=True)),
         ("person", rx.icon("user", size=14, aria_hidden=True)),
+        ("expense", rx.icon("receipt", size=14, aria_hidden=True)),
         rx.fragment(),
     )
     limit = rx.cond(
@@ -213,21 +221,19 @@ def _row(row: Row) -> rx.Component:
     name = rx.el.span(
         fold,
         rx.el.span(icon, class_name="muted"),
-        rx.el.span(row.name),
+        _opens(row.name, row.href),
         rx.cond(row.own_limit, rx.el.span(tr("budget.own_limit"), class_name="small muted")),
         limit,
         class_name="row part-name",
         style={"padding_left": row.depth},
     )
-    actual = rx.cond(
-        row.actual_href != "", rx.el.a(row.actual, href=row.actual_href, class_name="link"), row.actual
-    )
+    variance = rx.el.span(row.variance, class_name="num", custom_attrs={"data-tone": row.tone})
     cells = [
-        ("planned", row.planned),
-        ("actual", actual),
-        ("variance", rx.el.span(row.variance, class_name="num", custom_attrs={"data-tone": row.tone})),
-        ("remaining", row.remaining),
-        ("forecast", row.forecast),
+        ("planned", _opens(row.planned, row.plan_href)),
+        ("actual", _opens(row.actual, row.actual_href)),
+        ("variance", _opens(variance, row.actual_href)),
+        ("remaining", _opens(row.remaining, row.actual_href)),
+        ("forecast", _opens(row.forecast, row.plan_href)),
         ("used", budget_bar(row.used, row.bar, row.bar_tone)),
     ]
     return rx.el.tr(
@@ -242,6 +248,11 @@ def _row(row: Row) -> rx.Component:
         ),
         key=row.id,
     )
+
+
+def _opens(value: Any, href: Any) -> rx.Component:
+    """A figure that opens what it is made of; quiet until the pointer is there."""
+    return rx.cond(href != "", rx.el.a(value, href=href, class_name="figure-link"), rx.el.span(value))
 
 
 def _limit_dialog() -> rx.Component:

@@ -7,8 +7,10 @@ from finance_app.components.project_frame import project_page
 from finance_app.components.table import Column, data_table, export_items, filter_select, toolbar
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
+from finance_app.pages.milestone_invoices import billing_dialog
 from finance_app.pages.milestone_parts import milestone_dialog, new_milestone
 from finance_app.states.milestone import MilestoneForm, MilestoneList, MilestoneRow
+from finance_app.states.milestone_invoices import MilestoneBilling
 from finance_app.states.project_frame import ProjectFrame
 
 
@@ -42,6 +44,7 @@ def project_milestones() -> rx.Component:
             empty=empty(tr("milestone.empty"), tr("milestone.empty_text"), new_milestone(), icon="flag"),
         ),
         milestone_dialog(),
+        billing_dialog(),
         primary=new_milestone(),
         more=export_items("milestones", within="project=" + ProjectFrame.project_id),
     )
@@ -94,6 +97,14 @@ def _row_menu(row: MilestoneRow) -> rx.Component:
     return allowed(
         Permission.PROJECTS_EDIT,
         menu(
+            allowed(
+                Permission.INVOICES_EDIT,
+                menu_item(
+                    tr("milestone.billing.action"),
+                    icon="receipt-text",
+                    on_select=MilestoneBilling.open_billing(row.id, row.name),
+                ),
+            ),
             menu_item(tr("milestone.edit"), icon="pencil", on_select=MilestoneForm.open_milestone(row.id)),
             menu_item(tr("milestone.up"), icon="arrow-up", on_select=MilestoneList.shift(row.id, False)),
             menu_item(tr("milestone.down"), icon="arrow-down", on_select=MilestoneList.shift(row.id, True)),

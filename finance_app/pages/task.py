@@ -40,7 +40,7 @@ def task() -> rx.Component:
             rx.cond(state.billable, rx.fragment(), badge(tr("time.not_billable"))),
             class_name="title-line grow",
         ),
-        rx.el.div(_state_button(), _edit(), class_name="row"),
+        rx.el.div(_progress(), _edit(), class_name="row wrap"),
         class_name="row-between wrap",
     )
     return project_page(
@@ -89,13 +89,25 @@ def _log_time() -> rx.Component:
     )
 
 
-def _state_button() -> rx.Component:
+def _progress() -> rx.Component:
+    """How far it is, for those who may say so: whoever edits the project, and the owner of the task."""
     state = TaskPage
-    return allowed(
-        Permission.PROJECTS_EDIT,
+    percent = rx.el.label(
+        rx.el.span(tr("task.percent"), class_name="small muted"),
+        rx.el.input(
+            default_value=state.percent,
+            key="percent-" + state.percent + "-" + state.percent_key.to_string(),
+            input_mode="numeric",
+            class_name="input n small-input",
+            on_blur=state.set_percent,
+        ),
+        class_name="row",
+    )
+    return rx.cond(
+        state.may_tell,
         rx.cond(
             state.state == "open",
-            button(tr("task.close"), icon="check", on_click=state.set_state("closed")),
+            rx.fragment(percent, button(tr("task.close"), icon="check", on_click=state.set_state("closed"))),
             button(tr("task.reopen"), on_click=state.set_state("open")),
         ),
     )
@@ -136,6 +148,7 @@ def _details() -> rx.Component:
             (tr("task.start_date"), details["start"]),
             (tr("task.due_date"), details["due"]),
             (tr("task.recurrence_label"), details["recurrence"]),
+            (tr("task.next_day"), details["next"]),
             (tr("task.rate_own"), details["rate"]),
             (tr("task.description"), details["description"]),
         ),

@@ -40,6 +40,7 @@ def time_list(*, in_project: bool = False) -> list[rx.Component]:
     columns = [column for column in _columns() if not (in_project and column.name == "project")]
     return [
         _undo(),
+        *([_parts()] if in_project else []),
         _toolbar(in_project),
         data_table(
             TimeList,
@@ -54,6 +55,20 @@ def time_list(*, in_project: bool = False) -> list[rx.Component]:
         log_dialog(),
         reject_dialog(),
     ]
+
+
+def _parts() -> rx.Component:
+    """What of the project is shown, where a figure was opened that is of a part of it."""
+    return rx.cond(
+        TimeList.of_parts.length() > 0,
+        notice(
+            rx.el.div(
+                rx.el.span(tr("time.of_parts", parts=TimeList.of_parts.join(" · ")), class_name="grow"),
+                rx.el.a(tr("time.of_all"), href=TimeList.all_href, class_name="link"),
+                class_name="row",
+            )
+        ),
+    )
 
 
 def _import() -> rx.Component:

@@ -224,6 +224,17 @@ def permissions_of(profile: Profile) -> frozenset[Permission]:
     return BUILT_IN[Role(profile.key)] if profile.key else complete(profile.permissions)
 
 
+def may(session: Session, user: User, permission: Permission, project_id: int) -> bool:
+    """Whether a person holds a permission on a project, by the profile or by what is given there."""
+    profile = session.get(Profile, user.profile_id) if user.profile_id else None
+    if profile is None:
+        return False
+    permissions = permissions_of(profile)
+    return permission in permissions or permission in _on_projects(session, user.id or 0, permissions).get(
+        project_id, ()
+    )
+
+
 def _on_projects(
     session: Session, user_id: int, permissions: frozenset[Permission]
 ) -> dict[int, frozenset[Permission]]:

@@ -3,11 +3,9 @@
 A task belongs to its own milestone, or else to that of its task list.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import case, func, literal, select, update
@@ -16,13 +14,14 @@ from sqlmodel import Session, col
 from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.money import to_decimal
 from finance_app.domain.permissions import Permission
-from finance_app.models import Invoice, InvoiceLine, Milestone, Project, Task, TaskList, TimeClaim, TimeLog
+from finance_app.models import Milestone, Task, TaskList, TimeLog
 from finance_app.models.columns import now
-from finance_app.models.kinds import BudgetScope, InvoiceState, LineKind, WorkState
-from finance_app.services import audit, projects, rates
+from finance_app.models.kinds import BudgetScope, WorkState
+from finance_app.services import audit, projects
 from finance_app.services.accounts import Actor
 from finance_app.services.budgeting import parts
 from finance_app.services.fields import Fields, amount_reader, read_day
+from finance_app.services.invoicing.milestone_amounts import amounts_taken
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
 from finance_app.services.references import is_referred
 
@@ -159,7 +158,8 @@ def _with_figures(
         )
     }
     sees = actor.may(Permission.INVOICES_VIEW, project_id) and actor.may(Permission.RATES_VIEW, project_id)
-    invoiced = _invoiced(session, project_id, ids) if sees else {}
+    taken = amounts_taken(session, ids) if sees else {}
+    invoiced = {id_: sum(each.values()) for id_, each in taken.items()}
     return [
         replace(
             record,
@@ -173,45 +173,6 @@ def _with_figures(
         )
         for record in records
     ]
-
-
-def _invoiced(session: Session, project_id: int, ids: list[int]) -> dict[int, int]:
-    """Minor units: lines that bill a milestone as such, and the claimed time of its tasks as billed."""
-    live = col(Invoice.state) != InvoiceState.VOID
-    sums: dict[int, int] = defaultdict(int)
-    for milestone_id, minor in session.execute(
-        select(col(InvoiceLine.milestone_id), func.sum(InvoiceLine.amount_minor))
-        .join(Invoice, col(Invoice.id) == col(InvoiceLine.invoice_id))
-        .where(col(InvoiceLine.milestone_id).in_(ids), col(InvoiceLine.kind) == LineKind.MILESTONE, live)
-        .group_by(col(InvoiceLine.milestone_id))
-    ):
-        sums[milestone_id] += int(minor)
-    belongs = func.coalesce(Task.milestone_id, TaskList.milestone_id)
-    time: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
-    for milestone_id, rate, seconds in session.execute(
-        select(belongs, col(TimeClaim.bill_rate), func.sum(TimeClaim.billed_seconds))
-        .select_from(TimeClaim)
-        .join(TimeLog, col(TimeLog.id) == col(TimeClaim.time_log_id))
-        .join(InvoiceLine, col(InvoiceLine.id) == col(TimeClaim.invoice_line_id))
-        .join(Invoice, col(Invoice.id) == col(TimeClaim.invoice_id))
-        .join(Task, col(Task.id) == col(TimeLog.task_id))
-        .outerjoin(TaskList, col(TaskList.id) == col(Task.task_list_id))
-        .where(
-            col(TimeLog.project_id) == project_id,
-            col(TimeClaim.released_at).is_(None),
-            col(InvoiceLine.kind) == LineKind.TIME,
-            belongs.in_(ids),
-            live,
-        )
-        .group_by(belongs, col(TimeClaim.bill_rate))
-    ):
-        time[milestone_id].append((int(seconds), rate))
-    currency = session.execute(
-        select(col(Project.currency)).where(col(Project.id) == project_id)
-    ).scalar_one()
-    for milestone_id, pairs in time.items():
-        sums[milestone_id] += rates.amount_at_rates(pairs, currency)
-    return dict(sums)
 
 
 def get(session: Session, actor: Actor, project_id: int, milestone_id: int) -> Milestone:

@@ -5,7 +5,8 @@ currency, so it serves projects of that currency only; elsewhere the project's r
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -24,6 +25,7 @@ from finance_app.models.columns import RATE_DECIMALS
 from finance_app.models.kinds import WorkKind
 
 RATE_LIMIT = 10_000_000
+WAITING = "scopes to price"
 
 T = TypeVar("T")
 
@@ -217,13 +219,32 @@ def _unbilled(**scope: int | None) -> Any:
 
 
 def reprice(session: Session, **scope: int | None) -> Repricing:
-    """`price_logs` of a scope, with what it changes."""
+    """`price_logs` of a scope, with what it changes. Inside `weighing` the logs wait."""
     session.flush()
-    projects = _repriced(session, scope)
-    return Repricing(price_logs(session, **scope), base_currency(session), projects)
+    found = _repriced(session, scope)
+    waiting = session.info.get(WAITING)
+    if waiting is None:
+        price_logs(session, **scope)
+    else:
+        waiting.append(scope)
+    return found
 
 
-def _repriced(session: Session, scope: dict[str, int | None]) -> tuple[RepricedProject, ...]:
+@contextmanager
+def weighing(session: Session) -> Iterator[None]:
+    """What is repriced inside is only worked out; the logs are priced at the end, unless it is left by an
+    error, as by one that shows what would change. That many logs are not written twice."""
+    waiting: list[dict[str, int | None]] = []
+    session.info[WAITING] = waiting
+    try:
+        yield
+    finally:
+        del session.info[WAITING]
+    for scope in waiting:
+        price_logs(session, **scope)
+
+
+def _repriced(session: Session, scope: dict[str, int | None]) -> Repricing:
     base = base_currency(session)
     time = (
         select(
@@ -238,25 +259,31 @@ def _repriced(session: Session, scope: dict[str, int | None]) -> tuple[RepricedP
         .where(_unbilled(**scope))
         .subquery()
     ).c
-    other_bill = and_(time.billable, time.bill_before.is_distinct_from(time.bill_after))
+    any_bill = time.bill_before.is_distinct_from(time.bill_after)
+    other_bill = and_(time.billable, any_bill)
     other_cost = time.cost_before.is_distinct_from(time.cost_after)
     kinds = (time.project_id, time.bill_before, time.bill_after, time.cost_before, time.cost_after)
     rows = session.execute(
-        select(*kinds, other_bill, other_cost, func.sum(time.seconds))
-        .where(or_(other_bill, other_cost))
+        select(*kinds, other_bill, other_cost, func.sum(time.seconds), func.count())
+        .where(or_(any_bill, other_cost))
         .group_by(*kinds, other_bill, other_cost)
     ).all()
     changes: dict[int, list[_Change]] = defaultdict(list)
-    for project_id, *change in rows:
-        changes[project_id].append(_Change(*change))
+    for project_id, *change, _ in rows:
+        if (found := _Change(*change)).counts:
+            changes[project_id].append(found)
     projects = session.execute(
         select(col(Project.id), col(Project.name), col(Project.currency))
         .where(col(Project.id).in_(changes))
         .order_by(func.lower(Project.name), col(Project.id))
     ).all()
-    return tuple(
-        _repriced_project(project_id, name, currency, base, changes[project_id])
-        for project_id, name, currency in projects
+    return Repricing(
+        sum(row[-1] for row in rows),
+        base,
+        tuple(
+            _repriced_project(project_id, name, currency, base, changes[project_id])
+            for project_id, name, currency in projects
+        ),
     )
 
 
@@ -271,6 +298,10 @@ class _Change:
     other_bill: bool
     other_cost: bool
     seconds: int
+
+    @property
+    def counts(self) -> bool:
+        return bool(self.other_bill or self.other_cost)
 
 
 def _repriced_project(

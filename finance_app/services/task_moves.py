@@ -21,6 +21,7 @@ from finance_app.services.accounts import Actor
 from finance_app.services.budgeting import parts
 from finance_app.services.rates import Repricing
 from finance_app.services.references import is_referred
+from finance_app.services.task_progress import ACTIONS
 from finance_app.services.time_logs import portal_of
 
 
@@ -80,14 +81,7 @@ def set_state(
     session: Session, actor: Actor, project_id: int, task_ids: Sequence[int], state: WorkState
 ) -> int:
     """Close, cancel or reopen; how many changed."""
-    return _set(session, actor, project_id, task_ids, {"state": state}, _STATE_ACTIONS[state])
-
-
-_STATE_ACTIONS = {
-    WorkState.OPEN: "reopened",
-    WorkState.CLOSED: "closed",
-    WorkState.CANCELLED: "cancelled",
-}
+    return _set(session, actor, project_id, task_ids, {"state": state}, ACTIONS[state])
 
 
 def set_archived(

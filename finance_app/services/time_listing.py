@@ -14,7 +14,18 @@ from sqlmodel import Session, col
 from finance_app.domain.periods import Month, Period
 from finance_app.domain.permissions import Permission
 from finance_app.domain.workflow import ApprovalState
-from finance_app.models import Client, Invoice, InvoiceLine, Project, Task, TimeImport, TimeLog, User
+from finance_app.models import (
+    Client,
+    Invoice,
+    InvoiceLine,
+    Milestone,
+    Project,
+    Task,
+    TaskList,
+    TimeImport,
+    TimeLog,
+    User,
+)
 from finance_app.models.kinds import BillingMethod
 from finance_app.services.accounts import Actor
 from finance_app.services.approvals import monday_of
@@ -35,12 +46,16 @@ ASKS = ListAsks(
         "client",
         "project",
         "task",
+        "list",
+        "milestone",
         "billable",
         "approval",
         "billed",
         "import",
     ),
 )
+
+NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -160,9 +175,13 @@ def _conditions(session: Session, actor: Actor, query: ListQuery) -> list[Any]:
         "import": TimeLog.import_id,
     }
     for name, column in links.items():
-        if query.filter(name):
+        if name == "task" and query.filter(name) == NONE:
+            where.append(col(column).is_(None))
+        elif query.filter(name):
             number = _number(query.filter(name))
             where.append(col(column) == number if number else false())
+    if query.filter("list") or query.filter("milestone"):
+        where.append(_of_parts(query))
     if client := query.filter("client"):
         owner = col(Project.client_id)
         of_client = select(col(Project.id)).where(
@@ -187,6 +206,33 @@ def _conditions(session: Session, actor: Actor, query: ListQuery) -> list[Any]:
     if query.search:
         where.append(_matches(query.search))
     return where
+
+
+def _of_parts(query: ListQuery) -> Any:
+    """On a task of a task list, or of a milestone; a task without its own milestone follows its list."""
+    tasks = select(col(Task.id)).outerjoin(TaskList, col(TaskList.id) == col(Task.task_list_id))
+    parts = {
+        "list": col(Task.task_list_id),
+        "milestone": func.coalesce(col(Task.milestone_id), col(TaskList.milestone_id)),
+    }
+    for name, part in parts.items():
+        wanted = query.filter(name)
+        if wanted == NONE:
+            tasks = tasks.where(part.is_(None))
+        elif wanted:
+            tasks = tasks.where(part == (_number(wanted) or 0))
+    return col(TimeLog.task_id).in_(tasks)
+
+
+def parts_named(session: Session, project_id: int, query: ListQuery) -> list[str]:
+    """The names of the task, task list and milestone of the project to which the list is narrowed."""
+    found = []
+    for name, model in (("task", Task), ("list", TaskList), ("milestone", Milestone)):
+        number = _number(query.filter(name))
+        row = session.get(model, number) if number else None
+        if row is not None and row.project_id == project_id:
+            found.append(row.name)
+    return found
 
 
 def _seen_by(actor: Actor) -> list[Any]:

@@ -50,6 +50,9 @@ def figure(
                 "showgrid": False,
                 "fixedrange": True,
                 "automargin": True,
+                "ticks": "outside",
+                "ticklen": 6,
+                "tickcolor": "rgba(0,0,0,0)",
                 **_ticks(first, last, locale),
             },
             yaxis={

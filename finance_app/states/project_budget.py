@@ -41,6 +41,8 @@ class Row:
     is_open: bool
     planned: str
     actual: str
+    href: str
+    plan_href: str
     actual_href: str
     variance: str
     tone: str
@@ -73,11 +75,9 @@ class PointRow:
 def row_of(row: BudgetRow, project_id: int, show: Show, scope: BudgetScope | None, locale: str) -> Row:
     kinds = {"milestone": BudgetScope.MILESTONE, "task": BudgetScope.TASK, "issue": BudgetScope.TASK,
              "person": BudgetScope.USER}  # fmt: skip
-    time = routes.project_tab(routes.PROJECT_TIME, project_id)
-    narrow = {"task": "task", "issue": "task", "person": "person"}.get(row.kind)
-    name = row.name or t(
-        locale, "budget.without_milestone" if row.kind == "milestone" else "budget.without_task"
-    )
+    names = {"milestone": "without_milestone", "expense": "expenses"}
+    name = row.name or t(locale, f"budget.{names.get(row.kind, 'without_task')}")
+    page_href, plan_href, actual_href = hrefs_of(row, project_id)
     remaining = row.remaining
     return Row(
         id=row.key,
@@ -89,7 +89,9 @@ def row_of(row: BudgetRow, project_id: int, show: Show, scope: BudgetScope | Non
         is_open=row.is_open,
         planned=show(row.planned),
         actual=show(row.actual),
-        actual_href=f"{time}?{narrow}={row.part_id}" if narrow and row.logs else "",
+        href=page_href,
+        plan_href=plan_href,
+        actual_href=actual_href,
         variance=signed(row.variance, show),
         tone="red" if row.variance > 0 else "green" if row.variance < 0 else "",
         remaining="" if remaining is None else show(remaining),
@@ -103,6 +105,36 @@ def row_of(row: BudgetRow, project_id: int, show: Show, scope: BudgetScope | Non
     )
 
 
+def hrefs_of(row: BudgetRow, project_id: int) -> tuple[str, str, str]:
+    """Where the name of a row leads, what was planned for it, and what was spent on it."""
+    of, id_ = routes.project_tab, str(row.part_id)
+    within = {"milestone": str(row.inside or "none")}
+    filters = {
+        "milestone": {"milestone": id_},
+        "list": {"list": id_} | within,
+        "task": {"task": id_},
+        "issue": {"task": id_},
+        "person": {"person": id_},
+        "none": {"task": "none"},
+    }.get(row.kind, {})
+    time = routes.with_query(of(routes.PROJECT_TIME, project_id), filters) if row.logs else ""
+    if row.kind in ("task", "issue"):
+        pattern = routes.PROJECT_TASK if row.kind == "task" else routes.PROJECT_ISSUE
+        page = of(pattern, project_id).replace("[task_id]", id_)
+        return page, page, time
+    tasks = of(routes.PROJECT_TASKS, project_id)
+    if row.kind in ("milestone", "list"):
+        plan = routes.with_query(tasks, filters)
+        page = of(routes.PROJECT_MILESTONE, project_id).replace("[milestone_id]", id_)
+        return page if row.kind == "milestone" else plan, plan, time
+    if row.kind == "person":
+        return time, routes.with_query(tasks, {"owner": id_}) if row.planned else "", time
+    if row.kind == "expense":
+        spent = routes.with_query(routes.EXPENSES, {"project": str(project_id)})
+        return spent, spent, spent
+    return time, "", time
+
+
 class ProjectBudget(ListState, Watcher, FormState, Session):
     rows: list[Row] = []
     unit: str = tab.HOURS
@@ -110,6 +142,8 @@ class ProjectBudget(ListState, Watcher, FormState, Session):
     sees_money: bool = False
     figures: list[Figure] = []
     whole: list[str] = []
+    tasks_href: str = ""
+    time_href: str = ""
     kind: str = ""
     scope: str = ""
     rules: str = ""
@@ -143,6 +177,8 @@ class ProjectBudget(ListState, Watcher, FormState, Session):
         if limit is not None and not seen.monthly:
             whole = replace(whole, limit=limit)
         self.whole = whole_of(whole, show, locale)
+        self.tasks_href = routes.project_tab(routes.PROJECT_TASKS, project_id)
+        self.time_href = routes.project_tab(routes.PROJECT_TIME, project_id)
         self.figures = figures_of(seen, self.unit, project_id, locale)
         self.rules = rules_of(seen, locale)
         self._show_course(seen, show)
@@ -230,6 +266,8 @@ def figures_of(seen: Overview, unit: str, project_id: int, locale: str) -> list[
         else (seen.limit_minor, seen.actual_minor, seen.forecast_minor)
     )
     time = routes.project_tab(routes.PROJECT_TIME, project_id)
+    budget = routes.project_tab(routes.PROJECT_BUDGET, project_id)
+    parts = seen.scope is not None and seen.scope is not BudgetScope.PROJECT
     over = limit is not None and actual > limit
     used = percent_text(seen.percent(hours), locale)
     month = t(locale, "budget.this_month") if seen.monthly else ""
@@ -238,7 +276,7 @@ def figures_of(seen: Overview, unit: str, project_id: int, locale: str) -> list[
             t(locale, "budget.limit"),
             "–" if limit is None else unit_show(limit),
             month or ("" if limit is not None else t(locale, "budget.no_limit")),
-            "", "",
+            "", routes.with_query(budget, {"unit": unit}) if parts else "",
         ),
         Figure(
             t(locale, "budget.actual"), unit_show(actual),
@@ -249,17 +287,26 @@ def figures_of(seen: Overview, unit: str, project_id: int, locale: str) -> list[
     if limit is not None:
         note = t(locale, "budget.over" if over else "budget.within")
         found.append(Figure(t(locale, "budget.remaining"), unit_show(limit - actual), note,
-                            "red" if over else "green", ""))  # fmt: skip
+                            "red" if over else "green", time))  # fmt: skip
     beyond = limit is not None and forecast > limit
     note = t(locale, "budget.forecast_over", amount=unit_show(forecast - (limit or 0))) if beyond else ""
-    found.append(Figure(t(locale, "budget.forecast"), unit_show(forecast), note, "red" if beyond else "", ""))
+    found.append(
+        Figure(
+            t(locale, "budget.forecast"),
+            unit_show(forecast),
+            note,
+            "red" if beyond else "",
+            routes.with_query(budget, {"unit": unit, "by": "tasks"}),
+        )
+    )
     planned = seen.planned_seconds if hours else seen.planned_minor
     whole = seen.life_seconds if hours else seen.life_minor
     found.append(
         Figure(
             t(locale, "budget.planned"), unit_show(planned),
             t(locale, "budget.variance_note", amount=signed(whole - planned, unit_show)) if planned else "",
-            "" if not planned else "red" if whole > planned else "green", "",
+            "" if not planned else "red" if whole > planned else "green",
+            routes.project_tab(routes.PROJECT_TASKS, project_id),
         )
     )  # fmt: skip
     if not hours and seen.expense_minor:
@@ -274,7 +321,10 @@ def figures_of(seen: Overview, unit: str, project_id: int, locale: str) -> list[
         found.append(
             Figure(
                 t(locale, "budget.revenue"), earn(seen.revenue_minor),
-                t(locale, "budget.revenue_note", amount=earn(target)), "", "",
+                t(locale, "budget.revenue_note", amount=earn(target)), "",
+                routes.project_tab(routes.PROJECT_FINANCE, project_id)
+                if seen.fixed
+                else routes.with_query(time, {"billable": "yes"}),
             )
         )  # fmt: skip
     return found

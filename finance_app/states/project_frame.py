@@ -10,7 +10,6 @@ import reflex as rx
 
 from finance_app import routes
 from finance_app.domain.permissions import Permission
-from finance_app.domain.rates import BillingMethod
 from finance_app.services import projects
 from finance_app.services.budgeting import standing
 from finance_app.states.handlers import handler
@@ -45,8 +44,7 @@ class ProjectFrame(Session):
         self.state = "archived" if project.archived_at is not None else project.state.value
         self.method = project.billing_method.value
         self.edit_href = routes.project_edit(project_id)
-        hourly = project.client_id and project.billing_method is not BillingMethod.FIXED_COST
-        self.bill_href = routes.bill_time(project_id=project_id) if hourly else ""
+        self.bill_href = routes.bill_time(project_id=project_id) if project.client_id else ""
         if health:
             stand = await self._read(lambda session, _actor: standing.of_project(session, project))
             self.health = stand.health.value if stand and stand.health else ""

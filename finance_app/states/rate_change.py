@@ -28,7 +28,7 @@ import reflex as rx
 
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
-from finance_app.services.rates import RepricedProject, Repricing
+from finance_app.services.rates import RepricedProject, Repricing, weighing
 from finance_app.states.handlers import handler
 
 MOST_PROJECTS = 8
@@ -84,9 +84,10 @@ class RateChange(rx.State, mixin=True):
         self.change_open, self._shown = False, None
 
         def run(session: Any, me: Any) -> Repricing:
-            effect = work(session, me, *args)
-            if (effect.projects or question) and effect != shown:
-                raise _Outdated(effect)
+            with weighing(session):
+                effect = work(session, me, *args)
+                if (effect.projects or question) and effect != shown:
+                    raise _Outdated(effect)
             return effect
 
         try:

@@ -1,6 +1,7 @@
 """The page of one task or issue: what it is, its time, the invoices that billed it, what happened to it."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -9,10 +10,19 @@ from sqlmodel import Session as Database
 from finance_app import routes
 from finance_app.domain.errors import DomainError
 from finance_app.domain.permissions import Permission
+from finance_app.domain.work import next_occurrence
 from finance_app.i18n import formats
 from finance_app.models import AuditEvent, Task
 from finance_app.models.kinds import WorkKind, WorkState
-from finance_app.services import audit, task_listing, task_moves, tasks, time_listing, time_logs
+from finance_app.services import (
+    audit,
+    task_listing,
+    task_moves,
+    task_progress,
+    tasks,
+    time_listing,
+    time_logs,
+)
 from finance_app.services.accounts import Actor
 from finance_app.services.listing import ListQuery
 from finance_app.services.task_listing import TaskRecord
@@ -74,6 +84,9 @@ class TaskPage(Watcher, Session):
     state: str = ""
     archived: bool = False
     details: dict[str, str] = {}
+    may_tell: bool = False
+    percent: str = ""
+    percent_key: int = 0
     over: bool = False
     late: bool = False
     billable: bool = True
@@ -99,6 +112,8 @@ class TaskPage(Watcher, Session):
         self.archived, self.over, self.late = record.archived, row.over, row.late
         self.billable = record.billable
         once = "" if task.planned_seconds is None else formats.hours(task.planned_seconds, locale)
+        self.may_tell = task_progress.may_tell(self._me, task)
+        self.percent = str(task.percent_done)
         self.details = {
             "owner": record.owner,
             "list": record.list_name,
@@ -118,6 +133,7 @@ class TaskPage(Watcher, Session):
             )
             if task.recurrence
             else "",
+            "next": self._next_day(task, today),
         }
         self.logs = [time_row(log, locale) for log in found.logs]
         self.log_count = found.log_count
@@ -134,12 +150,32 @@ class TaskPage(Watcher, Session):
         zone = ZoneInfo(self._me.time_zone)
         self.history = event_rows(found.events, "task.event.", frame.currency, locale, zone)
 
-    @handler(Permission.PROJECTS_EDIT)
+    def _next_day(self, task: Task, today: date) -> str:
+        if not task.recurrence or not task.start_date or task.state is not WorkState.OPEN:
+            return ""
+        day = next_occurrence(task.start_date, task.recurrence, task.occurrences, today)
+        return formats.day(day, self._locale) if day else self._t("task.no_next")
+
+    @handler(Permission.PROJECTS_VIEW)
+    async def set_percent(self, typed: str):
+        """The owner of the task says how far it is, too."""
+        text = str(typed).strip()[:20]
+        if text == self.percent:
+            return None
+        try:
+            await self._write(task_progress.set_percent, self._id("project_id"), self._id("task_id"), text)
+        finally:
+            self.percent_key += 1
+        await self._changed("projects")
+        self._say(self._t("task.percent_saved"))
+        return type(self).load
+
+    @handler(Permission.PROJECTS_VIEW)
     async def set_state(self, state: str):
         if state not in set(WorkState):
             raise DomainError("common.error.unknown_choice")
         wanted = WorkState(state)
-        await self._write(task_moves.set_state, self._id("project_id"), [self._id("task_id")], wanted)
+        await self._write(task_progress.set_state, self._id("project_id"), self._id("task_id"), wanted)
         await self._changed("projects")
         self._say(self._t(f"task.done.{wanted.value}", n=1))
         return type(self).load

@@ -74,6 +74,8 @@ class TimeList(ListState, Watcher, Session):
     clients: list[dict[str, str]] = []
     imports: list[dict[str, str]] = []
     hours: str = ""
+    of_parts: list[str] = []
+    all_href: str = ""
     sees_all: bool = False
     needs_approval: bool = False
     undo_count: int = 0
@@ -86,8 +88,16 @@ class TimeList(ListState, Watcher, Session):
     async def load(self):
         """All time, or that of the project on whose page the list stands."""
         asked = query = self._list_query()
+        self.of_parts = []
         if self._param("project_id"):
-            query = replace(asked, filters={**asked.filters, "project": str(await in_project(self))})
+            project_id = await in_project(self)
+            query = replace(asked, filters={**asked.filters, "project": str(project_id)})
+            self.of_parts = await self._read(
+                lambda session, _me: time_listing.parts_named(session, project_id, query)
+            )
+            if query.filter("task") == time_listing.NONE:
+                self.of_parts = [self._t("budget.without_task")]
+            self.all_href = routes.project_tab(routes.PROJECT_TIME, project_id)
         found = await self._read(time_listing.page, query)
         choices = await self._read(time_listing.choices)
         portal = await self._read(lambda session, _me: time_logs.portal_of(session))

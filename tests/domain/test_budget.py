@@ -132,9 +132,10 @@ def test_without_a_change_of_limit_it_is_told_at_most_once(steps: list[tuple[int
 
 
 def test_of_several_percentages_crossed_at_once_the_highest_is_told() -> None:
-    assert worth_telling([50, 80, 100, 120]) == [120]
-    assert worth_telling([50]) == [50]
-    assert worth_telling([]) == []
+    assert worth_telling([50, 80, 100, 120], 80) == [80, 100, 120]
+    assert worth_telling([50, 90, 100], None) == [100]
+    assert worth_telling([50, 70], 80) == [70]
+    assert worth_telling([], 80) == []
 
 
 @given(

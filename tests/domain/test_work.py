@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,6 +8,8 @@ from finance_app.domain.errors import DomainError
 from finance_app.domain.work import (
     OCCURRENCES_LIMIT,
     Recurrence,
+    next_occurrence,
+    occurrence_day,
     percent_done,
     planned_seconds,
     read_occurrences,
@@ -63,3 +67,14 @@ def test_only_what_recurs_has_occurrences():
     for text in ("0", "-3", "", "1001", "x", "9" * 40):
         with pytest.raises(DomainError):
             read_occurrences(text, Recurrence.WEEKLY)
+
+
+def test_a_recurring_task_comes_again_on_its_day_and_ends():
+    start = date(2027, 1, 31)
+    days = [occurrence_day(start, Recurrence.MONTHLY, index) for index in range(4)]
+    assert days == [start, date(2027, 2, 28), date(2027, 3, 31), date(2027, 4, 30)]
+    assert occurrence_day(start, Recurrence.EVERY_TWO_WEEKS, 2) == date(2027, 2, 28)
+    assert occurrence_day(date(2028, 2, 29), Recurrence.YEARLY, 1) == date(2029, 2, 28)
+    assert next_occurrence(start, Recurrence.MONTHLY, 4, date(2027, 2, 28)) == date(2027, 2, 28)
+    assert next_occurrence(start, Recurrence.QUARTERLY, 2, date(2027, 2, 1)) == date(2027, 4, 30)
+    assert next_occurrence(start, Recurrence.DAILY, 2, date(2027, 2, 2)) is None

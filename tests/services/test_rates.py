@@ -206,3 +206,25 @@ def amounts(session) -> dict[int, tuple[int, int]]:
             rates.amount_at_rates([(one.seconds, one.cost_rate) for one in own], "EUR"),
         )
     return sums
+
+
+def test_weighing_works_out_the_same_and_writes_no_log_before_its_end(session, people):
+    work = project(session)
+    logs = [log(session, work, people[0]), log(session, work, people[0], billable=False)]
+    kept: list[rates.Repricing] = []
+
+    def show_only() -> None:
+        with rates.weighing(session):
+            kept.append(rates.reprice(session, project_id=work.id))
+            raise DomainError("common.error.not_allowed")
+
+    with pytest.raises(DomainError):
+        show_only()
+    (seen,) = kept
+    assert [one.bill_rate for one in logs] == [None, None]
+    with rates.weighing(session):
+        assert rates.reprice(session, project_id=work.id) == seen
+        assert logs[0].bill_rate is None
+    assert [one.bill_rate for one in logs] == [100, 100]
+    assert (seen.logs, seen.bills) == (2, {"EUR": (0, 100_00)})
+    assert rates.reprice(session, project_id=work.id).logs == 0

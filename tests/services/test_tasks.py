@@ -27,6 +27,7 @@ from finance_app.services import (
     task_listing,
     task_lists,
     task_moves,
+    task_progress,
     tasks,
 )
 from finance_app.services.listing import ListQuery
@@ -437,3 +438,21 @@ def test_the_limit_of_a_task_in_the_budget_goes_with_it(session, owner, project)
     task_moves.delete(session, owner, project.id, task.id)
     left = session.execute(select(BudgetPart.scope)).scalars().all()
     assert left == [BudgetScope.USER]
+
+
+def test_the_owner_of_a_task_says_how_far_it_is_and_nobody_else_does(session, owner, member, project):
+    own = make(session, owner, project, owner_id=str(member.user_id))
+    other = make(session, owner, project, "Build", owner_id=str(owner.user_id))
+    task_progress.set_percent(session, member, project.id, own.id, "40 %")
+    assert (own.percent_done, own.state) == (40, WorkState.OPEN)
+    task_progress.set_state(session, member, project.id, own.id, WorkState.CLOSED)
+    with pytest.raises(DomainError, match="not_open"):
+        task_progress.set_percent(session, member, project.id, own.id, "50")
+    for refused in (
+        lambda: task_progress.set_percent(session, member, project.id, other.id, "40"),
+        lambda: task_progress.set_state(session, member, project.id, other.id, WorkState.CLOSED),
+    ):
+        with pytest.raises(DomainError, match="not_yours"):
+            refused()
+    with pytest.raises(DomainError, match="percent_range"):
+        task_progress.set_percent(session, owner, project.id, other.id, "101")

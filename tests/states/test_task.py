@@ -1,10 +1,11 @@
 from sqlalchemy import func, select
 
 from finance_app import db
-from finance_app.models import ProjectMember, Task, TimeLog
+from finance_app.models import Client, Portal, Project, ProjectMember, Task, TimeLog
 from finance_app.models.kinds import Role, WorkKind
 from finance_app.services import accounts, milestones, project_form, rates, tasks, time_logs
 from finance_app.states.milestone import MilestoneForm, MilestoneList, MilestonePage
+from finance_app.states.milestone_invoices import MilestoneBilling, MilestoneInvoices
 from finance_app.states.project import ProjectPage
 from finance_app.states.project_finance import ProjectFinance
 from finance_app.states.project_members import ProjectMembers
@@ -208,3 +209,38 @@ async def test_the_tabs_time_and_finance_are_those_of_the_project(database, log_
     member = await browser_of(log_in(Role.MEMBER), "/projects/1/finance", PARAMS)(ProjectFinance)
     await ProjectFinance.load.fn(member)
     assert member.page_state == "denied"
+
+
+async def test_a_milestone_is_billed_by_the_lines_of_the_wizard(database, log_in, browser_of):
+    cookie = begin(log_in)
+    with db.transaction() as session:
+        actor = accounts.actor_of(session, cookie.partition("=")[2])
+        portal = session.execute(select(Portal)).scalars().first() or Portal()
+        portal.milestone_invoicing = True
+        client = Client(name="Ardent", currency="EUR")
+        session.add_all([portal, client])
+        session.flush()
+        session.get_one(Project, 1).client_id = client.id
+        milestones.save(session, actor, 1, None, {"name": "Design", "amount": "1000"})
+    browser = browser_of(cookie, "/projects/1/milestones/1", {**PARAMS, "milestone_id": "1"})
+    dialog = await browser(MilestoneBilling)
+    await MilestoneBilling.open_billing.fn(dialog, 1, "Design")
+    assert (dialog.refused, dialog.form_open) == ("", True)
+    assert [each["value"] for each in dialog.options] == ["rest", "fixed", "custom"]
+    await MilestoneBilling.set_basis.fn(dialog, "custom")
+    given = {**dialog.values, "since": "2026-10-01", "until": "2026-10-31"}
+    for fault, field in (
+        ({"amount": "much"}, "amount"), ({"amount": "-5"}, "amount"), ({"since": "2026-11-01"}, "since"),
+        ({"until": ""}, "until"), ({"amount": "5", "name_project": "", "name_milestone": ""}, "name_project"),
+    ):  # fmt: skip
+        dialog.errors = {}
+        await MilestoneBilling.preview.fn(dialog, {**given, **fault})
+        assert list(dialog.errors) == [field], fault
+    went = await MilestoneBilling.preview.fn(dialog, {**given, "amount": "40 %", "time": "on"})
+    address = str(went.args[0][1])
+    assert "phases=1~percent~40~t" in address.replace("%7E", "~")
+    assert "since=2026-10-01" in address
+    assert not dialog.form_open
+    listed = await browser(MilestoneInvoices)
+    await MilestoneInvoices.load.fn(listed)
+    assert (listed.shown, listed.rows) == (True, [])

@@ -8,12 +8,13 @@ from sqlmodel import Session, col
 
 from finance_app import routes
 from finance_app.documents.email_text import EmailKind
+from finance_app.domain.permissions import Permission
 from finance_app.i18n import choose_locale, formats, t
 from finance_app.models import Budget, Client, Project, User
 from finance_app.models.columns import now
 from finance_app.models.kinds import BudgetType, Role
 from finance_app.models.profile import built_in_id
-from finance_app.services import audit, notices, outbox
+from finance_app.services import accounts, audit, notices, outbox
 from finance_app.services.deliveries import MAIL
 from finance_app.services.email_drafts import fill, template_of
 from finance_app.services.invoicing.company import portal_of
@@ -41,7 +42,7 @@ def tell(
     key = f"{kind}:{project.id}:{budget.scope}:{part_id}:{measure}:{percent}:{now():%Y%m%d%H%M%S%f}"
     client = session.get(Client, project.client_id) if project.client_id else None
     used = (Decimal(actual) * 100 / limit).quantize(Decimal(1), ROUND_FLOOR)
-    people = recipients(session, project)
+    people = recipients(session, project, measure)
     for person in people:
         locale = choose_locale(person.locale or portal.locale)
         show = _measured(measure, portal.base_currency, locale)
@@ -54,7 +55,7 @@ def tell(
             "percent": formats.percent(used, locale),
             "spent": show(actual),
             "budget": show(limit),
-            "remaining": show(limit - actual),
+            "remaining": show(limit - actual if overrun else max(0, limit - actual)),
             "contact": person.name,
             "company": portal.name,
             "link": "",
@@ -90,11 +91,14 @@ def tell(
     )  # fmt: skip
 
 
-def recipients(session: Session, project: Project) -> Sequence[User]:
-    """The project's manager; where there is none any more, the owners."""
+def recipients(session: Session, project: Project, measure: BudgetType) -> Sequence[User]:
+    """The project's manager. Where there is none any more, or the budget is one of costs, which the manager
+    may not see, the owners."""
     manager = session.get(User, project.manager_id) if project.manager_id else None
     if manager is not None and manager.archived_at is None:
-        return [manager]
+        costs = measure is BudgetType.AMOUNT
+        if not costs or accounts.may(session, manager, Permission.COSTS_VIEW, project.id or 0):
+            return [manager]
     owners = select(User).where(
         User.profile_id == built_in_id(Role.OWNER),
         col(User.archived_at).is_(None),

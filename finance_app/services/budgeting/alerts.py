@@ -5,7 +5,7 @@ the commit. Writers of one project wait for each other (a lock by project, or SQ
 logs that together cross a limit the second sees the first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -57,16 +57,26 @@ def settle(session: Session) -> int:
     due = list(session.execute(select(col(BudgetDue.project_id)).order_by(BudgetDue.project_id)).scalars())
     if not due:
         return 0
+    return _settle_all(session, due)
+
+
+def take_note(session: Session, project_ids: Sequence[int]) -> None:
+    """Take what these budgets have used up to now as known: nobody is told of it."""
+    session.flush()
+    _settle_all(session, sorted(project_ids), silently=True)
+
+
+def _settle_all(session: Session, due: Sequence[int], *, silently: bool = False) -> int:
     if session.get_bind().dialect.name == "postgresql":
         lock = text("SELECT pg_advisory_xact_lock(:kind, :id)")
         for project_id in due:
             session.execute(lock, {"kind": LOCK, "id": project_id})
     session.execute(delete(BudgetDue).where(col(BudgetDue.project_id).in_(due)))
     day = today(portal_of(session))
-    return sum(_settle(session, project_id, day) for project_id in due)
+    return sum(_settle(session, project_id, day, silently) for project_id in due)
 
 
-def _settle(session: Session, project_id: int, day: date) -> int:
+def _settle(session: Session, project_id: int, day: date, silently: bool) -> int:
     project, budget = session.get(Project, project_id), session.get(Budget, project_id)
     if project is None or budget is None or project.archived_at or project.state is ProjectState.CLOSED:
         return 0
@@ -91,7 +101,7 @@ def _settle(session: Session, project_id: int, day: date) -> int:
                 crossed.append(percent)
             if after is not None and (tell or after != mark):
                 _keep(session, budget, row, spent, percent, after, tell)
-        for percent in worth_telling(crossed):
+        for percent in () if silently else worth_telling(crossed, budget.threshold):
             alert_messages.tell(
                 session, project, budget, percent=percent, period=period, measure=spent.measure,
                 limit=spent.limit, actual=spent.actual, part=_part_name(session, budget, spent.part_id),

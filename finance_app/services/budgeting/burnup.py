@@ -10,8 +10,8 @@ from sqlmodel import Session, col
 from finance_app.domain.budget import PACE_DAYS, PlannedPiece, completion_day, planned_until
 from finance_app.domain.periods import Month
 from finance_app.models import Milestone, TimeLog
-from finance_app.services.budgeting import totals
-from finance_app.services.budgeting.costing import minor_of, scaled
+from finance_app.services.budgeting import expenses, totals
+from finance_app.services.budgeting.costing import exact_of, minor_of, scaled
 from finance_app.services.budgeting.totals import Worked
 from finance_app.services.budgeting.work import Sums, Work
 
@@ -43,23 +43,27 @@ def burnup(session: Session, work: Work, unit: str, today: date) -> Burnup:
     project_id = work.project.id or 0
     total = work.total
     money = unit != "hours"
-    figure = (lambda sums: minor_of(sums.forecast_cost, work.costing.base)) if money else _seconds
+    extra = expenses.cost_by_day(session, project_id) if money else {}
+    forecast = minor_of(total.forecast_cost, work.costing.base) if money else total.forecast
+    forecast += sum(extra.values())
     first_log, last_log = session.execute(
         select(func.min(TimeLog.day), func.max(TimeLog.day)).where(TimeLog.project_id == project_id)
     ).one()
     first = min(filter(None, (work.project.start_date, first_log)), default=None)
     if first is None or not (total.planned or total.logs):
-        return Burnup((), figure(total), None, False)
+        return Burnup((), forecast, None, False)
     pieces = _pieces(session, work, first, last_log or today, money)
-    recent = _recent(session, work, today, money)
-    actual = _amount(work, total, money)
-    forecast = figure(total)
+    recent = _recent(session, work, today, money, extra)
+    actual = _amount(work, total, money) + sum(extra.values())
     completion = completion_day(today, actual, forecast, recent)
     last = max(filter(None, (work.project.end_date, last_log, completion, min(today, last_log or today))))
     first = max(first, last - LONGEST)
     by_month = last - first > BY_WEEK
     ends = _ends(first, last, by_month)
     spent = _by_month(session, work, money) if by_month else _by_day(session, work, money)
+    for day, minor in extra.items():
+        at = day.replace(day=1) if by_month else day
+        spent[at] = spent.get(at, 0) + exact_of(minor, work.costing.base)
     points, sums, days = [], 0, sorted(spent)
     for end in ends:
         while days and days[0] <= end:
@@ -68,10 +72,6 @@ def burnup(session: Session, work: Work, unit: str, today: date) -> Burnup:
         known = None if ahead and points and points[-1].day >= min(today, last_log or today) else sums
         points.append(Point(end, _minor(work, planned_until(pieces, end), money), _minor(work, known, money)))
     return Burnup(tuple(points), forecast, completion, by_month)
-
-
-def _seconds(sums: Sums) -> int:
-    return sums.forecast
 
 
 def _amount(work: Work, sums: Sums, money: bool) -> int:
@@ -117,11 +117,12 @@ def _pieces(session: Session, work: Work, first: date, last: date, money: bool) 
     return [PlannedPiece(start, due, amount) for (start, due), amount in amounts.items() if amount]
 
 
-def _recent(session: Session, work: Work, today: date, money: bool) -> int:
+def _recent(session: Session, work: Work, today: date, money: bool, extra: Mapping[date, int]) -> int:
     """What was spent in the last PACE_DAYS days."""
     since = today - timedelta(days=PACE_DAYS - 1)
     spent = _by_day(session, work, money, since)
-    return _minor(work, sum(amount for day, amount in spent.items() if day <= today), money) or 0
+    time = _minor(work, sum(amount for day, amount in spent.items() if day <= today), money) or 0
+    return time + sum(minor for day, minor in extra.items() if since <= day <= today)
 
 
 def _by_day(session: Session, work: Work, money: bool, since: date = date.min) -> dict[date, int]:

@@ -2,10 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 
-from sqlmodel import Session
+from sqlalchemy import func, select
+from sqlmodel import Session, col
 
 from finance_app.domain.periods import Period
+from finance_app.models import Expense
 from finance_app.services.expenses import costs
 
 Source = Callable[[Session, list[int], Period | None], Mapping[int, int]]
@@ -24,3 +27,13 @@ def cost_by_project(
     for source in SOURCES:
         found.update(source(session, ids, period))
     return found
+
+
+def cost_by_day(session: Session, project_id: int) -> Mapping[date, int]:
+    """What a project spent besides time on each day, in minor units of the base currency."""
+    rows = session.execute(
+        select(col(Expense.day), func.sum(col(Expense.base_cost_minor)))
+        .where(*costs.counted(), col(Expense.project_id) == project_id)
+        .group_by(col(Expense.day))
+    )
+    return {day: int(cost) for day, cost in rows}

@@ -51,6 +51,7 @@ class Overview:
     revenue_minor: int
     revenue_limit_minor: int | None
     sees_revenue: bool
+    fixed: bool
     health: Health | None
     course: Burnup
 
@@ -125,6 +126,7 @@ def overview(session: Session, actor: Actor, work: Work, unit: str) -> Overview:
         revenue_minor=revenue if sees_revenue else 0,
         revenue_limit_minor=budget.revenue_minor if budget and sees_revenue else None,
         sees_revenue=sees_revenue,
+        fixed=fixed,
         health=_health(budget, limits, (actual, forecast), (cost + spent, forecast_cost + spent)),
         course=burnup(session, work, unit, day),
     )

@@ -19,8 +19,8 @@ from finance_app.models import Milestone, Project, Task, TaskList, User
 from finance_app.models.kinds import BudgetScope, BudgetType
 from finance_app.services import projects
 from finance_app.services.accounts import Actor
-from finance_app.services.budgeting import totals
-from finance_app.services.budgeting.costing import minor_of
+from finance_app.services.budgeting import expenses, totals
+from finance_app.services.budgeting.costing import exact_of, minor_of
 from finance_app.services.budgeting.standing import limit_of, part_limits, part_of
 from finance_app.services.budgeting.work import Sums, Work, grouped, work_of, worked_sums
 from finance_app.services.listing import Found, ListAsks, ListQuery
@@ -34,9 +34,10 @@ BY = ("structure", "tasks", "people")
 @dataclass(frozen=True, slots=True)
 class BudgetRow:
     """A row in seconds or minor units. `limit` is the part's own, else what is planned for it; a part
-    without either has none. `key` names it in the address, `part_id` is its milestone, task or person.
+    without either has none. `key` names it in the address, `part_id` is its milestone, list, task or person,
+    `inside` the milestone of a task list.
 
-    `kind` is milestone, list, task, issue, person, or none for what belongs to no part.
+    `kind` is milestone, list, task, issue, person, expense, or none for what belongs to no part.
     """
 
     key: str
@@ -52,6 +53,7 @@ class BudgetRow:
     limit: int | None
     own_limit: bool
     logs: int
+    inside: int = 0
 
     @property
     def variance(self) -> int:
@@ -79,6 +81,7 @@ class _Node:
     place: tuple
     sums: Sums
     parts: list["_Node"] = field(default_factory=list)
+    inside: int = 0
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ class _Shown:
         return BudgetRow(
             node.key, node.kind, node.part_id, node.name, depth, len(node.parts), is_open,
             planned, actual, None if person else forecast, limit,
-            own is not None, sums.logs,
+            own is not None, sums.logs, node.inside,
         )  # fmt: skip
 
     def _own(self, node: _Node) -> int | None:
@@ -137,10 +140,13 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[BudgetRow]:
         budget.type if budget else BudgetType.NONE,
         part_limits(session, [work]).get(project.id or 0, {}),
     )
-    nodes = _nodes(session, work, query)
+    nodes, total_sums = _nodes(session, work, query), work.total
+    if unit == MONEY and (spent := _spent(session, work)) is not None:
+        total_sums = _sum([_Node("", "project", 0, "", (), total_sums), spent])
+        nodes += [] if query.search else [spent]
     wanted = set(query.filter("open").split(","))
     rows = list(_unfolded(_ordered(nodes, shown, query), shown, wanted, query, 0))
-    whole = shown.row(_Node("", "project", 0, project.name, (), work.total, []), 0, False)
+    whole = shown.row(_Node("", "project", 0, project.name, (), total_sums), 0, False)
     total = len(rows)
     if (size := query.size) is not None:
         query = replace(query, page=min(query.page, max(1, -(-total // size))))
@@ -208,6 +214,16 @@ def _nodes(session: Session, work: Work, query: ListQuery) -> list[_Node]:
     return [*_structure(session, work.project, tasks), *loose]
 
 
+def _spent(session: Session, work: Work) -> _Node | None:
+    """What the project cost besides time: planned by nobody, and forecast at what it is."""
+    project_id = work.project.id or 0
+    minor = expenses.cost_by_project(session, [project_id]).get(project_id, 0)
+    if not minor:
+        return None
+    exact = exact_of(minor, work.costing.base)
+    return _Node("expenses", "expense", 0, "", (3,), Sums(actual_cost=exact, forecast_cost=exact))
+
+
 def _structure(session: Session, project: Project, tasks: Sequence[tuple[Any, _Node]]) -> list[_Node]:
     """Tasks in their lists in their milestones; a level that a project does not use is left out."""
     lists: dict[tuple[int, int], list[_Node]] = {}
@@ -226,7 +242,14 @@ def _structure(session: Session, project: Project, tasks: Sequence[tuple[Any, _N
             continue
         place, name = list_names.get(list_id, (0, ""))
         node = _Node(
-            f"m{milestone_id}l{list_id}", "list", list_id, name, (0, place, list_id), _sum(nodes), nodes
+            f"m{milestone_id}l{list_id}",
+            "list",
+            list_id,
+            name,
+            (0, place, list_id),
+            _sum(nodes),
+            nodes,
+            milestone_id,
         )
         inside.append(node)
     for inside in found.values():

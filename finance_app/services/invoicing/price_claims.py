@@ -21,6 +21,7 @@ from finance_app.models.columns import now
 from finance_app.models.kinds import BillingMethod
 from finance_app.services import audit
 from finance_app.services.accounts import Actor
+from finance_app.services.invoicing.milestone_amounts import time_taken
 from finance_app.services.invoicing.milestone_plans import planned_amounts
 
 
@@ -68,10 +69,11 @@ def project_standings(
 def milestone_standings(
     session: Session, milestone_ids: Iterable[int], but_draft_id: int | None = None
 ) -> dict[int, Standing]:
-    """The prices of milestones and what is billed of them. A milestone's price is its fixed amount, else what
-    was planned for it; without either it has no cap."""
+    """The prices of milestones and what is billed of them, by shares or by the hours of their tasks. A
+    milestone's price is its fixed amount, else what was planned for it; without either it has no cap."""
     ids = list(milestone_ids)
     billed = _billed(session, PriceClaim.milestone_id, ids, but_draft_id)
+    by_hour = time_taken(session, ids, but_draft_id)
     fixed = dict(
         session.execute(
             select(col(Milestone.id), col(Milestone.amount_minor)).where(col(Milestone.id).in_(ids))
@@ -79,7 +81,10 @@ def milestone_standings(
     )
     planned = planned_amounts(session, [id_ for id_, amount in fixed.items() if amount is None])
     return {
-        id_: Standing(amount if amount is not None else planned.get(id_) or None, billed.get(id_, 0))
+        id_: Standing(
+            amount if amount is not None else planned.get(id_) or None,
+            billed.get(id_, 0) + by_hour.get(id_, 0),
+        )
         for id_, amount in fixed.items()
     }
 

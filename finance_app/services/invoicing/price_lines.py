@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -240,6 +241,7 @@ def _drafted(
     values = _values(bill, share, project, milestone, standing, marked.seconds)
     names = bill.scope.price_names or NAMES[kind]
     fallback = milestone.name if milestone else project.name
+    first, last = _days(bill, milestone)
     return DraftLine(
         charge=charge,
         kind=kind,
@@ -253,18 +255,25 @@ def _drafted(
         milestone_id=milestone.id if milestone else None,
         marked_logs=marked.logs,
         marked_seconds=marked.seconds,
-        date_from=milestone.start_date if milestone else bill.scope.since,
-        date_to=milestone.due_date if milestone else (bill.scope.until if share.marks_time else None),
+        date_from=first,
+        date_to=last if milestone or share.marks_time else None,
         problem=problem,
         source=(share, marked),
     )
+
+
+def _days(bill: Bill, milestone: Milestone | None) -> tuple[date | None, date | None]:
+    """The range that was asked for; a milestone has its own dates unless it was begun on a day."""
+    if milestone and not bill.scope.since:
+        return milestone.start_date, milestone.due_date
+    return bill.scope.since, bill.scope.until
 
 
 def _values(
     bill: Bill, share: Share, project: Project, milestone: Milestone | None, standing: Standing, seconds: int
 ) -> dict[PriceField, str]:
     locale = bill.client.locale
-    days = [milestone.start_date, milestone.due_date] if milestone else [bill.scope.since, bill.scope.until]
+    days = _days(bill, milestone)
     texts = {
         PriceField.PROJECT: project.name,
         PriceField.MILESTONE: milestone.name if milestone else "",

@@ -24,9 +24,17 @@ from finance_app.models import (
     User,
     UserRate,
 )
-from finance_app.models.kinds import ApprovalState, BillingMethod, BudgetPeriod, BudgetScope, BudgetType
+from finance_app.models.kinds import (
+    ApprovalState,
+    BillingMethod,
+    BudgetPeriod,
+    BudgetScope,
+    BudgetType,
+    Role,
+)
+from finance_app.models.profile import built_in_id
 from finance_app.services import rates
-from finance_app.services.budgeting import alerts, standing
+from finance_app.services.budgeting import alerts, standing, switching
 from finance_app.services.invoicing.company import today
 
 HOUR = 3600
@@ -40,7 +48,9 @@ def site(session: Session) -> Project:
 def make_site(session: Session, **budget) -> Project:
     """A project with 100 hours, its manager, and no time."""
     session.add(Portal(name="Studio", base_currency="EUR", time_zone="UTC"))
-    manager = User(name="Mia Lang", email="mia@example.com", locale="fr")
+    manager = User(
+        name="Mia Lang", email="mia@example.com", locale="fr", profile_id=built_in_id(Role.MANAGER)
+    )
     worker = User(name="Ana")
     session.add_all([manager, worker])
     session.flush()
@@ -94,10 +104,14 @@ def test_each_percentage_is_mailed_once_in_the_readers_language(session, site):
     )
 
 
-def test_one_step_over_several_percentages_tells_the_highest(session, site):
+def test_one_step_over_the_threshold_and_the_budget_tells_each(session, site):
+    session.get_one(Budget, site.id).threshold = 80
     work(session, site, 130)
-    assert alerts.settle(session) == 1
-    assert [line.partition(":")[0] for line in told(session)] == ["budget_overrun"]
+    assert alerts.settle(session) == 2
+    assert [line.partition(":")[0] for line in told(session)] == ["budget_threshold", "budget_overrun"]
+    assert [row.kind for row in session.execute(select(Notice)).scalars()] == [
+        "budget_threshold_hours", "budget_overrun_hours",
+    ]  # fmt: skip
     work(session, site, 1)
     assert alerts.settle(session) == 0
 
@@ -118,6 +132,43 @@ def test_a_lower_budget_and_a_higher_rate_cross_too(session, site):
     rates.reprice(session, user_id=ana.id)
     assert alerts.settle(session) == 1
     assert "€" in mails(session)[-1].payload["body"]
+
+
+def test_costs_are_told_to_the_owners_where_the_manager_may_not_see_them(session, owner):
+    site = make_site(
+        session, type=BudgetType.AMOUNT, seconds=None, cost_minor=100_00, alerts=[100], threshold=80
+    )
+    manager = session.get_one(User, site.manager_id)
+    manager.profile_id = built_in_id(Role.MEMBER)
+    session.flush()
+    work(session, site, 2, cost_rate=Decimal(100))
+    assert alerts.settle(session) == 2
+    assert {message.payload["to"][0] for message in mails(session)} == {owner.email}
+    assert {row.user_id for row in session.execute(select(Notice)).scalars()} == {owner.user_id}
+
+
+def test_budgets_that_switch_on_by_themselves_follow_the_plan_and_start_in_silence(session, owner, site):
+    empty = Project(name="Empty", currency="EUR")
+    fixed = Project(name="Fixed", currency="EUR", billing_method=BillingMethod.FIXED_COST)
+    hourly = Project(name="Hourly", currency="EUR", bill_rate=Decimal(100))
+    session.add_all([empty, fixed, hourly])
+    session.flush()
+    tasks = [Task(project_id=each.id, name="Do", planned_seconds=10 * HOUR) for each in (site, fixed, hourly)]
+    session.add_all(tasks)
+    session.flush()
+    work(session, fixed, 12, task_id=tasks[1].id)
+    assert switching.switch_on(session, owner) == [fixed.id, hourly.id]
+    assert switching.switch_on(session, owner) == []
+    assert (session.get_one(Budget, fixed.id).type, session.get_one(Budget, hourly.id).type) == (
+        BudgetType.HOURS, BudgetType.AMOUNT,
+    )  # fmt: skip
+    stand = standing.of_project(session, fixed)
+    assert stand
+    assert (stand.limit, stand.actual) == (10 * HOUR, 12 * HOUR)
+    assert alerts.settle(session) == 0
+    assert told(session) == []
+    work(session, hourly, 9, task_id=tasks[2].id, bill_rate=Decimal(100))
+    assert alerts.settle(session) == 1
 
 
 def test_an_expense_counts_in_a_budget_of_cost_until_it_is_rejected(session):
