@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from finance_app.demo.company import Firm, clock
 from finance_app.demo.mails import deliver_in_the_past
@@ -231,8 +231,10 @@ def _answer(session: Session, made: Estimate, client: Client, offer: Offer, mome
             )
         else:
             return
-    for message in session.exec(select(OutboxMessage).where(OutboxMessage.object_kind == NOTICE)):
-        session.delete(message)
+    about = (NOTICE, public_links.ESTIMATE)
+    for message in session.exec(select(OutboxMessage).where(col(OutboxMessage.object_kind).in_(about))):
+        if message.object_kind == NOTICE or message.payload["email"] == EmailKind.ESTIMATE_CONFIRMED:
+            session.delete(message)
     session.flush()
 
 

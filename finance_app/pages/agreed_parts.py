@@ -161,7 +161,7 @@ def parts_panel(state: Any) -> rx.Component:
                             )
                         ),
                         rx.el.tbody(rx.foreach(state.parts, _part)),
-                        class_name="table plain",
+                        class_name="table plain table-cards",
                     ),
                     class_name="table-scroll",
                 ),
@@ -189,10 +189,10 @@ def parts_panel(state: Any) -> rx.Component:
 
 def _part(row: PartRow) -> rx.Component:
     return rx.el.tr(
-        rx.el.td(rx.el.a(row.number, href=row.href, class_name="link num")),
-        rx.el.td(row.what),
-        rx.el.td(status(row.state, "invoice.state")),
-        rx.el.td(row.total, class_name="n"),
+        rx.el.td(rx.el.a(row.number, href=row.href, class_name="link num"), class_name="first"),
+        rx.el.td(row.what, custom_attrs={"data-label": tr("estimate.part.what")}),
+        rx.el.td(status(row.state, "invoice.state"), custom_attrs={"data-label": tr("invoice.state_name")}),
+        rx.el.td(row.total, class_name="n", custom_attrs={"data-label": tr("invoice.line.amount")}),
     )
 
 
