@@ -16,6 +16,7 @@ from finance_app.models import Budget, BudgetPart, Project, TimeLog
 from finance_app.models.kinds import BudgetPeriod, BudgetScope, BudgetType
 from finance_app.services.budgeting import expenses, totals
 from finance_app.services.budgeting.costing import Costing, costing_of, minor_of, scaled
+from finance_app.services.budgeting.growth import growth
 from finance_app.services.budgeting.totals import Worked
 from finance_app.services.budgeting.work import Sums, TaskRow, Work, budgets_of, grouped, work_of, worked_sums
 from finance_app.services.invoicing.company import portal_of, today
@@ -68,16 +69,29 @@ def standings(session: Session, projects: Sequence[Project], day: date) -> dict[
 
 def spent_standings(session: Session, projects: Sequence[Project], day: date) -> dict[int, Standing]:
     """`standings` for whoever needs no forecast: where the project as a whole is limited, no task is read."""
+    return _whole_standings(session, projects, day, forecast=False)
+
+
+def healths(session: Session, projects: Sequence[Project], day: date) -> dict[int, Standing]:
+    """`standings` of many projects: where the project as a whole is limited, the database adds up its tasks."""
+    return _whole_standings(session, projects, day, forecast=True)
+
+
+def _whole_standings(
+    session: Session, projects: Sequence[Project], day: date, *, forecast: bool
+) -> dict[int, Standing]:
     limits = budgets_of(session, [project.id or 0 for project in projects])
     whole = [p for p in projects if p.id in limits and limits[p.id].scope is BudgetScope.PROJECT]
     base = portal_of(session).base_currency
     monthly = [p.id or 0 for p in whole if is_monthly(limits[p.id or 0])]
-    worked = dict(totals.by_project(session, [p.id or 0 for p in whole if p.id not in monthly]))
+    for_life = [p.id or 0 for p in whole if p.id not in monthly]
+    worked = dict(totals.by_project(session, for_life))
     worked |= {
         id_: time
         for (id_, _), time in worked_in(session, monthly, Month.of(day).period, BudgetScope.PROJECT).items()
     }
-    spent = expenses.cost_by_project(session, [p.id or 0 for p in whole])
+    grown = growth(session, for_life, base, day) if forecast else {}
+    spent = expenses.cost_by_project(session, for_life)
     spent_now = expenses.cost_by_project(session, monthly, Month.of(day).period)
     found = {}
     for project in whole:
@@ -85,11 +99,16 @@ def spent_standings(session: Session, projects: Sequence[Project], day: date) ->
         if budget.type is BudgetType.NONE:
             continue
         costing = costing_of(project, budget, base)
-        actual = measured(budget.type, worked_sums(costing, worked.get(id_, ())), costing)[0]
-        if budget.type is BudgetType.AMOUNT:
-            actual += (spent_now if id_ in monthly else spent).get(id_, 0)
+        sums = worked_sums(costing, worked.get(id_, ()))
+        seconds, cost = grown.get(id_, (0, 0))
+        sums.forecast, sums.forecast_cost = sums.forecast + seconds, sums.forecast_cost + cost
+        actual, ahead = measured(budget.type, sums, costing)
+        if id_ in monthly and forecast:
+            ahead = month_forecast(actual, day)
+        extra = (spent_now if id_ in monthly else spent).get(id_, 0)
+        extra = extra if budget.type is BudgetType.AMOUNT else 0
         limit = limit_of(budget.type, (budget.seconds, budget.cost_minor))
-        found[id_] = Standing(budget.type, limit, actual, actual)
+        found[id_] = Standing(budget.type, limit, actual + extra, ahead + extra)
     return found | standings(session, [p for p in projects if p not in whole], day)
 
 
