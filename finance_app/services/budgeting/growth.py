@@ -20,8 +20,8 @@ from finance_app.services.budgeting.totals import NO_RATE
 def growth(
     session: Session, project_ids: Iterable[int], base: str, day: date
 ) -> Mapping[int, tuple[int, int]]:
-    """By project: seconds, and exact cost, that its open tasks are still to take. Not for a project whose
-    time costs one rate. A project without any is left out."""
+    """By project: seconds, and exact cost, that its open tasks are still to take. The cost is none for a
+    project whose time costs one rate. A project without open tasks is left out."""
     ids = list(project_ids)
     spent = _spent(ids, base)
     planned = col(Task.planned_seconds) * col(Task.occurrences)

@@ -73,7 +73,7 @@ def spent_standings(session: Session, projects: Sequence[Project], day: date) ->
 
 
 def healths(session: Session, projects: Sequence[Project], day: date) -> dict[int, Standing]:
-    """`standings` of many projects: where the project as a whole is limited, the database adds up its tasks."""
+    """`standings` of many projects: where a whole project is limited, the database adds up its tasks."""
     return _whole_standings(session, projects, day, forecast=True)
 
 

@@ -51,7 +51,7 @@ def test_healths_are_standings(session, drawn):
     session.flush()
     for user, since, bill, cost in (
         (0, 2020, 80, 40),
-        (0, 2026, "91.5", None),
+        (0, 2026, Decimal("91.5"), None),
         (0, 2030, 1, 1),
         (1, 2021, 60, None),
     ):
