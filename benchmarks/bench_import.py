@@ -27,12 +27,14 @@ def write_sheet(file: Path) -> None:
 
 
 def floor(source: Path, target: Path) -> float:
-    """Seconds to write the same rows into an empty table with the same indexes."""
+    """Seconds to write the same rows into an empty table with the same indexes and nothing that sums them."""
     with sqlite3.connect(source) as connection:
         rows = connection.execute("SELECT * FROM time_log").fetchall()
         schema = [
             sql
-            for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE tbl_name = 'time_log'")
+            for (sql,) in connection.execute(
+                "SELECT sql FROM sqlite_master WHERE tbl_name = 'time_log' AND type != 'trigger'"
+            )
             if sql
         ]
     connection.close()

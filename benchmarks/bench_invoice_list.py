@@ -19,7 +19,7 @@ from finance_app import db
 from finance_app.domain.permissions import Permission
 from finance_app.models import Client, Invoice, Portal
 from finance_app.models.columns import now
-from finance_app.models.kinds import InvoiceState, Role
+from finance_app.models.kinds import InvoiceState
 from finance_app.services.accounts import Actor
 from finance_app.services.invoicing import listing
 
@@ -83,7 +83,7 @@ def main() -> None:
         user_id=0,
         name="Bench",
         email="",
-        role=Role.OWNER,
+        profile="owner",
         locale="en",
         theme="system",
         time_zone="UTC",

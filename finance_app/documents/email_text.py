@@ -59,6 +59,7 @@ class EmailKind(StrEnum):
     BUDGET_OVERRUN = "budget_overrun"
     ESTIMATE = "estimate"
     ESTIMATE_REMINDER = "estimate_reminder"
+    ESTIMATE_CONFIRMED = "estimate_confirmed"
     SALES_ORDER = "sales_order"
     ESTIMATE_VIEWED = "estimate_viewed"
     ESTIMATE_ACCEPTED = "estimate_accepted"

@@ -41,7 +41,8 @@ class AgreedLineColumns(LineColumns):
 class Estimate(AgreedColumns, table=True):
     """An offer to a client. Its state is derived; versions of one offer share `origin_id`, the first of them.
 
-    `decision` is how it was accepted or declined: by whom, when, from where, on which document.
+    `decision` is how it was accepted or declined: by whom, when, from where, on which document. With
+    `made_project` its project was made of it, at its price.
     """
 
     id: int | None = key()
@@ -53,6 +54,7 @@ class Estimate(AgreedColumns, table=True):
     declined_at: datetime | None = moment()
     superseded_at: datetime | None = moment()
     decision: dict = json()
+    made_project: bool = False
 
 
 class EstimateLine(AgreedLineColumns, table=True):

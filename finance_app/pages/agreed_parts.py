@@ -52,7 +52,9 @@ def agreed_lines(state: Any) -> rx.Component:
             state.lines,
             rx.el.div(
                 rx.el.table(
-                    rx.el.thead(head), rx.el.tbody(rx.foreach(state.lines, _line)), class_name="table plain"
+                    rx.el.thead(head),
+                    rx.el.tbody(rx.foreach(state.lines, _line)),
+                    class_name="table plain table-cards",
                 ),
                 class_name="table-scroll",
             ),
@@ -70,20 +72,26 @@ def _line(line: AgreedRow) -> rx.Component:
     note = rx.cond(line.counted, tr("document.line.option_chosen"), tr("document.line.option"))
     return rx.cond(
         line.is_section,
-        rx.el.tr(rx.el.td(line.name, class_name="strong", col_span=6)),
+        rx.el.tr(rx.el.td(line.name, class_name="strong first", col_span=6)),
         rx.el.tr(
             rx.el.td(
                 rx.el.div(line.name, class_name="strong"),
                 rx.cond(line.description, rx.el.div(line.description, class_name="small muted pre-line")),
                 rx.cond(line.optional, rx.el.div(note, class_name="small muted")),
+                class_name="first line-first",
             ),
-            rx.el.td(line.quantity, " ", rx.el.span(line.unit, class_name="muted"), class_name="n"),
-            rx.el.td(line.price, class_name="n"),
-            rx.el.td(line.discount, class_name="n hide-narrow"),
-            rx.el.td(line.taxes, class_name="hide-narrow"),
-            rx.el.td(line.amount, class_name=rx.cond(line.counted, "n", "n muted")),
+            _cell("quantity", rx.el.span(line.quantity, " ", rx.el.span(line.unit, class_name="muted"))),
+            _cell("price", line.price),
+            _cell("discount", line.discount, class_name=rx.cond(line.discount != "", "n", "n blank")),
+            _cell("tax", line.taxes, class_name=rx.cond(line.taxes != "", "", "blank")),
+            _cell("amount", line.amount, class_name=rx.cond(line.counted, "n strong", "n muted")),
         ),
     )
+
+
+def _cell(name: str, value: Any, class_name: Any = "n") -> rx.Component:
+    label = {"data-label": tr(f"invoice.line.{name}")}
+    return rx.el.td(value, class_name=class_name, custom_attrs=label)
 
 
 def texts_panel(state: Any) -> rx.Component:

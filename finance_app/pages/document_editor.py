@@ -177,7 +177,7 @@ def _line(state: Any, line: EditLine, more: Callable[[EditLine], rx.Component] |
         rx.cond(line.tracked != "", rx.el.p(line.tracked, class_name="small muted")),
         _fault(state, "line_" + line.id.to_string()),
         key=line.id.to_string(),
-        class_name="edit-line",
+        class_name=rx.cond(line.is_section, "edit-line edit-section", "edit-line"),
     )
 
 

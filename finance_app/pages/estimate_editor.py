@@ -34,6 +34,7 @@ def estimate_edit() -> rx.Component:
         (tr("estimate.title"), routes.ESTIMATES),
         line_editor(state, _option),
         rx.el.div(
+            button(tr("estimate.add_section"), icon="heading", on_click=state.add_section),
             button(tr("estimate.add_option"), icon="square-check", on_click=state.add_option),
             rx.el.span(tr("estimate.option_help"), class_name="small muted"),
             class_name="row wrap",

@@ -34,6 +34,7 @@ def estimates() -> rx.Component:
         routes.ESTIMATE_NEW,
         tr("estimate.context", n=EstimateList.total, n_text=EstimateList.total_text),
         (tr("estimate.empty.title"), tr("estimate.empty.text")),
+        tr("estimate.sum"),
     )
 
 
@@ -46,6 +47,7 @@ def sales_orders() -> rx.Component:
         routes.SALES_ORDER_NEW,
         tr("sales_order.context", n=OrderList.total, n_text=OrderList.total_text),
         (tr("sales_order.empty.title"), tr("sales_order.empty.text")),
+        tr("sales_order.sum"),
     )
 
 
@@ -57,6 +59,7 @@ def _list(
     new: str,
     context: Any,
     nothing: tuple[Any, Any],
+    all_states_sum: Any,
 ) -> rx.Component:
     title, begin = tr(f"{noun}.title"), tr(f"{noun}.new")
     options = [{"value": "", "label": tr("invoice.state.all"), "count": state.counts["all"]}]
@@ -95,7 +98,7 @@ def _list(
                 allowed(Permission.INVOICES_EDIT, link_button(begin, href=new, icon="plus")),
                 icon="file-pen-line",
             ),
-            total=[tr("invoice.sum"), *blank, *sums],
+            total=[rx.cond(state.all_states, all_states_sum, tr("invoice.sum")), *blank, *sums],
             label=title,
             href=lambda row: row.href,
             bulk=[

@@ -252,7 +252,9 @@ def _row(row: Row) -> rx.Component:
 
 def _opens(value: Any, href: Any) -> rx.Component:
     """A figure that opens what it is made of; quiet until the pointer is there."""
-    return rx.cond(href != "", rx.el.a(value, href=href, class_name="figure-link"), rx.el.span(value))
+    return rx.cond(
+        (href != "") & (value != ""), rx.el.a(value, href=href, class_name="figure-link"), rx.el.span(value)
+    )
 
 
 def _limit_dialog() -> rx.Component:

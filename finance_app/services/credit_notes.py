@@ -310,7 +310,7 @@ def _copied(line: InvoiceLine, *, release_time: bool) -> CreditNoteLine:
     return CreditNoteLine(
         credit_note_id=0,
         invoice_line_id=line.id,
-        releases_time=release_time and line.kind in charging.HOLDING,
+        releases_time=release_time and charging.gives_back(line),
         **values,
     )
 
@@ -338,7 +338,7 @@ def _credited(
         taxes=totals.worked_out(line.taxes),
         date_from=line.date_from,
         date_to=line.date_to,
-        releases_time=release_time and line.kind in charging.HOLDING,
+        releases_time=release_time and charging.gives_back(line),
     )
 
 

@@ -66,6 +66,25 @@ def unread(session: Session, actor: Actor) -> int:
     return session.execute(select(func.count()).select_from(Notice).where(*_unread(actor))).scalar_one()
 
 
+def standing(session: Session, actor: Actor) -> tuple[int, int]:
+    """How many notices are unread, and the number of the newest."""
+    newest = select(func.coalesce(func.max(Notice.id), 0)).where(col(Notice.user_id) == actor.user_id)
+    return unread(session, actor), session.execute(newest).scalar_one()
+
+
+def after(session: Session, actor: Actor, notice_id: int) -> list[NoticeRecord]:
+    """The unread notices that came after one, the newest first, three at most."""
+    rows = session.execute(
+        select(Notice)
+        .where(*_unread(actor), col(Notice.id) > notice_id)
+        .order_by(col(Notice.id).desc())
+        .limit(3)
+    ).scalars()
+    return [
+        NoticeRecord(row.id or 0, row.kind, row.params, row.href, row.created_at, read=False) for row in rows
+    ]
+
+
 def page(session: Session, actor: Actor, query: ListQuery) -> Found[NoticeRecord]:
     """The person's own notices, newest first; the filter `read` is yes or no."""
     statement = select(

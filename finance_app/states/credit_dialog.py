@@ -11,6 +11,7 @@ from finance_app.models import Invoice, InvoiceLine
 from finance_app.services import credit_notes
 from finance_app.services.accounts import Actor
 from finance_app.services.invoicing import drafts
+from finance_app.services.invoicing.charging import gives_back
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, tell
 from finance_app.states.session import Session
@@ -76,7 +77,7 @@ class CreditDialog(FormState, Session):
                 name=line.name,
                 left=typed(left[line.id or 0], invoice.currency, self._locale),
                 amount=self._amounts.get(line.id or 0, ""),
-                has_time=line.tracked_seconds is not None,
+                has_time=gives_back(line),
                 release=line.id in self._released,
                 nothing_left=not left[line.id or 0],
             )
@@ -115,12 +116,10 @@ class CreditDialog(FormState, Session):
 
     @handler(Permission.PAYMENTS_EDIT)
     async def release_all(self):
-        """The time of every line that is credited becomes billable again."""
+        """What every credited line holds becomes billable again."""
         _, lines, _ = await self._read(creditable_of, self._id("invoice_id"))
         self._released = [
-            line.id or 0
-            for line in lines
-            if line.tracked_seconds is not None and self._amounts.get(line.id or 0)
+            line.id or 0 for line in lines if gives_back(line) and self._amounts.get(line.id or 0)
         ]
         await self._show(self.line_page)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from finance_app.i18n import formats, t
 from finance_app.i18n.numbers import read_number
+from finance_app.models.kinds import LineKind
 from finance_app.services.document_data import terms_text
 from finance_app.states.invoice_page import discount_text, tracked_text
 
@@ -34,6 +35,7 @@ class EditLine:
     tracked: str
     optional: bool = False
     chosen: bool = False
+    is_section: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def edit_line(line: Any, currency: str, in_use: Collection[str], locale: str) ->
         tracked=tracked_text(line, currency, locale),
         optional=getattr(line, "optional", False),
         chosen=getattr(line, "chosen", False),
+        is_section=line.kind is LineKind.SECTION,
     )
 
 

@@ -71,6 +71,7 @@ class EstimateList(ListState, Watcher, Session):
     counts: dict[str, str] = {}
     sums: list[CurrencyRow] = []
     narrowed_to: str = ""
+    all_states: bool = True
 
     _asks: ClassVar[ListAsks] = listing.ASKS
     _topics: ClassVar = ("estimates", "invoices")
@@ -86,6 +87,7 @@ class EstimateList(ListState, Watcher, Session):
             **{state.value: number(counts.get(state.value, 0), locale) for state in EstimateState},
         }
         self.narrowed_to = await narrowed_to(self, query)
+        self.all_states = not query.filter("state")
         self.sums = [currency_row(sums, locale) for sums in found.totals["currencies"]]
         self._show([estimate_row(record, locale, routes.estimate) for record in found.rows], found)
 
@@ -95,6 +97,7 @@ class OrderList(ListState, Watcher, Session):
     counts: dict[str, str] = {}
     sums: list[CurrencyRow] = []
     narrowed_to: str = ""
+    all_states: bool = True
 
     _asks: ClassVar[ListAsks] = listing.ORDER_ASKS
     _topics: ClassVar = ("estimates", "invoices")
@@ -109,6 +112,7 @@ class OrderList(ListState, Watcher, Session):
             **{state.value: number(counts.get(state.value, 0), locale) for state in OrderState},
         }
         self.narrowed_to = await narrowed_to(self, query)
+        self.all_states = not query.filter("state")
         self.sums = [currency_row(sums, locale) for sums in found.totals["currencies"]]
         self._show([estimate_row(record, locale, routes.sales_order) for record in found.rows], found)
 

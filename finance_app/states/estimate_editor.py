@@ -58,6 +58,11 @@ class EstimateEditor(DocumentEditor, Session):
         await self._save(AddLine({"optional": "true"}), page=10**5)
 
     @handler(Permission.INVOICES_EDIT)
+    async def add_section(self):
+        """A heading over the lines that follow it."""
+        await self._save(AddLine({"section": "true"}), page=10**5)
+
+    @handler(Permission.INVOICES_EDIT)
     async def review(self):
         return rx.redirect(self.page_href)
 

@@ -20,8 +20,6 @@ from finance_app.states.live import Watcher
 from finance_app.states.session import Session
 from finance_app.states.typed_money import read_day
 
-TOLD = ("viewed", "accepted", "declined")
-
 
 class EstimatePage(AgreedPage, Watcher, Session):
     estimate_id: int = 0
@@ -41,13 +39,9 @@ class EstimatePage(AgreedPage, Watcher, Session):
 
     @on_load(Permission.INVOICES_VIEW)
     async def load(self):
-        before = (self.estimate_id, self.state)
         found = await self._load_view()
         estimate, locale = found.document, self._locale
         self.estimate_id = estimate.id or 0
-        if before[0] == self.estimate_id and before[1] != self.state and self.state in TOLD:
-            who = estimate.decision.get("name") or found.client
-            self._say(self._t(f"estimate.told.{self.state}", who=who), kind="info")
         self.expiry = formats.day(estimate.expires_on, locale) if estimate.expires_on else ""
         left = (estimate.expires_on - found.today).days if estimate.expires_on else None
         is_open = found.state in ("sent", "viewed")

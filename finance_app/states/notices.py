@@ -24,15 +24,31 @@ class Bell(Session):
 
     unread: str = ""
 
+    _newest: int | None = None
+
     @handler()
     async def ring(self):
-        count = await self._read(notices.unread)
+        await self._count()
+
+    async def _count(self) -> None:
+        count, self._newest = await self._read(notices.standing)
         self.unread = "" if not count else f"{MANY}+" if count > MANY else str(count)
+
+    @handler()
+    async def told(self):
+        """Something new: the bell rings, and the newest is said, on whatever page the person is."""
+        known = self._newest
+        await self._count()
+        if known is None or self._newest == known:
+            return
+        fresh = await self._read(notices.after, known)
+        if fresh:
+            self._say(words(fresh[0].kind, fresh[0].params, self._locale), kind="info")
 
     @handler(background=True)
     async def watch(self):
         async for _topic in updates((notices.TOPIC,)):
-            yield Bell.ring
+            yield Bell.told
 
 
 @dataclass(frozen=True)

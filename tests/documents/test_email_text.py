@@ -52,6 +52,7 @@ TO_CLIENTS = (
     EmailKind.RECEIPT,
     EmailKind.ESTIMATE,
     EmailKind.ESTIMATE_REMINDER,
+    EmailKind.ESTIMATE_CONFIRMED,
     EmailKind.SALES_ORDER,
 )
 OF_BUDGETS = (EmailKind.BUDGET_THRESHOLD, EmailKind.BUDGET_OVERRUN)

@@ -1,15 +1,20 @@
 """From a draft to its invoices: totals with options, versions, one decision, parts that close to the cent."""
 
+import io
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlmodel import Session, select
+from pypdf import PdfReader
+from sqlmodel import Session, col, select
 
 from finance_app.domain.errors import DomainError, InvalidFields
 from finance_app.domain.estimates import EstimateState, estimate_state
 from finance_app.domain.parts import Deduct, PartKind
+from finance_app.jobs.worker import _attachments
 from finance_app.models import (
+    Budget,
+    BudgetPart,
     EstimateLine,
     Invoice,
     InvoiceLine,
@@ -20,9 +25,19 @@ from finance_app.models import (
     Task,
     TaskList,
 )
-from finance_app.services import public_links
+from finance_app.models.kinds import BudgetType, LineKind
+from finance_app.services import credit_notes, public_links
 from finance_app.services.accounts import Actor
-from finance_app.services.estimating import billing, deciding, drafts, issuing, listing, orders, reading
+from finance_app.services.estimating import (
+    billing,
+    deciding,
+    drafts,
+    issuing,
+    listing,
+    orders,
+    reading,
+    sending,
+)
 from finance_app.services.estimating.billing import PartAsk, PartChoice
 from finance_app.services.estimating.deciding import Origin, Outcome
 from finance_app.services.estimating.drafts import EstimateHead
@@ -32,10 +47,13 @@ from finance_app.services.estimating.undertaking import make_project
 from finance_app.services.invoicing import editing, voiding
 from finance_app.services.invoicing import issuing as invoice_issuing
 from finance_app.services.invoicing.company import today
-from finance_app.services.invoicing.drafts import lines_of
+from finance_app.services.invoicing.drafts import DraftHead, create_from_time, lines_of
 from finance_app.services.invoicing.editing import AddLine, RemoveLine, SetHead, SetLine
 from finance_app.services.invoicing.papers import lines_in
+from finance_app.services.invoicing.price_claims import project_standings
+from finance_app.services.invoicing.scope import Scope
 from finance_app.services.listing import ListQuery
+from finance_app.services.mail_text import mail_text
 from tests.harness.estimates import estimate, sent
 from tests.harness.invoices import office
 
@@ -279,6 +297,92 @@ def test_a_void_or_deleted_invoice_gives_its_part_back(session: Session, owner: 
     assert billing.contract(session, owner, "estimate", made.id or 0).left_minor == made.total_minor
 
 
+def test_a_credited_part_is_left_to_invoice_again_and_all_still_sum_to_the_cent(
+    session: Session, owner: Actor
+):
+    made = accepted(session, owner)
+    first = billing.invoice_part(
+        session, owner, "estimate", made.id, PartAsk(PartChoice.PERCENTAGE, Decimal(60))
+    )
+    invoice_issuing.issue(session, owner, first.id)
+    lines = lines_of(session, first.id)
+    wanted = {lines[0].id: lines[0].amount_minor, lines[1].id: lines[1].amount_minor // 3}
+    before = billing.contract(session, owner, "estimate", made.id).left_minor
+    credit_notes.create_partial(session, owner, first.id, {lines[2].id: 1}, "Rebate")
+    assert billing.contract(session, owner, "estimate", made.id).left_minor == before, "a rebate is no work"
+    note = credit_notes.create_partial(session, owner, first.id, wanted, "Not done", release=list(wanted))
+    left = billing.contract(session, owner, "estimate", made.id).left_minor
+    assert abs(left - before - note.total_minor) <= 1
+    rest = billing.invoice_part(session, owner, "estimate", made.id, PartAsk(PartChoice.BALANCE))
+    assert billing.contract(session, owner, "estimate", made.id).left_minor == 0
+    assert state(session, made) is EstimateState.INVOICED
+    assert rest.total_minor == left
+
+
+def test_invoices_of_an_estimate_bill_the_price_of_the_project_made_of_it(session: Session, owner: Actor):
+    made = accepted(session, owner)
+    project = make_project(session, owner, made.id or 0)
+    half = PartAsk(PartChoice.PERCENTAGE, Decimal(50))
+    billing.invoice_part(session, owner, "estimate", made.id, half)
+    standing = project_standings(session, [project.id])[project.id]
+    assert standing.price_minor == made.net_minor
+    assert abs(standing.billed_minor - made.net_minor // 2) <= 1
+    wish = {"project": project.id, "basis": "rest", "value": "", "time": False, "above": False}
+    scope = Scope((), TODAY, charges={"fixed_cost": [wish]}, client_id=made.client_id)
+    bill = create_from_time(session, owner, scope, DraftHead())
+    assert bill.net_minor == made.net_minor - standing.billed_minor
+    with pytest.raises(DomainError, match="price_billed"):
+        billing.invoice_part(session, owner, "estimate", made.id, PartAsk(PartChoice.BALANCE))
+
+
+def test_a_heading_stands_over_lines_and_costs_nothing(session: Session, owner: Actor):
+    made = estimate(session, owner, office(session))
+    before = made.total_minor
+    made = editing.save(
+        session, owner, made.id, made.version, [AddLine({"section": "true", "name": "Later"})], ESTIMATE
+    )
+    *_, heading = lines_in(session, ESTIMATE, made.id)
+    assert (heading.kind, heading.taxes, made.total_minor) == (LineKind.SECTION, [], before)
+    made = issuing.mark_sent(session, owner, made.id)
+    accept(session, made)
+    bill = part(session, owner, made, PartChoice.WHOLE)
+    assert "Later" not in [line.name for line in lines_of(session, bill.id)]
+
+
+def test_the_client_gets_the_certificate_where_the_estimate_went_to(session: Session, owner: Actor):
+    place = office(session)
+    made = estimate(session, owner, place)
+    sending.send(
+        session, owner, made.id, made.version, "ann@ardent.example", "bob@ardent.example", "S", "Hello", "k"
+    )
+    accept(session, session.get_one(type(made), made.id))
+    mails = session.exec(select(OutboxMessage).order_by(col(OutboxMessage.id).desc())).all()
+    [thanks] = [mail for mail in mails if mail.payload["email"] == "estimate_confirmed"]
+    assert (thanks.payload["to"], thanks.payload["cc"]) == (["ann@ardent.example"], ["bob@ardent.example"])
+    assert "Hello Ann Lee" in thanks.payload["body"]
+    [attached] = _attachments(session, thanks)
+    pages = PdfReader(io.BytesIO(attached.content)).pages
+    assert made.decision["hash"][:16] in "".join(page.extract_text() for page in pages)
+    assert "/e/" in mail_text(session, thanks).plain
+
+
+def test_an_acceptance_by_hand_writes_to_nobody(session: Session, owner: Actor):
+    made = sent(session, owner, office(session))
+    deciding.accept_by_hand(session, owner, made.id, "Ann Lee", "by telephone")
+    assert session.exec(select(OutboxMessage)).all() == []
+
+
+def test_totals_of_the_list_leave_out_what_will_bring_nothing(session: Session, owner: Actor):
+    place = office(session)
+    kept, lost = sent(session, owner, place), sent(session, owner, place)
+    deciding.decline_by_hand(session, owner, lost.id, "")
+    [total] = listing.page(session, owner, ListQuery()).totals["currencies"]
+    assert total.total_minor == kept.total_minor
+    asked = ListQuery(filters={"state": "declined"})
+    [total] = listing.page(session, owner, asked).totals["currencies"]
+    assert total.total_minor == lost.total_minor
+
+
 def test_the_order_of_an_estimate_is_billed_instead_of_it(session: Session, owner: Actor):
     made = accepted(session, owner)
     order = orders.from_estimate(session, owner, made.id or 0)
@@ -320,7 +424,7 @@ def test_lines_come_from_the_budget(session: Session, owner: Actor):
     def lines(budget: str) -> list[tuple[str, Decimal, Decimal]]:
         head = EstimateHead(place.client.id or 0, project_id=place.project.id, budget=budget)
         made = drafts.create(session, owner, head)
-        rows = session.exec(select(EstimateLine).where(EstimateLine.estimate_id == made.id)).all()
+        rows = lines_in(session, ESTIMATE, made.id or 0)
         return [(row.name, row.quantity, row.unit_price) for row in rows if row.kind != "section"]
 
     rate = Decimal("95.5")
@@ -348,6 +452,9 @@ def test_an_accepted_estimate_becomes_a_project(session: Session, owner: Actor):
     ]
     named = session.exec(select(Milestone.name).where(Milestone.project_id == project.id)).all()
     assert named == ["Licence", "Handbook"]
+    assert session.get_one(Budget, project.id).type is BudgetType.HOURS
+    limits = session.exec(select(BudgetPart).where(BudgetPart.project_id == project.id)).all()
+    assert [(limit.part_id, limit.seconds) for limit in limits] == [(tasks[0].id, 36000)]
     with pytest.raises(DomainError, match="cannot_make_project"):
         make_project(session, owner, made.id or 0)
 

@@ -8,6 +8,7 @@ import pytest
 from finance_app import db
 from finance_app.models import Budget, BudgetPart, Project, Task, TimeLog, User
 from finance_app.models.kinds import BudgetScope, BudgetType, Role
+from finance_app.services import notices as notices_service
 from finance_app.services import rates
 from finance_app.states.notices import Bell, NoticeList
 from finance_app.states.project import ProjectList
@@ -124,6 +125,14 @@ async def test_crossing_rings_the_bell_of_the_manager(site, log_in, browser_of):
     await NoticeList.open_notice.fn(notices, row.id)
     await Bell.ring.fn(bell)
     assert bell.unread == ""
+    await Bell.told.fn(bell)
+    assert bell.notice == {}, "what was there before is not said again"
+    with db.transaction() as session:
+        notices_service.notify(
+            session, [2], "estimate_accepted", {"client": "Ardent", "number": "E-1"}, "", "x"
+        )
+    await Bell.told.fn(bell)
+    assert (bell.unread, bell.notice["text"]) == ("1", "Ardent has accepted estimate E-1")
 
 
 async def test_the_list_has_the_budget_and_finds_what_is_at_risk(site, log_in, browser_of):

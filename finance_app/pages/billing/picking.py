@@ -79,7 +79,7 @@ def _what() -> rx.Component:
                 tr(f"billing.what.{what}"),
                 href=state.tabs[what],
                 class_name="chip",
-                custom_attrs={"aria-pressed": rx.cond(state.what == what, "true", "false")},
+                custom_attrs={"aria-current": rx.cond(state.what == what, "true", "false")},
             )
             for what in ("tasks", "milestones", "logs")
         ],

@@ -17,7 +17,7 @@ from finance_app.domain.estimates import (
     require_estimate_action,
     require_order_action,
 )
-from finance_app.domain.money import to_decimal
+from finance_app.domain.money import Money, to_decimal
 from finance_app.domain.parts import Deduct, PartKind, PartLine
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import t
@@ -34,6 +34,7 @@ from finance_app.services.invoicing.drafts import KIND, DraftHead, begin
 from finance_app.services.invoicing.editing import locked
 from finance_app.services.invoicing.papers import lines_in
 from finance_app.services.invoicing.parts import REST, WHOLE, Contract
+from finance_app.services.invoicing.price_claims import lock_parents, project_standings
 
 _WHOLE_HEAD = (
     *("price_mode", "discount_kind", "discount_value", "discount_on", "taxes", "surcharges"),
@@ -133,10 +134,27 @@ def invoice_part(
     totals.check(invoice, lines, portal)
     parts.check(session, invoice)
     session.flush()
+    _check_price(session, source)
     details = {"part": invoice.billing["part"], "amount_minor": invoice.total_minor}
     audit.record(session, actor, KIND, invoice.id, "drafted", source=source.number, **details)
     audit.record(session, actor, kind, source_id, "part_invoiced", invoice=invoice.id, **details)
     return invoice
+
+
+def _check_price(session: Session, source: Any) -> None:
+    """Raises DomainError where a project made of the estimate has its price billed otherwise already."""
+    estimate = source if isinstance(source, Estimate) else session.get(Estimate, source.estimate_id or 0)
+    if estimate is None or not estimate.made_project or estimate.project_id is None:
+        return
+    lock_parents(session, [estimate.project_id], [])
+    standing = project_standings(session, [estimate.project_id])[estimate.project_id]
+    if (over := standing.excess(0)) > 0:
+        raise DomainError(
+            "error.parts.price_billed",
+            field="percent",
+            price=Money(standing.price_minor or 0, source.currency),
+            over=Money(over, source.currency),
+        )
 
 
 def _plan(agreed: Contract, ask: PartAsk, deduct: Deduct) -> list[PartLine]:

@@ -28,7 +28,7 @@ from finance_app.models.columns import now
 from finance_app.services import audit, public_links
 from finance_app.services.accounts import Actor
 from finance_app.services.estimating.facts import estimate_facts
-from finance_app.services.estimating.notifying import tell_managers
+from finance_app.services.estimating.notifying import confirm_to_client, tell_managers
 from finance_app.services.estimating.papers import ESTIMATE, ESTIMATE_KIND
 from finance_app.services.invoicing import totals
 from finance_app.services.invoicing.company import portal_of, today
@@ -238,3 +238,5 @@ def _record(
     )
     if actor is None:
         tell_managers(session, estimate, word)
+        if accepted:
+            confirm_to_client(session, estimate)

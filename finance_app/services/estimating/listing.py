@@ -33,6 +33,12 @@ ORDER_ASKS = ListAsks(
 )
 
 
+OUT = tuple(
+    state.value for state in (EstimateState.DECLINED, EstimateState.EXPIRED, EstimateState.SUPERSEDED)
+)
+"""States of estimates that no total counts beside others."""
+
+
 @dataclass(frozen=True)
 class EstimateRecord:
     """A row of either list. `left_minor` is left to invoice of what was accepted or ordered, else zero."""
@@ -66,7 +72,8 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[EstimateReco
         *_conditions(Estimate, query),
         *_of_state(state, query, EstimateState.SUPERSEDED),
     ]
-    return _page(session, query, Estimate, conditions, state, left, col(Estimate.expires_on), today)
+    out = literal(False) if query.filter("state") else state.in_(OUT)
+    return _page(session, query, Estimate, conditions, state, left, col(Estimate.expires_on), today, out)
 
 
 def order_page(session: Session, actor: Actor, query: ListQuery) -> Found[EstimateRecord]:
@@ -83,7 +90,8 @@ def order_page(session: Session, actor: Actor, query: ListQuery) -> Found[Estima
         *_of_state(state, query, None),
     ]
     today = portal_day(session)
-    return _page(session, query, SalesOrder, conditions, state, left, literal(None), today)
+    out = literal(False) if query.filter("state") else state == OrderState.VOID.value
+    return _page(session, query, SalesOrder, conditions, state, left, literal(None), today, out)
 
 
 def counts(session: Session, actor: Actor, query: ListQuery) -> dict[str, int]:
@@ -126,7 +134,9 @@ def _page(
     left: Any,
     expiry: Any,
     today: date,
+    out: ColumnElement[bool],
 ) -> Found[EstimateRecord]:
+    """A page; the totals leave `out` what will bring nothing, unless the filter asks for just that."""
     statement = (
         select(
             kind.id,
@@ -157,7 +167,7 @@ def _page(
         for row in found.rows
     ]
     sums = (
-        select(kind.currency, func.sum(kind.total_minor), func.sum(left))
+        select(kind.currency, func.sum(case((out, 0), else_=kind.total_minor)), func.sum(left))
         .join(Client, col(Client.id) == kind.client_id)
         .where(*conditions)
         .group_by(kind.currency)

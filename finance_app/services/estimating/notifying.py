@@ -1,4 +1,4 @@
-"""What the firm is told of an estimate by e-mail: seen, accepted, declined by the client."""
+"""Who gets an e-mail of an estimate: the firm when it is seen or answered, the client on accepting it."""
 
 from dataclasses import replace
 
@@ -6,16 +6,17 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from finance_app.documents.email_text import EmailKind
-from finance_app.models import Estimate, User
+from finance_app.models import Estimate, OutboxMessage, User
 from finance_app.models.columns import now
 from finance_app.models.kinds import Role
 from finance_app.models.profile import built_in_id
-from finance_app.services import notices, outbox
+from finance_app.services import notices, outbox, public_links
 from finance_app.services.deliveries import MAIL
 from finance_app.services.document_data import estimate_document, portal_today
 from finance_app.services.email_drafts import fill, template_of, values_of
 from finance_app.services.invoicing.company import portal_of
 from finance_app.services.mail_text import mail_payload
+from finance_app.services.recipients import contacts_with_address, usual
 from finance_app.settings import settings
 
 NOTICE = "estimate_notice"
@@ -64,6 +65,49 @@ def tell_managers(session: Session, estimate: Estimate, what: str) -> None:
             object_id=estimate.id,
             payload=payload,
         )
+
+
+def confirm_to_client(session: Session, estimate: Estimate) -> None:
+    """The client who accepted on the link gets the PDF with its certificate, where the estimate went to."""
+    to, cc = _recipients(session, estimate)
+    if not to:
+        return
+    kind = EmailKind.ESTIMATE_CONFIRMED
+    document = estimate_document(session, estimate.id or 0)
+    portal = portal_of(session)
+    maker = session.get(User, estimate.created_by_id) if estimate.created_by_id else None
+    values = values_of(document, maker.name if maker else "", portal_today(session, now()))
+    values["contact"] = estimate.decision.get("name", "") or values["contact"]
+    text = fill(template_of(session, kind, document.locale), values, document.locale)
+    link = public_links.live_link(session, public_links.ESTIMATE, estimate.id or 0)
+    reply_to = portal.email or (maker.email if maker else "")
+    outbox.enqueue(
+        session,
+        kind=MAIL,
+        dedup_key=f"{kind}:{estimate.id}",
+        object_kind=public_links.ESTIMATE,
+        object_id=estimate.id,
+        payload=mail_payload(
+            document, kind, text, to=to, cc=cc, link_id=(link.id or 0) if link else 0, reply_to=reply_to
+        ),
+    )
+
+
+def _recipients(session: Session, estimate: Estimate) -> tuple[list[str], list[str]]:
+    """Those whom the estimate was e-mailed last; those of its head, or the usual, where it never was."""
+    sent = session.execute(
+        select(OutboxMessage)
+        .where(
+            col(OutboxMessage.kind) == MAIL,
+            col(OutboxMessage.object_kind) == public_links.ESTIMATE,
+            col(OutboxMessage.object_id) == estimate.id,
+        )
+        .order_by(col(OutboxMessage.id).desc())
+    ).scalars()
+    for message in sent:
+        if message.payload["email"] in (EmailKind.ESTIMATE, EmailKind.ESTIMATE_REMINDER):
+            return list(message.payload["to"]), list(message.payload["cc"])
+    return list(estimate.recipients) or usual(contacts_with_address(session, estimate.client_id)), []
 
 
 def _readers(session: Session, estimate: Estimate) -> list[User]:

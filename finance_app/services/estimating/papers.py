@@ -15,6 +15,7 @@ from finance_app.domain.estimates import (
 )
 from finance_app.domain.parts import Deduct
 from finance_app.models import Estimate, EstimateLine, Portal, SalesOrder, SalesOrderLine
+from finance_app.models.kinds import LineKind
 from finance_app.services.estimating.facts import estimate_facts, order_facts
 from finance_app.services.invoicing.company import today
 from finance_app.services.invoicing.editing import day_of, decimal_of, text_of
@@ -58,6 +59,9 @@ def _set_estimate_head(session: Session, estimate: Estimate, name: str, value: A
 
 
 def _set_estimate_line(line: EstimateLine, name: str, value: Any) -> None:
+    if name == "section":
+        line.kind, line.unit_price, line.taxes = LineKind.SECTION, Decimal(0), []
+        return
     if name not in ("optional", "chosen"):
         raise NotFound
     setattr(line, name, value is True or str(value) in ("true", "on", "True"))

@@ -7,10 +7,20 @@ from sqlmodel import Session, select
 from finance_app.domain.estimates import EstimateAction, require_estimate_action
 from finance_app.domain.money import to_decimal
 from finance_app.domain.permissions import Permission
-from finance_app.models import Estimate, EstimateLine, Milestone, Project, SalesOrder, Task, TaskList
-from finance_app.models.kinds import BillingMethod, LineKind
+from finance_app.models import (
+    BudgetPart,
+    Estimate,
+    EstimateLine,
+    Milestone,
+    Project,
+    SalesOrder,
+    Task,
+    TaskList,
+)
+from finance_app.models.kinds import BillingMethod, BudgetScope, BudgetType, LineKind
 from finance_app.services import audit
 from finance_app.services.accounts import Actor
+from finance_app.services.budgeting import form as budgets
 from finance_app.services.estimating.facts import estimate_facts
 from finance_app.services.estimating.papers import ESTIMATE, ESTIMATE_KIND
 from finance_app.services.invoicing import totals
@@ -63,8 +73,9 @@ def make_project(session: Session, actor: Actor, estimate_id: int) -> Project:
                     position=milestones,
                 )
             )
-    estimate.project_id = project.id
+    estimate.project_id, estimate.made_project = project.id, True
     session.flush()
+    _budget(session, actor, project)
     orders = select(SalesOrder).where(SalesOrder.estimate_id == estimate_id)
     for order in session.exec(orders):
         order.project_id = order.project_id or project.id
@@ -72,6 +83,26 @@ def make_project(session: Session, actor: Actor, estimate_id: int) -> Project:
     audit.record(session, actor, PROJECT_KIND, project.id, "created", source=estimate.number)
     audit.record(session, actor, ESTIMATE_KIND, estimate_id, "project_made", project=project.id)
     return project
+
+
+def _budget(session: Session, actor: Actor, project: Project) -> None:
+    """The planned hours of the tasks are the project's budget, task by task."""
+    tasks = session.exec(select(Task).where(Task.project_id == project.id)).all()
+    planned = [(task.id or 0, task.planned_seconds) for task in tasks if task.planned_seconds]
+    if not planned:
+        return
+    values = {
+        "type": BudgetType.HOURS,
+        "scope": BudgetScope.TASK,
+        "revenue_minor": None,
+        "tracking_rate": None,
+    }
+    budgets.save(session, actor, project.id or 0, values)
+    session.add_all(
+        BudgetPart(project_id=project.id or 0, scope=BudgetScope.TASK, part_id=task_id, seconds=seconds)
+        for task_id, seconds in planned
+    )
+    session.flush()
 
 
 def _list(session: Session, project: Project, lists: dict[str, TaskList], name: str) -> TaskList:

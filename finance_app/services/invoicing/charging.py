@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from finance_app.models import Invoice, InvoiceLine
-from finance_app.models.kinds import LineKind
+from finance_app.models.kinds import LineKind, PartKind
 from finance_app.services.accounts import Actor
 from finance_app.services.expenses.charge import Expenses
-from finance_app.services.invoicing import claims
+from finance_app.services.invoicing import claims, parts
 from finance_app.services.invoicing.charges import TIME, Bill, Charge, DraftLine
 from finance_app.services.invoicing.price_lines import FixedCost, Milestones
 from finance_app.services.invoicing.scope import Scope
@@ -20,6 +20,11 @@ ALL: tuple[Charge, ...] = (FixedCost(), Milestones(), Expenses())
 
 HOLDING = frozenset({LineKind.TIME}).union(*(charge.kinds for charge in ALL))
 """Kinds of lines that hold something which can be billed again once they give it back."""
+
+
+def gives_back(line: InvoiceLine) -> bool:
+    """Whether the line holds what can be billed again: time, a share, an expense, a part of an estimate."""
+    return line.kind in HOLDING or line.part in (PartKind.WORK, PartKind.DEPOSIT)
 
 
 def project_ids(session: Session, scope: Scope) -> set[int]:
@@ -76,18 +81,24 @@ def edited(
             charge.edited(session, actor, invoice, line, confirmed=confirmed)
 
 
-def credited(session: Session, actor: Actor, parts: Iterable[tuple[int, Fraction]]) -> int:
+def credited(session: Session, actor: Actor, given: Iterable[tuple[int, Fraction]]) -> int:
     """Of each line (by id) this part is credited and to be billed again; how many time logs came free.
 
     Time billed by the hour comes back as a whole with any part of its line; time that a price took along only
-    with all of it.
+    with all of it. A part of an estimate or order is left to invoice again. Raises DomainError where a credit
+    note cannot be taken back, because another invoice has the part.
     """
     freed = 0
-    for line_id, part in parts:
+    invoices: set[int] = set()
+    for line_id, part in given:
         line = session.get_one(InvoiceLine, line_id)
+        if line.part is not None:
+            invoices.add(line.invoice_id)
         for charge in ALL:
             if line.kind in charge.kinds:
                 charge.credited(session, actor, line, part)
         if part >= 1 or (part > 0 and line.kind is LineKind.TIME):
             freed += claims.release_lines(session, [line_id], "credited")
+    for invoice_id in sorted(invoices):
+        parts.check(session, session.get_one(Invoice, invoice_id))
     return freed

@@ -2,18 +2,29 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from finance_app.domain import billing, parts
 from finance_app.domain.errors import DomainError
+from finance_app.domain.money import round_half_up
 from finance_app.domain.parts import Agreed, AgreedLine, Group, PartKind
 from finance_app.domain.tax import Charge
-from finance_app.models import Estimate, EstimateLine, Invoice, InvoiceLine, SalesOrder, SalesOrderLine
+from finance_app.models import (
+    CreditNote,
+    CreditNoteLine,
+    Estimate,
+    EstimateLine,
+    Invoice,
+    InvoiceLine,
+    SalesOrder,
+    SalesOrderLine,
+)
 from finance_app.services.invoicing import totals
 from finance_app.services.invoicing.totals import counts
 
@@ -199,14 +210,41 @@ def _billed_rows(
         ).scalars()
     )
     result = totals.results(invoice, lines)
+    back = _given_back(session, invoice, lines)
     for line, figures in zip(lines, result.lines, strict=True):
         if line.part is not None:
             taxes = [*line.taxes, *invoice.taxes]
-            yield line.part, line.source_line_id, taxes, figures.net_minor, figures.taxes
+            kept = 1 - back.get(line.id or 0, Fraction(0))
+            charges = [
+                replace(charge, tax_minor=round_half_up(charge.tax_minor * kept)) for charge in figures.taxes
+            ]
+            yield line.part, line.source_line_id, taxes, round_half_up(figures.net_minor * kept), charges
     if invoice.billing.get("part") == WHOLE:
         for line_id, _, taxes, net, charges in _agreed_rows(invoice, lines):
             if line_id < 0:
                 yield PartKind.WORK, line_id, taxes, net, charges
+
+
+def _given_back(session: Session, invoice: Invoice, lines: Sequence[InvoiceLine]) -> dict[int, Fraction]:
+    """Of each line, the part that live credit notes leave to be invoiced again."""
+    if invoice.issued_at is None:
+        return {}
+    rows = session.execute(
+        select(col(CreditNoteLine.invoice_line_id), func.sum(col(CreditNoteLine.amount_minor)))
+        .join(CreditNote, col(CreditNote.id) == col(CreditNoteLine.credit_note_id))
+        .where(
+            col(CreditNote.invoice_id) == invoice.id,
+            col(CreditNote.voided_at).is_(None),
+            col(CreditNoteLine.releases_time),
+        )
+        .group_by(col(CreditNoteLine.invoice_line_id))
+    ).all()
+    worth = {line.id: line.amount_minor for line in lines}
+    return {
+        line_id: min(Fraction(int(amount), worth[line_id]), Fraction(1))
+        for line_id, amount in rows
+        if worth.get(line_id)
+    }
 
 
 def _key(taxes: Sequence[dict[str, Any]]) -> Key:

@@ -14,9 +14,9 @@ from sqlmodel import Session, col
 
 from finance_app.domain import billing
 from finance_app.domain.errors import DomainError, NotFound
-from finance_app.domain.money import Money
+from finance_app.domain.money import Money, round_half_up
 from finance_app.domain.shares import Standing, kept_after_credit
-from finance_app.models import Invoice, InvoiceLine, Milestone, PriceClaim, Project
+from finance_app.models import Estimate, Invoice, InvoiceLine, Milestone, PriceClaim, Project
 from finance_app.models.columns import now
 from finance_app.models.kinds import BillingMethod
 from finance_app.services import audit
@@ -52,9 +52,11 @@ def project_standings(
     session: Session, project_ids: Iterable[int], but_draft_id: int | None = None
 ) -> dict[int, Standing]:
     """The prices of projects and what is billed of them, that of a draft left out. Only a fixed cost has a
-    price."""
+    price. Of a project made of an estimate, the estimate's invoices bill the price too."""
     ids = list(project_ids)
     billed = _billed(session, PriceClaim.project_id, ids, but_draft_id)
+    for project_id, amount in _billed_by_estimates(session, ids):
+        billed[project_id] = billed.get(project_id, 0) + amount
     prices = session.execute(
         select(col(Project.id), col(Project.price_minor), col(Project.billing_method)).where(
             col(Project.id).in_(ids)
@@ -242,6 +244,30 @@ def _billed(session: Session, column: Any, ids: Sequence[int], but_draft_id: int
     if but_draft_id is not None:
         statement = statement.where(func.coalesce(col(PriceClaim.invoice_id), 0) != but_draft_id)
     return {id_: int(amount) for id_, amount in session.execute(statement)}
+
+
+def _billed_by_estimates(session: Session, project_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """Project and net amount: the share of the estimate's total that its invoices bill, of its net."""
+    rows = session.execute(
+        select(
+            col(Estimate.project_id),
+            col(Estimate.net_minor),
+            col(Estimate.total_minor),
+            func.sum(col(Invoice.part_minor)),
+        )
+        .join(Invoice, col(Invoice.estimate_id) == col(Estimate.id))
+        .where(
+            col(Estimate.project_id).in_(project_ids),
+            col(Estimate.made_project),
+            col(Invoice.voided_at).is_(None),
+        )
+        .group_by(col(Estimate.id), col(Estimate.project_id))
+    )
+    return [
+        (project_id, round_half_up(Fraction(int(part) * net, total)))
+        for project_id, net, total, part in rows
+        if total
+    ]
 
 
 def _live_of(session: Session, line_id: int) -> PriceClaim | None:
