@@ -131,9 +131,9 @@ class TaskPage(Watcher, Session):
                 n=task.occurrences,
                 hours=once or "0",
             )
+            + self._next_day(task, today)
             if task.recurrence
             else "",
-            "next": self._next_day(task, today),
         }
         self.logs = [time_row(log, locale) for log in found.logs]
         self.log_count = found.log_count
@@ -154,7 +154,9 @@ class TaskPage(Watcher, Session):
         if not task.recurrence or not task.start_date or task.state is not WorkState.OPEN:
             return ""
         day = next_occurrence(task.start_date, task.recurrence, task.occurrences, today)
-        return formats.day(day, self._locale) if day else self._t("task.no_next")
+        if not day:
+            return self._t("task.no_next")
+        return self._t("task.next_day", day=formats.day(day, self._locale))
 
     @handler(Permission.PROJECTS_VIEW)
     async def set_percent(self, typed: str):

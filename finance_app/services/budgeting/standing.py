@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -68,18 +68,8 @@ def standings(session: Session, projects: Sequence[Project], day: date) -> dict[
 
 
 def spent_standings(session: Session, projects: Sequence[Project], day: date) -> dict[int, Standing]:
-    """`standings` for whoever needs no forecast: where the project as a whole is limited, no task is read."""
-    return _whole_standings(session, projects, day, forecast=False)
-
-
-def healths(session: Session, projects: Sequence[Project], day: date) -> dict[int, Standing]:
-    """`standings` of many projects: where a whole project is limited, the database adds up its tasks."""
-    return _whole_standings(session, projects, day, forecast=True)
-
-
-def _whole_standings(
-    session: Session, projects: Sequence[Project], day: date, *, forecast: bool
-) -> dict[int, Standing]:
+    """`standings` for whoever needs no forecast of tasks: where a project as a whole is limited, none is read,
+    and the forecast is what was spent, or the pace of the month."""
     limits = budgets_of(session, [project.id or 0 for project in projects])
     whole = [p for p in projects if p.id in limits and limits[p.id].scope is BudgetScope.PROJECT]
     base = portal_of(session).base_currency
@@ -90,7 +80,6 @@ def _whole_standings(
         id_: time
         for (id_, _), time in worked_in(session, monthly, Month.of(day).period, BudgetScope.PROJECT).items()
     }
-    grown = growth(session, for_life, base, day) if forecast else {}
     spent = expenses.cost_by_project(session, for_life)
     spent_now = expenses.cost_by_project(session, monthly, Month.of(day).period)
     found = {}
@@ -100,16 +89,28 @@ def _whole_standings(
             continue
         costing = costing_of(project, budget, base)
         sums = worked_sums(costing, worked.get(id_, ()))
-        seconds, cost = grown.get(id_, (0, 0))
-        sums.forecast, sums.forecast_cost = sums.forecast + seconds, sums.forecast_cost + cost
-        actual, ahead = measured(budget.type, sums, costing)
-        if id_ in monthly and forecast:
-            ahead = month_forecast(actual, day)
+        actual = measured(budget.type, sums, costing)[0]
+        ahead = month_forecast(actual, day) if id_ in monthly else actual
         extra = (spent_now if id_ in monthly else spent).get(id_, 0)
         extra = extra if budget.type is BudgetType.AMOUNT else 0
         limit = limit_of(budget.type, (budget.seconds, budget.cost_minor))
         found[id_] = Standing(budget.type, limit, actual + extra, ahead + extra)
     return found | standings(session, [p for p in projects if p not in whole], day)
+
+
+def healths(session: Session, projects: Sequence[Project], day: date) -> dict[int, Standing]:
+    """`standings` of many projects. The database adds up the hours of tasks, and where a budget of cost is
+    overspent or begins anew each month, no task is read: then no forecast of tasks changes the health."""
+    limits = budgets_of(session, [project.id or 0 for project in projects])
+    found = spent_standings(session, projects, day)
+    whole = [p for p in projects if p.id in found and limits[p.id].scope is BudgetScope.PROJECT]
+    for_life = [p for p in whole if not is_monthly(limits[p.id or 0])]
+    in_hours = [p.id or 0 for p in for_life if limits[p.id or 0].type is BudgetType.HOURS]
+    for project_id, seconds in growth(session, in_hours).items():
+        stand = found[project_id]
+        found[project_id] = replace(stand, forecast=stand.actual + seconds)
+    costed = [p for p in for_life if p.id not in in_hours and found[p.id or 0].health is not Health.OVERRUN]
+    return found | (standings(session, costed, day) if costed else {})
 
 
 def of_project(session: Session, project: Project) -> Standing | None:
