@@ -68,7 +68,7 @@ def standings(session: Session, projects: Sequence[Project], day: date) -> dict[
 
 
 def spent_standings(session: Session, projects: Sequence[Project], day: date) -> dict[int, Standing]:
-    """`standings` for whoever needs no forecast of tasks: where a project as a whole is limited, none is read,
+    """`standings` for whoever needs no forecast of tasks: where a whole project is limited, none is read,
     and the forecast is what was spent, or the pace of the month."""
     limits = budgets_of(session, [project.id or 0 for project in projects])
     whole = [p for p in projects if p.id in limits and limits[p.id].scope is BudgetScope.PROJECT]
