@@ -188,7 +188,12 @@ def _logs() -> rx.Component:
         rx.cond(
             state.logs.length() > 0,
             log_table(state.logs),
-            empty(tr("task.no_time"), tr("task.no_time_text"), _log_time(), icon="clock"),
+            empty(
+                rx.cond(state.of_others, tr("task.no_own_time"), tr("task.no_time")),
+                rx.cond(state.of_others, tr("task.no_own_time_text"), tr("task.no_time_text")),
+                _log_time(),
+                icon="clock",
+            ),
         ),
         actions=[
             rx.cond(

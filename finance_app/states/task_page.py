@@ -92,6 +92,7 @@ class TaskPage(Watcher, Session):
     billable: bool = True
     logs: list[TimeRow] = []
     log_count: int = 0
+    of_others: bool = False
     logs_href: str = ""
     list_href: str = ""
     invoices: list[InvoiceLink] = []
@@ -137,6 +138,7 @@ class TaskPage(Watcher, Session):
         }
         self.logs = [time_row(log, locale) for log in found.logs]
         self.log_count = found.log_count
+        self.of_others = not found.log_count and record.logged_seconds > 0
         self.logs_href = routes.with_query(
             routes.project_tab(routes.PROJECT_TIME, project_id), {"task": str(task_id)}
         )

@@ -74,7 +74,7 @@ def spent_standings(session: Session, projects: Sequence[Project], day: date) ->
     whole = [p for p in projects if p.id in limits and limits[p.id].scope is BudgetScope.PROJECT]
     base = portal_of(session).base_currency
     monthly = [p.id or 0 for p in whole if is_monthly(limits[p.id or 0])]
-    for_life = [p.id or 0 for p in whole if p.id not in monthly]
+    for_life = [p.id or 0 for p in whole if not is_monthly(limits[p.id or 0])]
     worked = dict(totals.by_project(session, for_life))
     worked |= {
         id_: time
@@ -95,7 +95,8 @@ def spent_standings(session: Session, projects: Sequence[Project], day: date) ->
         extra = extra if budget.type is BudgetType.AMOUNT else 0
         limit = limit_of(budget.type, (budget.seconds, budget.cost_minor))
         found[id_] = Standing(budget.type, limit, actual + extra, ahead + extra)
-    return found | standings(session, [p for p in projects if p not in whole], day)
+    ids = {project.id for project in whole}
+    return found | standings(session, [p for p in projects if p.id not in ids], day)
 
 
 def healths(session: Session, projects: Sequence[Project], day: date) -> dict[int, Standing]:
@@ -105,7 +106,7 @@ def healths(session: Session, projects: Sequence[Project], day: date) -> dict[in
     found = spent_standings(session, projects, day)
     whole = [p for p in projects if p.id in found and limits[p.id].scope is BudgetScope.PROJECT]
     for_life = [p for p in whole if not is_monthly(limits[p.id or 0])]
-    in_hours = [p.id or 0 for p in for_life if limits[p.id or 0].type is BudgetType.HOURS]
+    in_hours = {p.id or 0 for p in for_life if limits[p.id or 0].type is BudgetType.HOURS}
     for project_id, seconds in growth(session, in_hours).items():
         stand = found[project_id]
         found[project_id] = replace(stand, forecast=stand.actual + seconds)
