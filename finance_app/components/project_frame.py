@@ -32,10 +32,17 @@ PROJECT_TABS: list[tuple[str, str, Permission]] = [
 
 
 def project_page(
-    *children: Any, primary: Any = None, more: Sequence[rx.Component] = (), **props: Any
+    *children: Any,
+    primary: Any = None,
+    more: Sequence[rx.Component] = (),
+    more_for: Permission | None = None,
+    **props: Any,
 ) -> rx.Component:
-    """`primary` stands before “Bill time”, `more` on top of the menu; the rest as in `page`."""
+    """`primary` stands before “Bill time”, `more` on top of the menu, there for everybody or for those
+    with the right `more_for`; the rest as in `page`."""
     frame = ProjectFrame
+    items = [*more, *_whole_project()]
+    own_menu = more_for if more else Permission.PROJECTS_EDIT
     props.setdefault("crumb", (tr("project.title"), routes.PROJECTS))
     return page(
         frame.name,
@@ -48,8 +55,8 @@ def project_page(
         ),
         tabs=_tabs(),
         primary=rx.fragment(primary, _bill_time()) if primary is not None else _bill_time(),
-        more=[*more, *_whole_project()] if more else [],
-        actions=() if more else [allowed(Permission.PROJECTS_EDIT, menu(*_whole_project()))],
+        more=[] if own_menu else items,
+        actions=[allowed(own_menu, menu(*items))] if own_menu else (),
         **props,
     )
 

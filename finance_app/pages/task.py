@@ -65,6 +65,7 @@ def task() -> rx.Component:
         log_dialog(),
         primary=_log_time(),
         more=_more(),
+        more_for=Permission.PROJECTS_EDIT,
         crumb=(
             rx.cond(state.kind == "issue", tr("task.title.issue"), tr("task.title.task")),
             state.list_href,
@@ -100,7 +101,9 @@ def _progress() -> rx.Component:
             input_mode="numeric",
             class_name="input n small-input",
             on_blur=state.set_percent,
+            style={"width": "64px"},
         ),
+        "%",
         class_name="row",
     )
     return rx.cond(
@@ -148,7 +151,6 @@ def _details() -> rx.Component:
             (tr("task.start_date"), details["start"]),
             (tr("task.due_date"), details["due"]),
             (tr("task.recurrence_label"), details["recurrence"]),
-            (tr("task.next_day"), details["next"]),
             (tr("task.rate_own"), details["rate"]),
             (tr("task.description"), details["description"]),
         ),
@@ -186,7 +188,12 @@ def _logs() -> rx.Component:
         rx.cond(
             state.logs.length() > 0,
             log_table(state.logs),
-            empty(tr("task.no_time"), tr("task.no_time_text"), _log_time(), icon="clock"),
+            empty(
+                rx.cond(state.of_others, tr("task.no_own_time"), tr("task.no_time")),
+                rx.cond(state.of_others, tr("task.no_own_time_text"), tr("task.no_time_text")),
+                _log_time(),
+                icon="clock",
+            ),
         ),
         actions=[
             rx.cond(

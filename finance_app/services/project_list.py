@@ -4,7 +4,7 @@ Figures are read for the rows of the page only. An order or filter by a figure n
 comes from the totals of logged time, never from the logs.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -21,7 +21,7 @@ from finance_app.services import projects, rates
 from finance_app.services.accounts import Actor
 from finance_app.services.budgeting import totals
 from finance_app.services.budgeting.price import left_of_prices
-from finance_app.services.budgeting.standing import Standing, spent_standings, standings
+from finance_app.services.budgeting.standing import Standing, healths, spent_standings, standings
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.listing import Found, ListAsks, ListQuery, page_of
 from finance_app.services.projects import matches, whole_number
@@ -92,7 +92,7 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[ProjectRecor
 def over_budget(session: Session, actor: Actor) -> int:
     """How many of the projects that are not archived are overspent."""
     actor.require_somewhere(Permission.PROJECTS_VIEW)
-    stand = _standings(session, _narrowed(actor, ListQuery()), spent_only=True)
+    stand = _standings(session, _narrowed(actor, ListQuery()), spent_standings)
     return sum(each.health is Health.OVERRUN for each in stand.values())
 
 
@@ -155,7 +155,7 @@ def _by_figures(
     ).all()
     ids = [row[0] for row in rows]
     if wanted := HEALTH.get(query.filter("health")):
-        stand = _standings(session, conditions, spent_only=wanted == HEALTH["over"])
+        stand = _standings(session, conditions, spent_standings if wanted == HEALTH["over"] else healths)
         ids = [id_ for id_ in ids if id_ in stand and stand[id_].health in wanted]
     if query.sort in FIGURES:
         figure = _figure(session, actor, query.sort, rows, conditions)
@@ -185,16 +185,15 @@ def _figure(
         last = select(func.max(TimeLog.day)).where(TimeLog.project_id == Project.id).scalar_subquery()
         return dict(session.execute(select(col(Project.id), last).where(*conditions)).all())
     if name == "used":
-        return {id_: stand.percent for id_, stand in _standings(session, conditions, spent_only=True).items()}
+        return {id_: stand.percent for id_, stand in _standings(session, conditions, spent_standings).items()}
     if not actor.may(Permission.RATES_VIEW):
         return {}
     return _unbilled(session, [(id_, currency, method) for id_, currency, method in rows])
 
 
 def _standings(
-    session: Session, conditions: Sequence[Any], *, spent_only: bool = False
+    session: Session, conditions: Sequence[Any], read: Callable[..., dict[int, Standing]] = standings
 ) -> dict[int, Standing]:
-    read = spent_standings if spent_only else standings
     limited = session.execute(
         select(Project)
         .join(Budget, col(Budget.project_id) == col(Project.id))

@@ -92,6 +92,7 @@ class TaskPage(Watcher, Session):
     billable: bool = True
     logs: list[TimeRow] = []
     log_count: int = 0
+    of_others: bool = False
     logs_href: str = ""
     list_href: str = ""
     invoices: list[InvoiceLink] = []
@@ -131,12 +132,13 @@ class TaskPage(Watcher, Session):
                 n=task.occurrences,
                 hours=once or "0",
             )
+            + self._next_day(task, today)
             if task.recurrence
             else "",
-            "next": self._next_day(task, today),
         }
         self.logs = [time_row(log, locale) for log in found.logs]
         self.log_count = found.log_count
+        self.of_others = not found.log_count and record.logged_seconds > 0
         self.logs_href = routes.with_query(
             routes.project_tab(routes.PROJECT_TIME, project_id), {"task": str(task_id)}
         )
@@ -154,7 +156,9 @@ class TaskPage(Watcher, Session):
         if not task.recurrence or not task.start_date or task.state is not WorkState.OPEN:
             return ""
         day = next_occurrence(task.start_date, task.recurrence, task.occurrences, today)
-        return formats.day(day, self._locale) if day else self._t("task.no_next")
+        if not day:
+            return self._t("task.no_next")
+        return self._t("task.next_day", day=formats.day(day, self._locale))
 
     @handler(Permission.PROJECTS_VIEW)
     async def set_percent(self, typed: str):

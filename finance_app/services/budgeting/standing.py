@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,7 @@ from finance_app.models import Budget, BudgetPart, Project, TimeLog
 from finance_app.models.kinds import BudgetPeriod, BudgetScope, BudgetType
 from finance_app.services.budgeting import expenses, totals
 from finance_app.services.budgeting.costing import Costing, costing_of, minor_of, scaled
+from finance_app.services.budgeting.growth import growth
 from finance_app.services.budgeting.totals import Worked
 from finance_app.services.budgeting.work import Sums, TaskRow, Work, budgets_of, grouped, work_of, worked_sums
 from finance_app.services.invoicing.company import portal_of, today
@@ -67,17 +68,19 @@ def standings(session: Session, projects: Sequence[Project], day: date) -> dict[
 
 
 def spent_standings(session: Session, projects: Sequence[Project], day: date) -> dict[int, Standing]:
-    """`standings` for whoever needs no forecast: where the project as a whole is limited, no task is read."""
+    """`standings` for whoever needs no forecast of tasks: where a whole project is limited, none is read,
+    and the forecast is what was spent, or the pace of the month."""
     limits = budgets_of(session, [project.id or 0 for project in projects])
     whole = [p for p in projects if p.id in limits and limits[p.id].scope is BudgetScope.PROJECT]
     base = portal_of(session).base_currency
     monthly = [p.id or 0 for p in whole if is_monthly(limits[p.id or 0])]
-    worked = dict(totals.by_project(session, [p.id or 0 for p in whole if p.id not in monthly]))
+    for_life = [p.id or 0 for p in whole if not is_monthly(limits[p.id or 0])]
+    worked = dict(totals.by_project(session, for_life))
     worked |= {
         id_: time
         for (id_, _), time in worked_in(session, monthly, Month.of(day).period, BudgetScope.PROJECT).items()
     }
-    spent = expenses.cost_by_project(session, [p.id or 0 for p in whole])
+    spent = expenses.cost_by_project(session, for_life)
     spent_now = expenses.cost_by_project(session, monthly, Month.of(day).period)
     found = {}
     for project in whole:
@@ -85,12 +88,30 @@ def spent_standings(session: Session, projects: Sequence[Project], day: date) ->
         if budget.type is BudgetType.NONE:
             continue
         costing = costing_of(project, budget, base)
-        actual = measured(budget.type, worked_sums(costing, worked.get(id_, ())), costing)[0]
-        if budget.type is BudgetType.AMOUNT:
-            actual += (spent_now if id_ in monthly else spent).get(id_, 0)
+        sums = worked_sums(costing, worked.get(id_, ()))
+        actual = measured(budget.type, sums, costing)[0]
+        ahead = month_forecast(actual, day) if id_ in monthly else actual
+        extra = (spent_now if id_ in monthly else spent).get(id_, 0)
+        extra = extra if budget.type is BudgetType.AMOUNT else 0
         limit = limit_of(budget.type, (budget.seconds, budget.cost_minor))
-        found[id_] = Standing(budget.type, limit, actual, actual)
-    return found | standings(session, [p for p in projects if p not in whole], day)
+        found[id_] = Standing(budget.type, limit, actual + extra, ahead + extra)
+    ids = {project.id for project in whole}
+    return found | standings(session, [p for p in projects if p.id not in ids], day)
+
+
+def healths(session: Session, projects: Sequence[Project], day: date) -> dict[int, Standing]:
+    """`standings` of many projects. The database adds up the hours of tasks, and where a budget of cost is
+    overspent or begins anew each month, no task is read: then no forecast of tasks changes the health."""
+    limits = budgets_of(session, [project.id or 0 for project in projects])
+    found = spent_standings(session, projects, day)
+    whole = [p for p in projects if p.id in found and limits[p.id].scope is BudgetScope.PROJECT]
+    for_life = [p for p in whole if not is_monthly(limits[p.id or 0])]
+    in_hours = {p.id or 0 for p in for_life if limits[p.id or 0].type is BudgetType.HOURS}
+    for project_id, seconds in growth(session, in_hours).items():
+        stand = found[project_id]
+        found[project_id] = replace(stand, forecast=stand.actual + seconds)
+    costed = [p for p in for_life if p.id not in in_hours and found[p.id or 0].health is not Health.OVERRUN]
+    return found | (standings(session, costed, day) if costed else {})
 
 
 def of_project(session: Session, project: Project) -> Standing | None:

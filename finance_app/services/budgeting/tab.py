@@ -145,13 +145,13 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[BudgetRow]:
         total_sums = _sum([_Node("", "project", 0, "", (), total_sums), spent])
         nodes += [] if query.search else [spent]
     wanted = set(query.filter("open").split(","))
-    rows = list(_unfolded(_ordered(nodes, shown, query), shown, wanted, query, 0))
+    places = list(_unfolded(_ordered(nodes, shown, query), shown, wanted, query, 0))
     whole = shown.row(_Node("", "project", 0, project.name, (), total_sums), 0, False)
-    total = len(rows)
+    total = len(places)
     if (size := query.size) is not None:
         query = replace(query, page=min(query.page, max(1, -(-total // size))))
-        rows = rows[(query.page - 1) * size : query.page * size]
-    return Found(rows, total, query, {"sums": whole, "work": work})
+        places = places[(query.page - 1) * size : query.page * size]
+    return Found([shown.row(*place) for place in places], total, query, {"sums": whole, "work": work})
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ def _nodes(session: Session, work: Work, query: ListQuery) -> list[_Node]:
     by = query.filter("by")
     if by == "people":
         return _people(session, work)
-    names = _task_names(session, work.project)
+    names = _task_names(session, work.project) if _shows_tasks(work, query) else {}
     tasks = [
         (task, _Node(f"t{task.id}", task.kind.value, task.id, names.get(task.id, ""),
                      (1, names.get(task.id, "").lower(), task.id), sums))
@@ -212,6 +212,12 @@ def _nodes(session: Session, work: Work, query: ListQuery) -> list[_Node]:
     if by == "tasks":
         return [*(node for _, node in tasks), *loose]
     return [*_structure(session, work.project, tasks), *loose]
+
+
+def _shows_tasks(work: Work, query: ListQuery) -> bool:
+    """Whether a task stands in the table, and not only in the sums of what it belongs to."""
+    closed = not (query.search or query.filter("open") or query.filter("by") == "tasks")
+    return not closed or any(not task.milestone_id and not task.task_list_id for task, _ in work.tasks)
 
 
 def _spent(session: Session, work: Work) -> _Node | None:
@@ -322,9 +328,10 @@ def _ordered(nodes: Sequence[_Node], shown: _Shown, query: ListQuery) -> list[_N
 
 def _unfolded(
     nodes: Sequence[_Node], shown: _Shown, wanted: set[str], query: ListQuery, depth: int
-) -> Iterable[BudgetRow]:
+) -> Iterable[tuple[_Node, int, bool]]:
+    """Nodes with their depth, and whether they are open; the rows of one page are made of them."""
     for node in nodes:
         is_open = bool(node.parts) and (node.key in wanted or "all" in wanted)
-        yield shown.row(node, depth, is_open)
+        yield node, depth, is_open
         if is_open:
             yield from _unfolded(_ordered(node.parts, shown, query), shown, wanted, query, depth + 1)

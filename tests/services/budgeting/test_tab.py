@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -9,11 +10,13 @@ from finance_app.domain.budget import Health
 from finance_app.domain.errors import DomainError, InvalidFields, NotFound
 from finance_app.models import Budget, Portal, ProjectMember
 from finance_app.models.kinds import BudgetPeriod, BudgetScope, BudgetType
+from finance_app.services import time_listing
 from finance_app.services.budgeting import burnup, overview, parts, tab
 from finance_app.services.budgeting.standing import Standing, of_project
 from finance_app.services.budgeting.work import work_of
 from finance_app.services.invoicing.company import today
 from finance_app.services.listing import ListQuery
+from finance_app.states.project_budget import hrefs_of
 
 HOUR = 3600
 
@@ -171,3 +174,13 @@ def test_the_course_reaches_the_plan_and_what_was_spent(session, owner, site):
     assert long.by_month
     assert [long.points[0].day, long.points[0].actual] == [date(2024, 1, 31), HOUR]
     assert long.points[-1].planned == 45 * HOUR
+
+
+def test_every_actual_figure_opens_time_of_the_same_sum(session, owner, site):
+    for by in ("structure", "people"):
+        for row in tab.page(session, owner, asks(site, open="all", by=by)).rows:
+            _, _, address = hrefs_of(row, site.project.id)
+            narrowed = dict(parse_qsl(urlsplit(address).query))
+            query = ListQuery(sort="day", filters={"project": str(site.project.id), **narrowed})
+            seconds = time_listing.page(session, owner, query).totals["seconds"] if address else 0
+            assert seconds == row.actual, (row.kind, address)
