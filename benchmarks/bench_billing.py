@@ -19,7 +19,7 @@ from finance_app import db
 from finance_app.domain.grouping import GroupBy
 from finance_app.domain.permissions import Permission
 from finance_app.models import Client, Portal, Project, Task, TimeLog, User
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.invoicing.preview import outline
 from finance_app.services.invoicing.scope import Scope
 from finance_app.services.invoicing.shown_lines import page_of_lines

@@ -103,9 +103,9 @@ def main() -> None:
 
         from finance_app import db
         from finance_app.cli.operator import operator
-        from finance_app.services import project_list
         from finance_app.services.budgeting import overview, tab
         from finance_app.services.listing import ListQuery
+        from finance_app.services.projects import listing as project_list
 
         db.migrate(url)
         start = time.perf_counter()

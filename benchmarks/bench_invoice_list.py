@@ -20,7 +20,7 @@ from finance_app.domain.permissions import Permission
 from finance_app.models import Client, Invoice, Portal
 from finance_app.models.columns import now
 from finance_app.models.kinds import InvoiceState
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.invoicing import listing
 
 FLOOR = """

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from finance_app.domain.errors import DomainError
-from finance_app.services import audit_chain
+from finance_app.services.audit import chain as audit_chain
 from finance_app.services.budgeting import alerts
 from finance_app.settings import settings
 

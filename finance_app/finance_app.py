@@ -23,126 +23,127 @@ from finance_app.api.public_estimates import public_estimate_routes
 from finance_app.api.receipts import receipt_routes
 from finance_app.api.search import search_routes
 from finance_app.api.time_import import time_import_routes
-from finance_app.pages import portal_settings, report_pages
-from finance_app.pages.audit import audit
 from finance_app.pages.billing.lines import billing_lines
 from finance_app.pages.billing.picking import billing_pick
 from finance_app.pages.billing.scope import billing_scope
-from finance_app.pages.client import client
-from finance_app.pages.client_form import client_edit, client_new
-from finance_app.pages.clients import clients
-from finance_app.pages.credit_note import credit_note
-from finance_app.pages.credit_notes import credit_notes
-from finance_app.pages.email_templates import emails
+from finance_app.pages.clients.form import client_edit, client_new
+from finance_app.pages.clients.listing import clients
+from finance_app.pages.clients.page import client
+from finance_app.pages.crediting.listing import credit_notes
+from finance_app.pages.crediting.page import credit_note
 from finance_app.pages.errors import not_found
-from finance_app.pages.estimate import estimate, sales_order
-from finance_app.pages.estimate_editor import estimate_edit, sales_order_edit
-from finance_app.pages.estimates import estimate_new, estimates, sales_order_new, sales_orders
-from finance_app.pages.expense import expense
-from finance_app.pages.expense_categories import expense_categories
-from finance_app.pages.expense_form import expense_edit, expense_new
-from finance_app.pages.expense_report import expense_report
-from finance_app.pages.expenses import expenses
-from finance_app.pages.invoice import invoice, invoice_review
-from finance_app.pages.invoice_editor import invoice_edit
-from finance_app.pages.invoices import invoices
-from finance_app.pages.items import items
+from finance_app.pages.estimates.editor import estimate_edit, sales_order_edit
+from finance_app.pages.estimates.listing import estimate_new, estimates, sales_order_new, sales_orders
+from finance_app.pages.estimates.page import estimate, sales_order
+from finance_app.pages.expenses.categories import expense_categories
+from finance_app.pages.expenses.form import expense_edit, expense_new
+from finance_app.pages.expenses.listing import expenses
+from finance_app.pages.expenses.page import expense
+from finance_app.pages.expenses.report import expense_report
+from finance_app.pages.invoices.editor import invoice_edit
+from finance_app.pages.invoices.listing import invoices
+from finance_app.pages.invoices.page import invoice, invoice_review
 from finance_app.pages.login import login
-from finance_app.pages.milestone import milestone
 from finance_app.pages.notices import notices
 from finance_app.pages.overview import overview
-from finance_app.pages.payment import payment
-from finance_app.pages.payment_form import payment_new
-from finance_app.pages.payments import payments
-from finance_app.pages.people import people
-from finance_app.pages.person import person
-from finance_app.pages.person_form import person_edit, person_new
-from finance_app.pages.profile import profile
-from finance_app.pages.profiles import profile_edit, profiles
-from finance_app.pages.profit_report import profit_report, profit_rows
-from finance_app.pages.project import project
-from finance_app.pages.project_budget import project_budget
-from finance_app.pages.project_finance import project_finance
-from finance_app.pages.project_form import project_edit, project_new
-from finance_app.pages.project_milestones import project_milestones
-from finance_app.pages.project_tasks import project_issues, project_tasks
-from finance_app.pages.project_time import project_time
-from finance_app.pages.projects import projects
-from finance_app.pages.reports import reports
-from finance_app.pages.security_settings import security_settings
-from finance_app.pages.task import issue, task
-from finance_app.pages.time import time
-from finance_app.pages.time_approvals import time_approvals
+from finance_app.pages.payments.form import payment_new
+from finance_app.pages.payments.listing import payments
+from finance_app.pages.payments.page import payment
+from finance_app.pages.people.form import person_edit, person_new
+from finance_app.pages.people.listing import people
+from finance_app.pages.people.page import person
+from finance_app.pages.projects.budget import project_budget
+from finance_app.pages.projects.finance import project_finance
+from finance_app.pages.projects.form import project_edit, project_new
+from finance_app.pages.projects.listing import projects
+from finance_app.pages.projects.milestone import milestone
+from finance_app.pages.projects.milestones import project_milestones
+from finance_app.pages.projects.page import project
+from finance_app.pages.projects.task import issue, task
+from finance_app.pages.projects.tasks import project_issues, project_tasks
+from finance_app.pages.projects.time import project_time
+from finance_app.pages.reports import report_pages
+from finance_app.pages.reports.index import reports
+from finance_app.pages.reports.profit_report import profit_report, profit_rows
+from finance_app.pages.settings import portal as portal_settings
+from finance_app.pages.settings.audit import audit
+from finance_app.pages.settings.email_templates import emails
+from finance_app.pages.settings.items import items
+from finance_app.pages.settings.profile import profile
+from finance_app.pages.settings.profiles import profile_edit, profiles
+from finance_app.pages.settings.security import security_settings
 from finance_app.pages.time_import.applying import time_import_check, time_import_result
 from finance_app.pages.time_import.history import time_import_new, time_imports
 from finance_app.pages.time_import.reading import time_import_columns, time_import_format
-from finance_app.pages.time_log import time_log
-from finance_app.pages.time_week import time_week
+from finance_app.pages.time_tracking.approvals import time_approvals
+from finance_app.pages.time_tracking.listing import time
+from finance_app.pages.time_tracking.log import time_log
+from finance_app.pages.time_tracking.week import time_week
 from finance_app.states import live, workers
-from finance_app.states.audit import AuditTrail
 from finance_app.states.billing.picking import BillingPick
 from finance_app.states.billing.wizard import Billing
-from finance_app.states.cash import CashReceived
-from finance_app.states.client import ClientForm, ClientList, ClientPage
-from finance_app.states.client_credit import ClientAccount
-from finance_app.states.client_work import ClientWork
-from finance_app.states.credit_note import CreditNoteList, CreditNotePage
-from finance_app.states.email_templates import EmailTexts
-from finance_app.states.estimate import EstimateList, EstimateNew, OrderList
-from finance_app.states.estimate_editor import EstimateEditor, OrderEditor
-from finance_app.states.estimate_page import EstimatePage, OrderPage
-from finance_app.states.expense import ExpenseList
-from finance_app.states.expense_categories import ExpenseCategories
-from finance_app.states.expense_form import ExpenseForm
-from finance_app.states.expense_page import ExpensePage
-from finance_app.states.expense_report import ClientExpenses, ExpenseReport, ProjectExpenses
-from finance_app.states.forecast import Forecast
-from finance_app.states.hourly_rate import HourlyRate
-from finance_app.states.invoice import InvoiceList
-from finance_app.states.invoice_editor import InvoiceEditor
-from finance_app.states.invoice_page import InvoicePage
-from finance_app.states.items import ItemList
+from finance_app.states.clients.credit import ClientAccount
+from finance_app.states.clients.page import ClientForm, ClientList, ClientPage
+from finance_app.states.clients.work import ClientWork
+from finance_app.states.crediting.page import CreditNoteList, CreditNotePage
+from finance_app.states.estimates.editor import EstimateEditor, OrderEditor
+from finance_app.states.estimates.listing import EstimateList, EstimateNew, OrderList
+from finance_app.states.estimates.page import EstimatePage, OrderPage
+from finance_app.states.expenses.categories import ExpenseCategories
+from finance_app.states.expenses.form import ExpenseForm
+from finance_app.states.expenses.listing import ExpenseList
+from finance_app.states.expenses.page import ExpensePage
+from finance_app.states.expenses.report import ClientExpenses, ExpenseReport, ProjectExpenses
+from finance_app.states.invoices.editor import InvoiceEditor
+from finance_app.states.invoices.listing import InvoiceList
+from finance_app.states.invoices.page import InvoicePage
 from finance_app.states.login import Login
-from finance_app.states.milestone import MilestoneList, MilestonePage
-from finance_app.states.milestone_invoices import MilestoneInvoices
 from finance_app.states.notices import Bell, NoticeList
 from finance_app.states.overview import Overview
-from finance_app.states.own_security import OwnFactor, OwnLogins
-from finance_app.states.payment import PaymentList, PaymentPage
-from finance_app.states.payment_form import PaymentForm
-from finance_app.states.person import PersonList, PersonPage
-from finance_app.states.person_access import PersonAccess
-from finance_app.states.person_form import PersonForm
-from finance_app.states.portal_settings import (
+from finance_app.states.payments.form import PaymentForm
+from finance_app.states.payments.page import PaymentList, PaymentPage
+from finance_app.states.people.access import PersonAccess
+from finance_app.states.people.form import PersonForm
+from finance_app.states.people.page import PersonList, PersonPage
+from finance_app.states.projects.budget import ProjectBudget
+from finance_app.states.projects.estimates import ProjectEstimates
+from finance_app.states.projects.finance import ProjectFinance
+from finance_app.states.projects.form import ProjectForm
+from finance_app.states.projects.members import ProjectMembers
+from finance_app.states.projects.milestone import MilestoneList, MilestonePage
+from finance_app.states.projects.milestone_invoices import MilestoneInvoices
+from finance_app.states.projects.page import ProjectList, ProjectPage
+from finance_app.states.reports.cash import CashReceived
+from finance_app.states.reports.forecast import Forecast
+from finance_app.states.reports.hourly_rate import HourlyRate
+from finance_app.states.reports.profit_report import ProfitReport, ProfitRows
+from finance_app.states.reports.profitability import ProfitWidget
+from finance_app.states.reports.receivables import Receivables
+from finance_app.states.reports.tax_due import TaxDue, TaxRows
+from finance_app.states.reports.work_in_progress import WorkInProgress
+from finance_app.states.session import Session
+from finance_app.states.settings.audit import AuditTrail
+from finance_app.states.settings.email_templates import EmailTexts
+from finance_app.states.settings.items import ItemList
+from finance_app.states.settings.own_security import OwnFactor, OwnLogins
+from finance_app.states.settings.portal import (
     CompanySettings,
     DocumentSettings,
     SecuritySettings,
     TaxSettings,
     TimeSettings,
 )
-from finance_app.states.profile import Profile
-from finance_app.states.profiles import PersonGrants, ProfileForm, ProfileMatrix
-from finance_app.states.profit_report import ProfitReport, ProfitRows
-from finance_app.states.profitability import ProfitWidget
-from finance_app.states.project import ProjectList, ProjectPage
-from finance_app.states.project_budget import ProjectBudget
-from finance_app.states.project_estimates import ProjectEstimates
-from finance_app.states.project_finance import ProjectFinance
-from finance_app.states.project_form import ProjectForm
-from finance_app.states.project_members import ProjectMembers
-from finance_app.states.receivables import Receivables
-from finance_app.states.session import Session
-from finance_app.states.task_list import WorkList
-from finance_app.states.task_page import TaskPage
-from finance_app.states.tax_due import TaxDue, TaxRows
-from finance_app.states.time import TimeList
-from finance_app.states.time_approvals import Approvals
+from finance_app.states.settings.profile import Profile
+from finance_app.states.settings.profiles import PersonGrants, ProfileForm, ProfileMatrix
+from finance_app.states.tasks.listing import WorkList
+from finance_app.states.tasks.page import TaskPage
 from finance_app.states.time_import.applying import ImportCheck, ImportResult
 from finance_app.states.time_import.history import ImportFile, ImportList
 from finance_app.states.time_import.reading import ImportColumns, ImportFormat
-from finance_app.states.time_log import TimeLogPage
-from finance_app.states.time_week import WeekPage
-from finance_app.states.work_in_progress import WorkInProgress
+from finance_app.states.time_tracking.approvals import Approvals
+from finance_app.states.time_tracking.listing import TimeList
+from finance_app.states.time_tracking.log import TimeLogPage
+from finance_app.states.time_tracking.week import WeekPage
 
 api = Starlette(
     routes=[

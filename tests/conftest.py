@@ -28,7 +28,7 @@ pytest_plugins = [
 @pytest.fixture(scope="session", autouse=True)
 def quick_hashes() -> Iterator[None]:
     """Argon2 as it is, but without the cost that makes guessing slow: most tests make accounts."""
-    from finance_app.services import accounts
+    from finance_app.services.accounts import identity as accounts
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))

@@ -17,8 +17,11 @@ from finance_app.api import html, limits
 from finance_app.api.requests import address_of, cookie_is_secure, locale_of, same_origin, session_cookie
 from finance_app.domain.errors import DomainError, NotFound
 from finance_app.i18n import t
-from finance_app.services import account_links, accounts, audit, form_tokens, second_factor
-from finance_app.services.accounts import PASSWORD_MIN_LENGTH, Actor
+from finance_app.services.accounts import form_tokens, second_factor
+from finance_app.services.accounts import identity as accounts
+from finance_app.services.accounts import links as account_links
+from finance_app.services.accounts.identity import PASSWORD_MIN_LENGTH, Actor
+from finance_app.services.audit import trail as audit
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; "

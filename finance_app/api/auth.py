@@ -13,8 +13,10 @@ from finance_app.api import limits
 from finance_app.api.accounts import ask_for_code, enter_with, open_login
 from finance_app.api.requests import actor_of, address_of, cookie_is_secure, same_origin, session_cookie
 from finance_app.models.kinds import Role
-from finance_app.services import accounts, audit, form_tokens, second_factor
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts import form_tokens, second_factor
+from finance_app.services.accounts import identity as accounts
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 from finance_app.settings import settings
 
 _CODE = "ask for the second factor"

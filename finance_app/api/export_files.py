@@ -16,7 +16,7 @@ from sqlmodel import Session
 from finance_app.documents.table_pdf import Table, render_table
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.listing import Found, ListAsks, ListQuery
 
 Cell = str | int | Decimal | date | datetime | None

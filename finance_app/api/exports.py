@@ -28,27 +28,25 @@ from finance_app.domain.permissions import Permission
 from finance_app.domain.time import hours
 from finance_app.i18n import formats, t
 from finance_app.models.kinds import WorkKind
-from finance_app.services import (
-    audit_list,
-    clients,
-    credit_note_list,
-    milestones,
-    payment_list,
-    people,
-    project_list,
-    task_listing,
-    time_listing,
-)
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import listing as audit_list
 from finance_app.services.budgeting import tab
+from finance_app.services.clients import directory as clients
+from finance_app.services.crediting import listing as credit_note_list
 from finance_app.services.estimating import listing as estimate_list
 from finance_app.services.expenses import listing as expense_list
 from finance_app.services.expenses import report as expense_report
 from finance_app.services.invoicing import listing as invoice_list
 from finance_app.services.invoicing.company import portal_of
 from finance_app.services.listing import Found, ListQuery
+from finance_app.services.payments import listing as payment_list
+from finance_app.services.people import directory as people
 from finance_app.services.profitability import listing as profit_list
-from finance_app.services.task_listing import TaskRecord
+from finance_app.services.projects import listing as project_list
+from finance_app.services.projects import milestones
+from finance_app.services.tasks import listing as task_listing
+from finance_app.services.tasks.listing import TaskRecord
+from finance_app.services.time_tracking import listing as time_listing
 
 MOST_ROWS_OF_PDF = 5000
 KINDS = {

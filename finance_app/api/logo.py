@@ -17,7 +17,8 @@ from finance_app.api.requests import guarded, locale_of, require, same_origin
 from finance_app.domain.errors import DomainError
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import t
-from finance_app.services import files, logos
+from finance_app.services import files
+from finance_app.services.settings import logos
 
 
 async def upload(request: Request) -> Response:

@@ -20,7 +20,7 @@ from finance_app.documents.invoice_pdf import render_pdf
 from finance_app.domain.errors import NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.i18n.formats import moment
-from finance_app.services import mailbox
+from finance_app.services.delivery import mailbox
 from finance_app.settings import settings
 
 POLICY = (

@@ -26,8 +26,8 @@ from finance_app.documents.invoice_pdf import render_pdf
 from finance_app.documents.wording import full_title
 from finance_app.i18n import choose_locale, t
 from finance_app.models.columns import now
-from finance_app.services import public_links
-from finance_app.services.document_data import document_of, portal_today
+from finance_app.services.delivery import links as public_links
+from finance_app.services.delivery.document_data import document_of, portal_today
 from finance_app.settings import settings
 from finance_app.states import live
 

@@ -32,7 +32,7 @@ from finance_app.documents.invoice_pdf import render_pdf
 from finance_app.documents.wording import full_title
 from finance_app.domain.errors import DomainError, InvalidFields
 from finance_app.i18n import t
-from finance_app.services import public_links
+from finance_app.services.delivery import links as public_links
 from finance_app.services.estimating import deciding
 from finance_app.services.estimating.deciding import Origin, Outcome
 from finance_app.services.estimating.notifying import tell_managers

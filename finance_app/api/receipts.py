@@ -18,7 +18,7 @@ from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import t
 from finance_app.services import files
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.expenses import receipts
 
 

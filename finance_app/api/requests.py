@@ -10,8 +10,8 @@ from finance_app import db
 from finance_app.domain.errors import DomainError
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import LOCALES, choose_locale, t
-from finance_app.services import accounts
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts import identity as accounts
+from finance_app.services.accounts.identity import Actor
 from finance_app.settings import settings
 from finance_app.states.session import LOCALE_COOKIE, session_cookie
 

@@ -16,21 +16,19 @@ from starlette.routing import Route
 from finance_app import db, routes
 from finance_app.api.requests import guarded, require
 from finance_app.domain.permissions import Permission
-from finance_app.services import (
-    clients,
-    credit_note_list,
-    items,
-    milestones,
-    payment_list,
-    people,
-    projects,
-    task_lists,
-    tasks,
-)
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.clients import directory as clients
+from finance_app.services.crediting import listing as credit_note_list
 from finance_app.services.estimating import listing as estimate_list
 from finance_app.services.expenses import listing as expense_list
 from finance_app.services.invoicing import listing as invoice_list
+from finance_app.services.payments import listing as payment_list
+from finance_app.services.people import directory as people
+from finance_app.services.projects import directory as projects
+from finance_app.services.projects import milestones
+from finance_app.services.settings import items
+from finance_app.services.tasks import directory as tasks
+from finance_app.services.tasks import lists as task_lists
 
 LIMIT = 20
 PALETTE_LIMIT = 5

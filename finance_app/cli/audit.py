@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from finance_app import db
-from finance_app.services import audit_chain
+from finance_app.services.audit import chain as audit_chain
 from finance_app.settings import settings
 
 app = typer.Typer(name="audit", help="The audit trail.", no_args_is_help=True)

@@ -21,8 +21,8 @@ from finance_app.domain.time import hours
 from finance_app.i18n import t
 from finance_app.models import Client, Invoice, Milestone, Portal, Project
 from finance_app.models.kinds import BillingMethod, InvoiceState
-from finance_app.services import clients
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.clients import directory as clients
 from finance_app.services.invoicing import drafts, issuing
 from finance_app.services.invoicing.charges import TIME
 from finance_app.services.invoicing.drafts import DraftHead

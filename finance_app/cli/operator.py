@@ -4,8 +4,8 @@ from sqlmodel import Session
 
 from finance_app.domain.permissions import Permission
 from finance_app.models.kinds import Role
-from finance_app.services import accounts
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts import identity as accounts
+from finance_app.services.accounts.identity import Actor
 
 
 def operator(session: Session) -> Actor:

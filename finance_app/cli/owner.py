@@ -9,7 +9,8 @@ from finance_app import db
 from finance_app.domain.errors import DomainError
 from finance_app.i18n import t
 from finance_app.models import Portal
-from finance_app.services import accounts, portals
+from finance_app.services import portals
+from finance_app.services.accounts import identity as accounts
 from finance_app.settings import settings
 
 

@@ -11,7 +11,7 @@ from finance_app import db
 from finance_app.cli.operator import operator
 from finance_app.domain.money import to_decimal
 from finance_app.domain.time import hours
-from finance_app.services.project_figures import ProjectFigures, figures
+from finance_app.services.projects.figures import ProjectFigures, figures
 from finance_app.settings import settings
 
 

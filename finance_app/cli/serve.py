@@ -13,7 +13,7 @@ from finance_app import demo as company
 from finance_app.cli import frontend
 from finance_app.cli.server import ServerError, serve
 from finance_app.models import Portal
-from finance_app.services import accounts
+from finance_app.services.accounts import identity as accounts
 from finance_app.services.profitability import posting
 from finance_app.settings import Settings, settings, unknown_variables
 

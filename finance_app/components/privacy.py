@@ -9,7 +9,7 @@ from finance_app.components.native import native_link
 from finance_app.components.parts import allowed, button, panel
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
-from finance_app.states.privacy import Privacy
+from finance_app.states.clients.privacy import Privacy
 
 
 def privacy_panel(kind: str, object_id: Any, name: Any) -> rx.Component:

@@ -16,7 +16,7 @@ from finance_app.components.native import NavLink
 from finance_app.components.parts import allowed, link_button, menu, menu_item, menu_link, status
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
-from finance_app.states.project_frame import ProjectFrame
+from finance_app.states.projects.frame import ProjectFrame
 from finance_app.states.session import Session
 
 # In the order of the tabs; the text is `shell.project_tab.<name>`. A tab is added together with its page.

@@ -7,7 +7,7 @@ import reflex as rx
 from finance_app.components.dialog import confirm
 from finance_app.components.parts import notice
 from finance_app.components.text import tr
-from finance_app.states.rate_change import ChangeRow
+from finance_app.states.projects.rate_change import ChangeRow
 
 
 def rate_change_dialog(state: Any, on_confirm: Any) -> rx.Component:

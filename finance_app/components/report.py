@@ -12,8 +12,8 @@ from finance_app.components.frame import page
 from finance_app.components.parts import empty, notice, panel
 from finance_app.components.table import Column, data_table, export_items, toolbar
 from finance_app.components.text import tr
-from finance_app.states.profitability import Choice
-from finance_app.states.report import Cell, Point
+from finance_app.states.reports.profitability import Choice
+from finance_app.states.reports.report import Cell, Point
 
 
 @dataclass(frozen=True)

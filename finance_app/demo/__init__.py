@@ -15,7 +15,7 @@ from finance_app.demo.outlays import make_expenses, tell_history
 from finance_app.demo.receivables import make_invoices
 from finance_app.demo.timesheets import make_logs
 from finance_app.demo.undertakings import make_projects
-from finance_app.services import audit_chain
+from finance_app.services.audit import chain as audit_chain
 from finance_app.services.profitability import posting
 
 SEED = 1909

@@ -11,8 +11,10 @@ from finance_app.domain.permissions import BUILT_IN, Permission, Role
 from finance_app.models import Project, User
 from finance_app.models.columns import at
 from finance_app.models.profile import built_in_id
-from finance_app.services import accounts, audit, profiles
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts import identity as accounts
+from finance_app.services.accounts import profiles
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 
 UNUSABLE = "!"  # as if each had a password; none fits, the demo is entered by a click
 BROWSERS = (

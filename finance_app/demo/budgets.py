@@ -15,12 +15,13 @@ from finance_app.integrations.mail import Letter
 from finance_app.models import Budget, BudgetPart, OutboxMessage
 from finance_app.models.columns import at
 from finance_app.models.kinds import BudgetPeriod, BudgetScope, BudgetType, CostTracking, OutboxState
-from finance_app.services import mailbox, outbox
+from finance_app.services import outbox
 from finance_app.services.budgeting import alerts, totals
 from finance_app.services.budgeting.costing import minor_of
 from finance_app.services.budgeting.standing import part_of
 from finance_app.services.budgeting.work import Work, grouped, work_of, worked_sums
-from finance_app.services.mail_text import mail_text
+from finance_app.services.delivery import mailbox
+from finance_app.services.delivery.mail_text import mail_text
 
 HOURS, AMOUNT = BudgetType.HOURS, BudgetType.AMOUNT
 STEP_HOURS, STEP_MINOR = 10, 50_000

@@ -14,10 +14,13 @@ from finance_app.documents.invoice_pdf import render_pdf
 from finance_app.integrations.mail import Attachment, Letter
 from finance_app.models import Invoice, OutboxMessage, User
 from finance_app.models.kinds import OutboxState
-from finance_app.services import deliveries, mailbox, outbox, public_links
-from finance_app.services.document_data import invoice_document
-from finance_app.services.email_drafts import fill, template_of, values_of
-from finance_app.services.mail_text import mail_payload, mail_text
+from finance_app.services import outbox
+from finance_app.services.delivery import history as deliveries
+from finance_app.services.delivery import links as public_links
+from finance_app.services.delivery import mailbox
+from finance_app.services.delivery.document_data import invoice_document
+from finance_app.services.delivery.drafts import fill, template_of, values_of
+from finance_app.services.delivery.mail_text import mail_payload, mail_text
 
 
 @dataclass(frozen=True)

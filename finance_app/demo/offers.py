@@ -14,9 +14,10 @@ from finance_app.domain.permissions import Permission, Role
 from finance_app.models import Client, Estimate, EstimateLine, OutboxMessage, PublicLink
 from finance_app.models.columns import at
 from finance_app.models.kinds import LineKind
-from finance_app.services import delivery, public_links
-from finance_app.services.accounts import Actor
-from finance_app.services.document_data import estimate_document
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.delivery import links as public_links
+from finance_app.services.delivery import sending as delivery
+from finance_app.services.delivery.document_data import estimate_document
 from finance_app.services.estimating import billing, deciding, drafts, orders, sending
 from finance_app.services.estimating.billing import PartAsk, PartChoice
 from finance_app.services.estimating.deciding import Origin

@@ -19,10 +19,12 @@ from finance_app.domain.errors import DomainError
 from finance_app.integrations import mail
 from finance_app.integrations.mail import Attachment, Letter
 from finance_app.models import OutboxMessage
-from finance_app.services import deliveries, files, mailbox, outbox
-from finance_app.services.document_data import document_of
+from finance_app.services import files, outbox
+from finance_app.services.delivery import history as deliveries
+from finance_app.services.delivery import mailbox
+from finance_app.services.delivery.document_data import document_of
+from finance_app.services.delivery.mail_text import mail_text
 from finance_app.services.expenses import receipts
-from finance_app.services.mail_text import mail_text
 from finance_app.settings import settings
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from finance_app.domain.errors import NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.models import CreditNote, Estimate, Invoice, InvoiceLine, SalesOrder
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 
 _KINDS = {"invoice": Invoice, "credit_note": CreditNote, "estimate": Estimate, "sales_order": SalesOrder}
 

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from finance_app.domain.errors import DomainError
 from finance_app.models import StoredFile
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.settings import settings
 
 MEGABYTE = 1024 * 1024

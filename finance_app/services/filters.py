@@ -4,7 +4,7 @@ from sqlmodel import Session
 
 from finance_app.domain.permissions import Permission
 from finance_app.models import Client, Project
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.listing import ListQuery
 
 _NAMED = {"client": (Client, Permission.CLIENTS_VIEW), "project": (Project, Permission.PROJECTS_VIEW)}

@@ -16,8 +16,8 @@ from finance_app.domain.errors import DomainError
 from finance_app.domain.permissions import Permission
 from finance_app.domain.workflow import InvoiceAction, InvoiceState, require_action
 from finance_app.models import Client, Invoice
-from finance_app.services import delivery
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.delivery import sending as delivery
 from finance_app.services.invoicing import issuing
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.facts import balance_of, facts_of

@@ -17,7 +17,7 @@ from sqlmodel import Session, col
 
 from finance_app.models import Notice, User
 from finance_app.models.columns import now
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.listing import Found, ListAsks, ListQuery, page_of
 
 TOPIC = "notices"

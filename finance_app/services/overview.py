@@ -12,12 +12,12 @@ from sqlmodel import Session, col
 from finance_app.domain.permissions import Permission
 from finance_app.models import AuditEvent, Invoice, Payment, Project, TimeLog
 from finance_app.models.kinds import ApprovalState, BillingMethod, InvoiceState
-from finance_app.services import project_list
-from finance_app.services.accounts import Actor
-from finance_app.services.audit_list import LOG_INS, RIGHTS
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit.listing import LOG_INS, RIGHTS
 from finance_app.services.profitability import listing as profit_list
 from finance_app.services.profitability.figures import summary
 from finance_app.services.profitability.scope import Scope
+from finance_app.services.projects import listing as project_list
 
 RECENT = 10
 WEEKS = 4

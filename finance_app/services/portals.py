@@ -9,7 +9,9 @@ from finance_app.domain.errors import DomainError
 from finance_app.i18n.formats import country_name
 from finance_app.models import Portal, User
 from finance_app.models.kinds import Role, TaxBasis
-from finance_app.services import accounts, audit, passwords
+from finance_app.services.accounts import identity as accounts
+from finance_app.services.accounts import passwords
+from finance_app.services.audit import trail as audit
 
 _ZONES = {
     "FR": "Europe/Paris",

@@ -29,8 +29,9 @@ from finance_app.models import (
     UserSession,
 )
 from finance_app.models.columns import now
-from finance_app.services import audit, people
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
+from finance_app.services.people import directory as people
 
 _SECRET = ("password_hash", "token_hash", "salt", "secret", "recovery", "lease", "payload", "content", "hash")
 

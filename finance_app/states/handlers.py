@@ -30,7 +30,7 @@ from finance_app.domain.errors import DomainError, InvalidFields, NotFound
 from finance_app.domain.money import Money
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 
 logger = logging.getLogger(__name__)
 

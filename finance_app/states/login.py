@@ -5,7 +5,8 @@ import asyncio
 import reflex as rx
 
 from finance_app import db, routes
-from finance_app.services import accounts, form_tokens
+from finance_app.services.accounts import form_tokens
+from finance_app.services.accounts import identity as accounts
 from finance_app.settings import settings
 from finance_app.states.handlers import public_handler
 from finance_app.states.session import Session

@@ -15,7 +15,7 @@ from finance_app.services import overview
 from finance_app.services.overview import Amounts, Business, Figure, OwnWork, Week, YearProfit
 from finance_app.states.handlers import on_load
 from finance_app.states.live import Watcher
-from finance_app.states.profitability import percent
+from finance_app.states.reports.profitability import percent
 from finance_app.states.session import Session, joined
 
 _ADDRESSES = {"client": "/clients/", "invoice": "/invoices/", "project": "/projects/"}

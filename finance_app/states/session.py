@@ -14,8 +14,9 @@ from finance_app import db
 from finance_app.domain.errors import NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import LOCALES, choose_locale, t
-from finance_app.services import accounts, form_tokens
-from finance_app.services.accounts import THEMES, Actor
+from finance_app.services.accounts import form_tokens
+from finance_app.services.accounts import identity as accounts
+from finance_app.services.accounts.identity import THEMES, Actor
 from finance_app.settings import settings
 from finance_app.states import live
 from finance_app.states.handlers import acting, handler, on_load, public_handler

@@ -18,8 +18,10 @@ from finance_app.jobs import worker
 from finance_app.models import AccountLink, AuditEvent, Mail, OutboxMessage, Portal, User
 from finance_app.models.columns import now
 from finance_app.models.kinds import Role
-from finance_app.services import account_links, accounts, form_tokens, second_factor
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts import form_tokens, second_factor
+from finance_app.services.accounts import identity as accounts
+from finance_app.services.accounts import links as account_links
+from finance_app.services.accounts.identity import Actor
 from finance_app.settings import settings
 from finance_app.states.session import SESSION_COOKIE
 

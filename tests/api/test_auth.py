@@ -14,7 +14,8 @@ from finance_app.api.health import health_routes
 from finance_app.api.search import search_routes
 from finance_app.models import Client
 from finance_app.models.kinds import Role
-from finance_app.services import accounts, form_tokens
+from finance_app.services.accounts import form_tokens
+from finance_app.services.accounts import identity as accounts
 from finance_app.settings import settings
 from finance_app.states.session import SESSION_COOKIE
 

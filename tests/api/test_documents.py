@@ -22,7 +22,9 @@ from finance_app.documents.email_text import EmailKind
 from finance_app.jobs import worker
 from finance_app.models import Invoice, Mail, OutboxMessage, PublicLink, UserSession
 from finance_app.models.kinds import Role
-from finance_app.services import accounts, delivery, public_links
+from finance_app.services.accounts import identity as accounts
+from finance_app.services.delivery import links as public_links
+from finance_app.services.delivery import sending as delivery
 from finance_app.settings import settings
 from finance_app.states.session import SESSION_COOKIE
 from tests.harness.invoices import draft, issued, office

@@ -23,8 +23,9 @@ from finance_app.api.public_documents import public_document_routes
 from finance_app.api.public_estimates import public_estimate_routes
 from finance_app.models import Estimate, EstimateLine, PublicLink
 from finance_app.models.kinds import Role
-from finance_app.services import accounts, public_links
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts import identity as accounts
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.delivery import links as public_links
 from finance_app.services.estimating import drafts, issuing
 from finance_app.services.estimating.papers import ESTIMATE
 from finance_app.services.invoicing import editing

@@ -11,7 +11,8 @@ from finance_app import db
 from finance_app.api.receipts import receipt_routes
 from finance_app.models import AuditEvent, ExpenseReceipt, StoredFile
 from finance_app.models.kinds import Role
-from finance_app.services import accounts, files
+from finance_app.services import files
+from finance_app.services.accounts import identity as accounts
 from finance_app.services.expenses import receipts, saving
 from finance_app.settings import settings
 from finance_app.states.session import SESSION_COOKIE

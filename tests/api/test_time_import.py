@@ -7,7 +7,8 @@ from starlette.testclient import TestClient
 from finance_app import db
 from finance_app.api.time_import import time_import_routes
 from finance_app.models.kinds import Role
-from finance_app.services import accounts, files
+from finance_app.services import files
+from finance_app.services.accounts import identity as accounts
 from finance_app.settings import settings
 from finance_app.states.session import SESSION_COOKIE
 

@@ -20,7 +20,7 @@ from finance_app.models import (
     TimeLog,
     User,
 )
-from finance_app.services import audit_chain
+from finance_app.services.audit import chain as audit_chain
 from finance_app.services.invoicing.numbers import take_number
 
 TODAY = date(2026, 11, 25)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from finance_app.models import Estimate, Tax
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.estimating import drafts, issuing
 from finance_app.services.estimating.drafts import EstimateHead
 from finance_app.services.estimating.papers import ESTIMATE

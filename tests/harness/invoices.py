@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from finance_app.models import Client, Contact, Invoice, Portal, Project, Task, Tax, TimeLog, User
 from finance_app.models.columns import now
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.invoicing import drafts, issuing
 from finance_app.services.invoicing.drafts import DraftHead
 from finance_app.services.invoicing.scope import Scope

@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 from finance_app import db
 from finance_app.jobs import worker
 from finance_app.models.kinds import Role
-from finance_app.services import accounts, delivery
+from finance_app.services.accounts import identity as accounts
+from finance_app.services.delivery import sending as delivery
 from finance_app.settings import settings
 from tests.harness.invoices import draft, office
 

@@ -13,7 +13,9 @@ from finance_app.jobs import worker
 from finance_app.models import Invoice, Mail, OutboxMessage
 from finance_app.models.columns import now
 from finance_app.models.kinds import OutboxState
-from finance_app.services import deliveries, outbox, public_links
+from finance_app.services import outbox
+from finance_app.services.delivery import history as deliveries
+from finance_app.services.delivery import links as public_links
 
 
 def work(engine, changed=lambda _message: None) -> bool:
@@ -202,7 +204,7 @@ def test_in_the_demo_they_end_in_the_mailbox(engine, queued, configured, mail_se
 
 
 def _owner(session):
-    from finance_app.services import accounts
+    from finance_app.services.accounts import identity as accounts
 
     user = accounts.user_of_role(session, accounts.Role.OWNER)
     actor = accounts.actor_of(session, accounts.open_session(session, user))

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from finance_app import db
 from finance_app.models import User
 from finance_app.models.kinds import Role
-from finance_app.services import accounts
+from finance_app.services.accounts import identity as accounts
 from finance_app.states.session import SESSION_COOKIE
 from tests.security import world
 

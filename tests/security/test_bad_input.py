@@ -18,7 +18,8 @@ from finance_app.api.auth import auth_routes, local_path
 from finance_app.api.edge import FORM_LIMIT, FRAME_LIMIT, Edge, client_address
 from finance_app.api.time_import import time_import_routes
 from finance_app.models.kinds import Role
-from finance_app.services import accounts, form_tokens
+from finance_app.services.accounts import form_tokens
+from finance_app.services.accounts import identity as accounts
 from finance_app.settings import settings
 from finance_app.states.session import SESSION_COOKIE
 
@@ -106,7 +107,7 @@ def test_a_token_of_a_form_grows_old(monkeypatch):
     token = form_tokens.issue("login")
     assert form_tokens.is_good(token, "login")
     made = int(token.partition(".")[0])
-    monkeypatch.setattr("finance_app.services.form_tokens.time.time", lambda: made + 12 * 3600 + 1)
+    monkeypatch.setattr("finance_app.services.accounts.form_tokens.time.time", lambda: made + 12 * 3600 + 1)
     assert not form_tokens.is_good(token, "login")
 
 

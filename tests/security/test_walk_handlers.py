@@ -9,7 +9,7 @@ import pytest
 from finance_app import routes
 from finance_app.domain.permissions import BUILT_IN, Role
 from finance_app.states import live
-from finance_app.states.client import ClientPage
+from finance_app.states.clients.page import ClientPage
 from finance_app.states.session import SESSION_COOKIE
 from tests.security import world
 from tests.states.test_handlers_refuse import Background, handlers, plausible, results

@@ -16,7 +16,7 @@ from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
 from finance_app.models.columns import ScaledDecimal, TextEnum, UtcDateTime, now
-from finance_app.services.accounts import token_hash
+from finance_app.services.accounts.identity import token_hash
 from finance_app.states.chart import BLANK
 
 ROWS = (1, 2)

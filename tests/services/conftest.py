@@ -2,8 +2,8 @@ import pytest
 from sqlmodel import Session
 
 from finance_app.models.kinds import Role
-from finance_app.services import accounts
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts import identity as accounts
+from finance_app.services.accounts.identity import Actor
 
 
 @pytest.fixture

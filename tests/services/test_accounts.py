@@ -7,7 +7,7 @@ from finance_app.domain.errors import DomainError
 from finance_app.models import Portal, User, UserSession
 from finance_app.models.columns import now
 from finance_app.models.kinds import Role
-from finance_app.services import accounts
+from finance_app.services.accounts import identity as accounts
 
 
 @pytest.fixture

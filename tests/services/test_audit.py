@@ -10,7 +10,8 @@ from sqlmodel import Session, col, func, select
 
 from finance_app import db
 from finance_app.models import AuditEvent, AuditSeal
-from finance_app.services import audit, audit_chain
+from finance_app.services.audit import chain as audit_chain
+from finance_app.services.audit import trail as audit
 
 
 def write(engine: Engine, count: int, name: str = "x") -> None:

@@ -7,8 +7,10 @@ from sqlmodel import select
 from finance_app.domain.errors import DomainError, InvalidFields, NotFound
 from finance_app.domain.money import RoundingMode
 from finance_app.models import AuditEvent, Contact, Invoice, Tax, TimeLog
-from finance_app.services import client_work, clients, project_form
+from finance_app.services.clients import directory as clients
+from finance_app.services.clients import work as client_work
 from finance_app.services.listing import ListQuery
+from finance_app.services.projects import form as project_form
 
 DATA = {"name": "Ardent Conseil", "city": "Lyon", "country": "fr", "currency": "eur", "locale": "fr"}
 

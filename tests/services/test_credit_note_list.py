@@ -8,10 +8,13 @@ from finance_app.domain.workflow import CreditNoteAction, CreditNoteState
 from finance_app.models import Client, Invoice, InvoiceLine, Portal
 from finance_app.models.columns import now
 from finance_app.models.kinds import InvoiceState
-from finance_app.services import client_credit, credit_note_list, credit_notes, payments
-from finance_app.services.client_credit import Account
-from finance_app.services.credit_note_list import ASKS, CreditNoteSum
+from finance_app.services.clients import credit as client_credit
+from finance_app.services.clients.credit import Account
+from finance_app.services.crediting import listing as credit_note_list
+from finance_app.services.crediting import notes as credit_notes
+from finance_app.services.crediting.listing import ASKS, CreditNoteSum
 from finance_app.services.invoicing import totals
+from finance_app.services.payments import recording as payments
 
 DAY = date(2026, 3, 1)
 

@@ -28,10 +28,12 @@ from finance_app.models import (
 )
 from finance_app.models.columns import now
 from finance_app.models.kinds import DiscountKind, DiscountOn, PriceMode, Role, TaxRounding
-from finance_app.services import client_credit, credit_notes, payments
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.clients import credit as client_credit
+from finance_app.services.crediting import notes as credit_notes
 from finance_app.services.invoicing import totals
-from finance_app.services.payments import Received
+from finance_app.services.payments import recording as payments
+from finance_app.services.payments.recording import Received
 from tests.services.conftest import actor
 
 DAY = date(2026, 3, 1)

@@ -18,10 +18,14 @@ from finance_app.models import (
     PublicLink,
 )
 from finance_app.models.kinds import InvoiceState, OutboxState
-from finance_app.services import credit_notes, deliveries, delivery, outbox, public_links
-from finance_app.services.document_data import document_of
+from finance_app.services import outbox
+from finance_app.services.crediting import notes as credit_notes
+from finance_app.services.delivery import history as deliveries
+from finance_app.services.delivery import links as public_links
+from finance_app.services.delivery import sending as delivery
+from finance_app.services.delivery.document_data import document_of
+from finance_app.services.delivery.recipients import addresses, subject_line
 from finance_app.services.invoicing import drafts
-from finance_app.services.recipients import addresses, subject_line
 from tests.harness.invoices import TODAY, draft, issued, office
 
 TEXT = "Hello,\n\n{link}"

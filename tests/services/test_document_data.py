@@ -14,7 +14,7 @@ from finance_app.domain.money import round_half_up
 from finance_app.i18n.formats import money
 from finance_app.models import Portal
 from finance_app.models.kinds import DiscountKind
-from finance_app.services.document_data import document_of, invoice_document, terms_text
+from finance_app.services.delivery.document_data import document_of, invoice_document, terms_text
 from finance_app.services.document_parties import address_lines
 from finance_app.services.invoicing import drafts, issuing, totals
 from finance_app.services.invoicing.listing import ASKS, page

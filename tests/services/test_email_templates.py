@@ -3,7 +3,7 @@ import pytest
 from finance_app.documents.email_text import EmailKind
 from finance_app.domain.errors import InvalidFields
 from finance_app.models import Portal
-from finance_app.services import email_templates
+from finance_app.services.delivery import templates as email_templates
 
 
 def test_an_own_text_replaces_the_built_in_one_until_it_is_reset(session, owner):

@@ -26,8 +26,10 @@ from finance_app.models import (
     TaskList,
 )
 from finance_app.models.kinds import BudgetType, LineKind
-from finance_app.services import credit_notes, public_links
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.crediting import notes as credit_notes
+from finance_app.services.delivery import links as public_links
+from finance_app.services.delivery.mail_text import mail_text
 from finance_app.services.estimating import (
     billing,
     deciding,
@@ -53,7 +55,6 @@ from finance_app.services.invoicing.papers import lines_in
 from finance_app.services.invoicing.price_claims import project_standings
 from finance_app.services.invoicing.scope import Scope
 from finance_app.services.listing import ListQuery
-from finance_app.services.mail_text import mail_text
 from tests.harness.estimates import estimate, sent
 from tests.harness.invoices import office
 

@@ -17,8 +17,9 @@ from finance_app.jobs.worker import _attachments
 from finance_app.models import Client, Expense, ExpenseClaim, Invoice, Portal, RevenueEntry
 from finance_app.models.columns import now
 from finance_app.models.kinds import LineKind, PriceMode
-from finance_app.services import delivery, files
+from finance_app.services import files
 from finance_app.services.budgeting.expenses import cost_by_project
+from finance_app.services.delivery import sending as delivery
 from finance_app.services.expenses import (
     access,
     approving,

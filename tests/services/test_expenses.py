@@ -8,7 +8,7 @@ from finance_app.domain.errors import DomainError, InvalidFields, NotFound
 from finance_app.domain.expense import ExpenseMove, ExpenseState
 from finance_app.models import Client, Portal, Project, Task, Tax
 from finance_app.models.kinds import ApprovalState, Role
-from finance_app.services import audit
+from finance_app.services.audit import trail as audit
 from finance_app.services.expenses import approving, categories, listing, report, saving
 from finance_app.services.expenses.access import editable, get
 from finance_app.services.listing import ListQuery

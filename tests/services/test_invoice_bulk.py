@@ -6,9 +6,10 @@ from sqlmodel import col, select
 from finance_app.domain.errors import DomainError
 from finance_app.models import Client, Contact, Invoice, OutboxMessage, TimeLog
 from finance_app.models.kinds import InvoiceState
-from finance_app.services import invoice_bulk, payments
+from finance_app.services import invoice_bulk
 from finance_app.services.invoice_bulk import BulkAction
-from finance_app.services.payments import Received
+from finance_app.services.payments import recording as payments
+from finance_app.services.payments.recording import Received
 from tests.harness.invoices import TODAY, draft, issued, office
 
 

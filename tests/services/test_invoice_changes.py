@@ -10,7 +10,7 @@ from finance_app.services.invoicing import editing
 from finance_app.services.invoicing.changes import changes_since
 from finance_app.services.invoicing.drafts import lines_of
 from finance_app.services.invoicing.editing import AddLine, MoveLine, RemoveLine, SetHead, SetLine
-from finance_app.states.invoice_changes import change_lines
+from finance_app.states.invoices.changes import change_lines
 from tests.harness.invoices import draft, issued, office
 
 

@@ -24,11 +24,12 @@ from finance_app.models import (
     User,
 )
 from finance_app.models.kinds import ApprovalState, InvoiceState
-from finance_app.services import credit_notes, payments
+from finance_app.services.crediting import notes as credit_notes
 from finance_app.services.invoicing import drafts, editing, issuing
 from finance_app.services.invoicing.drafts import DraftHead
 from finance_app.services.invoicing.preview import preview
 from finance_app.services.invoicing.scope import Scope
+from finance_app.services.payments import recording as payments
 
 UNTIL = date(2026, 10, 31)
 

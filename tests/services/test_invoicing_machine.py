@@ -57,8 +57,8 @@ from finance_app.models.kinds import (
     Role,
     RoundingMode,
 )
-from finance_app.services import credit_notes, payments
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.crediting import notes as credit_notes
 from finance_app.services.expenses import saving as expenses
 from finance_app.services.invoicing import drafts, editing, issuing, totals, voiding
 from finance_app.services.invoicing.drafts import DraftHead
@@ -66,6 +66,7 @@ from finance_app.services.invoicing.facts import balance_of, facts_of
 from finance_app.services.invoicing.price_claims import milestone_standings, project_standings
 from finance_app.services.invoicing.regrouping import regroup, take_up
 from finance_app.services.invoicing.scope import Scope
+from finance_app.services.payments import recording as payments
 
 FIRST = date(2026, 1, 1)
 UNTIL = date(2026, 12, 31)

@@ -20,7 +20,7 @@ from finance_app.domain.errors import DomainError
 from finance_app.domain.permissions import Permission
 from finance_app.models import Client, Invoice, Portal, Project, TimeClaim, TimeLog, User
 from finance_app.models.kinds import ApprovalState, Role
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.invoicing import drafts, editing, issuing
 from finance_app.services.invoicing.drafts import DraftHead
 from finance_app.services.invoicing.preview import preview

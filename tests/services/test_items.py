@@ -4,8 +4,9 @@ import pytest
 
 from finance_app.domain.errors import DomainError, InvalidFields
 from finance_app.models import Tax
-from finance_app.services import audit, items
+from finance_app.services.audit import trail as audit
 from finance_app.services.listing import ListQuery
+from finance_app.services.settings import items
 
 HOSTING = {"name": "Hosting", "unit": "month", "unit_price": "180,50", "currency": "eur", "tax_id": ""}
 

@@ -2,7 +2,7 @@ import pytest
 
 from finance_app.domain.errors import DomainError
 from finance_app.models import Portal
-from finance_app.services import logos
+from finance_app.services.settings import logos
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"><rect width="20" height="10"/></svg>'
 

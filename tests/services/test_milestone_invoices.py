@@ -8,10 +8,10 @@ from sqlmodel import select
 
 from finance_app.domain.errors import DomainError, NotFound
 from finance_app.models import Client, Milestone, Portal, Project, Task, TimeLog, User
-from finance_app.services import milestone_invoices, milestones
 from finance_app.services.invoicing import drafts, issuing
 from finance_app.services.invoicing.drafts import DraftHead
 from finance_app.services.invoicing.scope import Scope
+from finance_app.services.projects import milestone_invoices, milestones
 
 UNTIL = date(2026, 10, 31)
 

@@ -2,10 +2,11 @@ import pytest
 
 from finance_app.domain.errors import DomainError
 from finance_app.models.kinds import Role
-from finance_app.services import overview, time_listing
+from finance_app.services import overview
 from finance_app.services.invoicing import listing as invoice_list
 from finance_app.services.listing import ListQuery
 from finance_app.services.profitability import listing as profit_list
+from finance_app.services.time_tracking import listing as time_listing
 from tests.harness.databases import DEMO_DAY
 from tests.services.conftest import actor
 

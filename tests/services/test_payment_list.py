@@ -4,8 +4,10 @@ import pytest
 
 from finance_app.domain.errors import DomainError
 from finance_app.models.kinds import PaymentMethod
-from finance_app.services import client_credit, payment_list, payments
-from finance_app.services.payment_list import ASKS, PaymentSum
+from finance_app.services.clients import credit as client_credit
+from finance_app.services.payments import listing as payment_list
+from finance_app.services.payments import recording as payments
+from finance_app.services.payments.listing import ASKS, PaymentSum
 from tests.services.test_payments import DAY, client, issued, new_client, received  # noqa: F401
 
 

@@ -15,9 +15,10 @@ from finance_app.domain.workflow import InvoiceState
 from finance_app.models import Allocation, Client, Invoice, Payment, Portal
 from finance_app.models.columns import now
 from finance_app.models.kinds import AllocationKind, Role
-from finance_app.services import client_credit, payments
-from finance_app.services.payments import Received
-from finance_app.services.settling import lock_invoices
+from finance_app.services.clients import credit as client_credit
+from finance_app.services.payments import recording as payments
+from finance_app.services.payments.recording import Received
+from finance_app.services.payments.settling import lock_invoices
 from tests.services.conftest import actor
 
 DAY = date(2026, 3, 1)

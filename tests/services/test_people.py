@@ -10,9 +10,12 @@ from finance_app.domain.permissions import BUILT_IN
 from finance_app.models import AuditEvent, Portal, Project, ProjectMember, TimeLog, User, UserRate
 from finance_app.models.kinds import BillingMethod, Role
 from finance_app.models.profile import built_in_id
-from finance_app.services import accounts, people, person_work, time_logs
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts import identity as accounts
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.listing import ListQuery
+from finance_app.services.people import directory as people
+from finance_app.services.people import work as person_work
+from finance_app.services.time_tracking import logs as time_logs
 
 OWNER, MANAGER, MEMBER = (built_in_id(role) for role in (Role.OWNER, Role.MANAGER, Role.MEMBER))
 DATA = {"name": "Ada Byron", "email": " Ada@Example.com ", "weekly_hours": "37:30"}

@@ -8,7 +8,8 @@ from finance_app.domain.errors import DomainError, InvalidFields, NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.models import AuditEvent, Client, Invoice, InvoiceLine, Portal, Project, TimeLog
 from finance_app.models.kinds import BillingMethod
-from finance_app.services import person_rates, rates
+from finance_app.services import rates
+from finance_app.services.people import rates as person_rates
 
 DAY = date(2026, 3, 1)
 

@@ -2,7 +2,9 @@ import pytest
 
 from finance_app.domain.errors import DomainError, InvalidFields
 from finance_app.models import Portal
-from finance_app.services import audit, portal_settings, taxes
+from finance_app.services.audit import trail as audit
+from finance_app.services.settings import portal as portal_settings
+from finance_app.services.settings import taxes
 
 
 @pytest.fixture

@@ -24,13 +24,16 @@ from finance_app.models import (
     User,
 )
 from finance_app.models.kinds import BillingMethod, LineKind, Role
-from finance_app.services import credit_notes, payments, project_form, rates
-from finance_app.services.accounts import Actor
+from finance_app.services import rates
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.crediting import notes as credit_notes
 from finance_app.services.invoicing import drafts, editing, issuing, voiding
 from finance_app.services.invoicing.drafts import DraftHead
 from finance_app.services.invoicing.preview import outline
 from finance_app.services.invoicing.price_claims import milestone_standings, project_standings
 from finance_app.services.invoicing.scope import Scope
+from finance_app.services.payments import recording as payments
+from finance_app.services.projects import form as project_form
 from tests.services.test_invoicing_races import MANAGER, at_once
 
 UNTIL = date(2026, 10, 31)

@@ -10,7 +10,10 @@ from finance_app.models import AuditEvent, Client, Contact, Mail, Payment, Porta
 from finance_app.models import Project as Work
 from finance_app.models.columns import at, now
 from finance_app.models.kinds import Role
-from finance_app.services import accounts, audit, audit_chain, privacy
+from finance_app.services import privacy
+from finance_app.services.accounts import identity as accounts
+from finance_app.services.audit import chain as audit_chain
+from finance_app.services.audit import trail as audit
 
 PASSWORD = "correct horse"
 

@@ -8,18 +8,16 @@ from finance_app.models import AuditEvent, Portal, Project, ProjectMember, TimeL
 from finance_app.models.columns import now
 from finance_app.models.kinds import ApprovalState
 from finance_app.models.profile import built_in_id
-from finance_app.services import (
-    accounts,
-    approvals,
-    profiles,
-    project_form,
-    project_list,
-    projects,
-    time_listing,
-    time_logs,
-)
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts import identity as accounts
+from finance_app.services.accounts import profiles
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.listing import ListQuery
+from finance_app.services.projects import directory as projects
+from finance_app.services.projects import form as project_form
+from finance_app.services.projects import listing as project_list
+from finance_app.services.time_tracking import approvals
+from finance_app.services.time_tracking import listing as time_listing
+from finance_app.services.time_tracking import logs as time_logs
 
 MANAGER = built_in_id(Role.MANAGER)
 

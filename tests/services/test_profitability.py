@@ -12,8 +12,8 @@ from finance_app.domain.profit import Basis
 from finance_app.models import Client, Expense, InvoiceLine, Project, TimeLog, User
 from finance_app.models.columns import now
 from finance_app.models.kinds import ApprovalState, Role
-from finance_app.services import payments
-from finance_app.services.payments import Received
+from finance_app.services.payments import recording as payments
+from finance_app.services.payments.recording import Received
 from finance_app.services.profitability.breakdown import By, breakdown
 from finance_app.services.profitability.figures import summary
 from finance_app.services.profitability.rows import Figure, rows

@@ -7,7 +7,9 @@ from finance_app.api.exports import EXPORTS, as_csv
 from finance_app.domain.errors import NotFound
 from finance_app.i18n import t
 from finance_app.models.kinds import WorkKind
-from finance_app.services import milestones, project_form, tasks
+from finance_app.services.projects import form as project_form
+from finance_app.services.projects import milestones
+from finance_app.services.tasks import directory as tasks
 
 
 def rows_of(session, actor, name: str, project_id: int) -> list[list[str]]:

@@ -9,7 +9,7 @@ from finance_app.domain.errors import DomainError
 from finance_app.models import Client, Portal, Project, Task, TimeLog, User, UserRate
 from finance_app.models.kinds import BillingMethod, WorkKind
 from finance_app.services import rates
-from finance_app.services.project_figures import figures
+from finance_app.services.projects.figures import figures
 
 DAY = date(2026, 10, 5)
 

@@ -6,7 +6,9 @@ from sqlmodel import select
 from finance_app.domain.errors import DomainError, NotFound
 from finance_app.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, TimeLog
 from finance_app.models.kinds import CreditNoteState, InvoiceState
-from finance_app.services import clients, project_finance, project_form
+from finance_app.services.clients import directory as clients
+from finance_app.services.projects import finance as project_finance
+from finance_app.services.projects import form as project_form
 
 DAY = date(2026, 3, 1)
 

@@ -21,8 +21,10 @@ from finance_app.models import (
 from finance_app.models.columns import now
 from finance_app.models.kinds import ApprovalState
 from finance_app.models.profile import built_in_id
-from finance_app.services import accounts, credit_note_list, profiles
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts import identity as accounts
+from finance_app.services.accounts import profiles
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.crediting import listing as credit_note_list
 from finance_app.services.document_rights import check_readable
 from finance_app.services.estimating import listing as estimates
 from finance_app.services.estimating.papers import ESTIMATE_KIND

@@ -7,8 +7,14 @@ from sqlmodel import select
 from finance_app.domain.errors import DomainError, InvalidFields, NotFound
 from finance_app.models import AuditEvent, Invoice, InvoiceLine, Project, Task, TimeLog
 from finance_app.models.kinds import BillingMethod, WorkState
-from finance_app.services import clients, people, project_form, project_list, projects, rates, tasks
+from finance_app.services import rates
+from finance_app.services.clients import directory as clients
 from finance_app.services.listing import ListQuery
+from finance_app.services.people import directory as people
+from finance_app.services.projects import directory as projects
+from finance_app.services.projects import form as project_form
+from finance_app.services.projects import listing as project_list
+from finance_app.services.tasks import directory as tasks
 
 DATA = {"name": "Site", "bill_rate": "100", "billing_method": "project_hours"}
 

@@ -9,9 +9,11 @@ from sqlmodel import Session, col
 from finance_app.domain.profit import KINDS, Basis, RevenueKind
 from finance_app.models import Portal, RevenueEntry, TimeLog, User
 from finance_app.models.kinds import AllocationKind, Role
-from finance_app.services import client_credit, credit_notes, payments
+from finance_app.services.clients import credit as client_credit
+from finance_app.services.crediting import notes as credit_notes
 from finance_app.services.invoicing import issuing, voiding
-from finance_app.services.payments import Received
+from finance_app.services.payments import recording as payments
+from finance_app.services.payments.recording import Received
 from finance_app.services.profitability import posting
 from tests.harness.invoices import TODAY, Office, draft, issued, office
 from tests.services.conftest import actor

@@ -3,10 +3,14 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from finance_app.services import clients, people, person_rates, project_form, time_logs
+from finance_app.services.clients import directory as clients
 from finance_app.services.invoicing import drafts
 from finance_app.services.invoicing.drafts import DraftHead
 from finance_app.services.invoicing.scope import Scope
+from finance_app.services.people import directory as people
+from finance_app.services.people import rates as person_rates
+from finance_app.services.projects import form as project_form
+from finance_app.services.time_tracking import logs as time_logs
 
 
 def test_a_new_person_is_billed_at_their_rates(session, owner):

@@ -18,19 +18,17 @@ from finance_app.models import (
     TimeLog,
 )
 from finance_app.models.kinds import BudgetScope, LineKind, Recurrence, WorkKind, WorkState
-from finance_app.services import (
-    milestones,
-    project_form,
-    project_members,
-    projects,
-    rates,
-    task_listing,
-    task_lists,
-    task_moves,
-    task_progress,
-    tasks,
-)
+from finance_app.services import rates
 from finance_app.services.listing import ListQuery
+from finance_app.services.projects import directory as projects
+from finance_app.services.projects import form as project_form
+from finance_app.services.projects import members as project_members
+from finance_app.services.projects import milestones
+from finance_app.services.tasks import directory as tasks
+from finance_app.services.tasks import listing as task_listing
+from finance_app.services.tasks import lists as task_lists
+from finance_app.services.tasks import moves as task_moves
+from finance_app.services.tasks import progress as task_progress
 
 DAY = date(2026, 3, 2)
 DATA = {"name": "Site", "code": "SIT", "bill_rate": "100", "billing_method": "task_hours"}

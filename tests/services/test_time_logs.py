@@ -10,8 +10,10 @@ from finance_app.domain.workflow import ApprovalMove, ApprovalState
 from finance_app.models import AuditEvent, Portal, Project, Task, TimeLog, User, UserRate
 from finance_app.models.columns import Decimal, now
 from finance_app.models.kinds import Role
-from finance_app.services import approvals, time_listing, time_logs, weeks
 from finance_app.services.listing import ListQuery
+from finance_app.services.time_tracking import approvals, weeks
+from finance_app.services.time_tracking import listing as time_listing
+from finance_app.services.time_tracking import logs as time_logs
 from tests.services.conftest import actor
 
 MONDAY = date(2026, 11, 16)

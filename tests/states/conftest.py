@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 
 from finance_app import db
 from finance_app.models.kinds import Role
-from finance_app.services import accounts
+from finance_app.services.accounts import identity as accounts
 from finance_app.states.session import SESSION_COOKIE
 
 PASSWORD = "correct horse battery"

@@ -12,7 +12,7 @@ import finance_app.finance_app  # noqa: F401 - making the draft leads on to a pa
 from finance_app import db
 from finance_app.models import Client, Expense, Invoice, Portal, Tax
 from finance_app.models.kinds import Role
-from finance_app.services import accounts
+from finance_app.services.accounts import identity as accounts
 from finance_app.services.expenses import saving
 from finance_app.states.billing.choices import choices_of, expenses_of, scope_of, with_expense
 from finance_app.states.billing.wizard import Billing

@@ -3,7 +3,7 @@ import pytest
 from finance_app import db
 from finance_app.models import Client
 from finance_app.models.kinds import Role
-from finance_app.states.client import ClientForm, ClientList, ClientPage
+from finance_app.states.clients.page import ClientForm, ClientList, ClientPage
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ async def test_unknown_client_is_a_page_of_its_own(clients, log_in, browser_of):
 
 async def test_unexpected_fault_is_told_with_a_reference(clients, log_in, browser_of, monkeypatch, caplog):
     state = await browser_of(log_in(Role.OWNER), "/clients", {})(ClientPage)
-    monkeypatch.setattr("finance_app.services.clients.archive", lambda *_a, **_k: 1 / 0)
+    monkeypatch.setattr("finance_app.services.clients.directory.archive", lambda *_a, **_k: 1 / 0)
     state.rx_router_page.params["client_id"] = str(clients[0])
     await ClientPage.archive.fn(state)
     reference = state.notice["detail"].split()[1].rstrip(":")

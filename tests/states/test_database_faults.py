@@ -8,7 +8,7 @@ from finance_app import db
 from finance_app.models import Client
 from finance_app.models.kinds import Role
 from finance_app.services.invoicing import listing
-from finance_app.states.invoice import InvoiceList
+from finance_app.states.invoices.listing import InvoiceList
 
 
 @pytest.fixture

@@ -7,8 +7,10 @@ import finance_app.finance_app  # noqa: F401 - the page loads anew after sending
 from finance_app import db
 from finance_app.models import Invoice, OutboxMessage
 from finance_app.models.kinds import OutboxState, Role
-from finance_app.services import accounts, deliveries, outbox
-from finance_app.states.delivery import DeliveryPanel
+from finance_app.services import outbox
+from finance_app.services.accounts import identity as accounts
+from finance_app.services.delivery import history as deliveries
+from finance_app.states.documents.delivery import DeliveryPanel
 from tests.harness.invoices import draft, office
 
 

@@ -9,10 +9,10 @@ import finance_app.finance_app  # noqa: F401 - saving leads on to a page
 from finance_app import db
 from finance_app.models import Client, Expense, ExpenseCategory, Portal, Project, Tax, User
 from finance_app.models.kinds import Role
-from finance_app.services import accounts
-from finance_app.states.expense import ExpenseList, ExpenseRejection, PayingBack
-from finance_app.states.expense_form import ExpenseForm
-from finance_app.states.expense_page import ExpensePage
+from finance_app.services.accounts import identity as accounts
+from finance_app.states.expenses.form import ExpenseForm
+from finance_app.states.expenses.listing import ExpenseList, ExpenseRejection, PayingBack
+from finance_app.states.expenses.page import ExpensePage
 from finance_app.states.session import SESSION_COOKIE
 
 

@@ -6,7 +6,7 @@ from finance_app import db
 from finance_app.models import Client, Invoice, Portal
 from finance_app.models.kinds import InvoiceState, Role
 from finance_app.services.invoicing.listing import portal_day
-from finance_app.states.invoice import InvoiceList, due_note
+from finance_app.states.invoices.listing import InvoiceList, due_note
 
 
 @pytest.fixture

@@ -21,13 +21,14 @@ from finance_app.domain.time import printed_quantity
 from finance_app.i18n import formats
 from finance_app.models import Invoice, InvoiceLine, Tax
 from finance_app.models.kinds import Role
-from finance_app.services import accounts, public_links
+from finance_app.services.accounts import identity as accounts
+from finance_app.services.delivery import links as public_links
 from finance_app.services.invoicing import editing, issuing, totals
 from finance_app.services.invoicing.editing import AddLine, SetHead, SetLine
 from finance_app.settings import settings
-from finance_app.states.invoice import InvoiceList
-from finance_app.states.invoice_editor import InvoiceEditor
-from finance_app.states.invoice_page import InvoicePage
+from finance_app.states.invoices.editor import InvoiceEditor
+from finance_app.states.invoices.listing import InvoiceList
+from finance_app.states.invoices.page import InvoicePage
 from tests.harness.invoices import draft, office
 
 HEADS = {

@@ -8,10 +8,10 @@ from finance_app.models import Client, Invoice, Payment, Portal
 from finance_app.models.columns import now
 from finance_app.models.kinds import InvoiceState, Role
 from finance_app.services.invoicing.listing import portal_day
-from finance_app.states.client_credit import ClientAccount
-from finance_app.states.payment import PaymentList, PaymentPage
-from finance_app.states.payment_form import PaymentForm
-from finance_app.states.payment_panel import PaymentPanel
+from finance_app.states.clients.credit import ClientAccount
+from finance_app.states.payments.form import PaymentForm
+from finance_app.states.payments.page import PaymentList, PaymentPage
+from finance_app.states.payments.panel import PaymentPanel
 
 
 @pytest.fixture

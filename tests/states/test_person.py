@@ -8,8 +8,8 @@ from finance_app import db
 from finance_app.models import Portal, Project, TimeLog, User, UserRate
 from finance_app.models.kinds import BillingMethod, Role
 from finance_app.services import rates
-from finance_app.states.person import PersonList, PersonPage
-from finance_app.states.person_form import PersonForm
+from finance_app.states.people.form import PersonForm
+from finance_app.states.people.page import PersonList, PersonPage
 
 DAY = date(2026, 3, 1)
 

@@ -5,9 +5,9 @@ from finance_app import db
 from finance_app.models import Client, Project, TimeLog
 from finance_app.models.kinds import Role
 from finance_app.services import rates
-from finance_app.states.project import ProjectList, ProjectPage
-from finance_app.states.project_form import ProjectForm
-from finance_app.states.project_frame import ProjectFrame
+from finance_app.states.projects.form import ProjectForm
+from finance_app.states.projects.frame import ProjectFrame
+from finance_app.states.projects.page import ProjectList, ProjectPage
 
 GIVEN = {"name": "Site", "billing_method": "project_hours", "bill_rate": "95,50"}
 

@@ -11,10 +11,10 @@ from finance_app.models.kinds import BudgetScope, BudgetType, Role
 from finance_app.services import notices as notices_service
 from finance_app.services import rates
 from finance_app.states.notices import Bell, NoticeList
-from finance_app.states.project import ProjectList
-from finance_app.states.project_budget import ProjectBudget
-from finance_app.states.project_form import ProjectForm
-from finance_app.states.project_frame import ProjectFrame
+from finance_app.states.projects.budget import ProjectBudget
+from finance_app.states.projects.form import ProjectForm
+from finance_app.states.projects.frame import ProjectFrame
+from finance_app.states.projects.page import ProjectList
 
 HERE = {"project_id": "1"}
 

@@ -3,17 +3,22 @@ from sqlalchemy import func, select
 from finance_app import db
 from finance_app.models import Client, Portal, Project, ProjectMember, Task, TimeLog
 from finance_app.models.kinds import Role, WorkKind
-from finance_app.services import accounts, milestones, project_form, rates, tasks, time_logs
-from finance_app.states.milestone import MilestoneForm, MilestoneList, MilestonePage
-from finance_app.states.milestone_invoices import MilestoneBilling, MilestoneInvoices
-from finance_app.states.project import ProjectPage
-from finance_app.states.project_finance import ProjectFinance
-from finance_app.states.project_members import ProjectMembers
-from finance_app.states.task_form import DeleteForm, MoveForm, TaskForm
-from finance_app.states.task_list import WorkList
-from finance_app.states.task_lists import TaskLists
-from finance_app.states.task_page import TaskPage
-from finance_app.states.time import TimeList
+from finance_app.services import rates
+from finance_app.services.accounts import identity as accounts
+from finance_app.services.projects import form as project_form
+from finance_app.services.projects import milestones
+from finance_app.services.tasks import directory as tasks
+from finance_app.services.time_tracking import logs as time_logs
+from finance_app.states.projects.finance import ProjectFinance
+from finance_app.states.projects.members import ProjectMembers
+from finance_app.states.projects.milestone import MilestoneForm, MilestoneList, MilestonePage
+from finance_app.states.projects.milestone_invoices import MilestoneBilling, MilestoneInvoices
+from finance_app.states.projects.page import ProjectPage
+from finance_app.states.tasks.form import DeleteForm, MoveForm, TaskForm
+from finance_app.states.tasks.listing import WorkList
+from finance_app.states.tasks.lists import TaskLists
+from finance_app.states.tasks.page import TaskPage
+from finance_app.states.time_tracking.listing import TimeList
 
 PARAMS = {"project_id": "1"}
 

@@ -6,7 +6,8 @@ import pytest
 from finance_app import db
 from finance_app.models import TimeLog
 from finance_app.models.kinds import Role
-from finance_app.services import accounts, files, time_import
+from finance_app.services import files, time_import
+from finance_app.services.accounts import identity as accounts
 from finance_app.services.time_import import drafts
 from finance_app.states.time_import.applying import ImportCheck, ImportResult
 from finance_app.states.time_import.history import ImportList

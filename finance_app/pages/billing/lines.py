@@ -13,7 +13,7 @@ from finance_app.components.wizard import wizard
 from finance_app.domain.grouping import GroupBy, LineField
 from finance_app.domain.shares import PriceField
 from finance_app.pages.billing.steps import discard_button, losses, steps, summary
-from finance_app.pages.invoice import line_pager
+from finance_app.pages.invoices.page import line_pager
 from finance_app.states.billing.looking import LineRow
 from finance_app.states.billing.wizard import Billing
 

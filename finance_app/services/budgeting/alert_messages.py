@@ -14,9 +14,11 @@ from finance_app.models import Budget, Client, Project, User
 from finance_app.models.columns import now
 from finance_app.models.kinds import BudgetType, Role
 from finance_app.models.profile import built_in_id
-from finance_app.services import accounts, audit, notices, outbox
-from finance_app.services.deliveries import MAIL
-from finance_app.services.email_drafts import fill, template_of
+from finance_app.services import notices, outbox
+from finance_app.services.accounts import identity as accounts
+from finance_app.services.audit import trail as audit
+from finance_app.services.delivery.drafts import fill, template_of
+from finance_app.services.delivery.history import MAIL
 from finance_app.services.invoicing.company import portal_of
 from finance_app.settings import settings
 

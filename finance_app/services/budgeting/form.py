@@ -19,8 +19,8 @@ from finance_app.domain.rates import BillingMethod
 from finance_app.domain.time import hours, parse_worked_time
 from finance_app.models import Budget
 from finance_app.models.kinds import BudgetPeriod, BudgetScope, BudgetType, CostTracking
-from finance_app.services import audit
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 from finance_app.services.rates import read_rate
 
 FIELDS = {

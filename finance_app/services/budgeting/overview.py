@@ -11,8 +11,7 @@ from finance_app.domain.permissions import Permission
 from finance_app.domain.rates import BillingMethod
 from finance_app.models import Budget
 from finance_app.models.kinds import BudgetPeriod, BudgetScope, BudgetType
-from finance_app.services import projects
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.budgeting import expenses
 from finance_app.services.budgeting.burnup import Burnup, burnup
 from finance_app.services.budgeting.costing import minor_of
@@ -20,6 +19,7 @@ from finance_app.services.budgeting.price import billed_of_prices
 from finance_app.services.budgeting.standing import is_monthly, month_work, of_project, part_limits, part_plan
 from finance_app.services.budgeting.work import Sums, Work
 from finance_app.services.invoicing.company import portal_of, today
+from finance_app.services.projects import directory as projects
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from finance_app.domain.errors import DomainError, InvalidFields, NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.models import Budget, BudgetAlert, BudgetPart, Milestone, Task, User
 from finance_app.models.kinds import BudgetScope, BudgetType
-from finance_app.services import audit, projects
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 from finance_app.services.budgeting.form import hours_text, money_text, read_hours, read_money
+from finance_app.services.projects import directory as projects
 from finance_app.services.rates import base_currency
 
 _TABLES = {BudgetScope.MILESTONE: Milestone, BudgetScope.TASK: Task, BudgetScope.USER: User}

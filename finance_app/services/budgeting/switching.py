@@ -7,8 +7,8 @@ from finance_app.domain.budget import FIRST_THRESHOLD, allowed_types
 from finance_app.domain.permissions import Permission
 from finance_app.models import Budget, Project, Task
 from finance_app.models.kinds import BudgetScope, BudgetType, ProjectState
-from finance_app.services import audit
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 from finance_app.services.budgeting import alerts
 
 

@@ -17,13 +17,13 @@ from finance_app.domain.permissions import Permission
 from finance_app.domain.time import hours
 from finance_app.models import Milestone, Project, Task, TaskList, User
 from finance_app.models.kinds import BudgetScope, BudgetType
-from finance_app.services import projects
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.budgeting import expenses, totals
 from finance_app.services.budgeting.costing import exact_of, minor_of
 from finance_app.services.budgeting.standing import limit_of, part_limits, part_of
 from finance_app.services.budgeting.work import Sums, Work, grouped, work_of, worked_sums
 from finance_app.services.listing import Found, ListAsks, ListQuery
+from finance_app.services.projects import directory as projects
 
 COLUMNS = ("name", "planned", "actual", "variance", "remaining", "forecast", "used")
 ASKS = ListAsks(sorts=COLUMNS, default_sort="", filters=("project", "unit", "by", "open"))

@@ -24,8 +24,8 @@ from finance_app.i18n import t
 from finance_app.i18n.formats import money, percent
 from finance_app.models import Client, Estimate, Invoice, InvoiceLine, SalesOrder
 from finance_app.models.kinds import DiscountOn, LineKind, PriceMode
-from finance_app.services import audit
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 from finance_app.services.estimating.facts import estimate_facts, order_facts
 from finance_app.services.estimating.papers import ESTIMATE, ESTIMATE_KIND, ORDER, ORDER_KIND
 from finance_app.services.invoicing import parts, totals

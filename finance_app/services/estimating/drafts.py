@@ -35,8 +35,8 @@ from finance_app.models.kinds import (
     WorkKind,
     WorkState,
 )
-from finance_app.services import audit
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 from finance_app.services.estimating.facts import estimate_facts
 from finance_app.services.estimating.papers import ESTIMATE, ESTIMATE_KIND, found
 from finance_app.services.invoicing import totals

@@ -9,8 +9,9 @@ from finance_app.domain.errors import DomainError
 from finance_app.domain.estimates import EstimateAction, require_estimate_action
 from finance_app.models import Client, Estimate, PublicLink
 from finance_app.models.columns import now
-from finance_app.services import audit, public_links
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
+from finance_app.services.delivery import links as public_links
 from finance_app.services.estimating.facts import estimate_facts
 from finance_app.services.estimating.papers import ESTIMATE, ESTIMATE_KIND, check_expiry
 from finance_app.services.invoicing import totals

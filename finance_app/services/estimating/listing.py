@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from finance_app.domain.estimates import EstimateState, OrderState
 from finance_app.models import Client, Estimate, SalesOrder
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.document_rights import readable
 from finance_app.services.estimating.facts import (
     billed_of_estimate,

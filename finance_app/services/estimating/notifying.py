@@ -10,13 +10,14 @@ from finance_app.models import Estimate, OutboxMessage, User
 from finance_app.models.columns import now
 from finance_app.models.kinds import Role
 from finance_app.models.profile import built_in_id
-from finance_app.services import notices, outbox, public_links
-from finance_app.services.deliveries import MAIL
-from finance_app.services.document_data import estimate_document, portal_today
-from finance_app.services.email_drafts import fill, template_of, values_of
+from finance_app.services import notices, outbox
+from finance_app.services.delivery import links as public_links
+from finance_app.services.delivery.document_data import estimate_document, portal_today
+from finance_app.services.delivery.drafts import fill, template_of, values_of
+from finance_app.services.delivery.history import MAIL
+from finance_app.services.delivery.mail_text import mail_payload
+from finance_app.services.delivery.recipients import contacts_with_address, usual
 from finance_app.services.invoicing.company import portal_of
-from finance_app.services.mail_text import mail_payload
-from finance_app.services.recipients import contacts_with_address, usual
 from finance_app.settings import settings
 
 NOTICE = "estimate_notice"

@@ -13,8 +13,9 @@ from finance_app.domain.estimates import (
 from finance_app.domain.permissions import Permission
 from finance_app.models import Client, Project, SalesOrder, SalesOrderLine
 from finance_app.models.columns import now
-from finance_app.services import audit, public_links
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
+from finance_app.services.delivery import links as public_links
 from finance_app.services.estimating.drafts import COPIED, LINE_COPIED
 from finance_app.services.estimating.facts import estimate_facts, order_facts
 from finance_app.services.estimating.papers import ESTIMATE, ESTIMATE_KIND, ORDER, ORDER_KIND

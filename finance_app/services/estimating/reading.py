@@ -17,8 +17,9 @@ from finance_app.domain.estimates import (
 )
 from finance_app.domain.permissions import Permission
 from finance_app.models import AuditEvent, Client, Estimate, Project, SalesOrder
-from finance_app.services import audit, public_links
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
+from finance_app.services.delivery import links as public_links
 from finance_app.services.document_rights import check_readable
 from finance_app.services.estimating.facts import estimate_facts, order_facts
 from finance_app.services.estimating.papers import ESTIMATE, ESTIMATE_KIND, ORDER, versions_of

@@ -11,8 +11,8 @@ from finance_app.domain.estimates import (
     require_order_action,
 )
 from finance_app.models import OutboxMessage
-from finance_app.services.accounts import Actor
-from finance_app.services.delivery import checked, enqueue, key_of, known_by
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.delivery.sending import checked, enqueue, key_of, known_by
 from finance_app.services.estimating import issuing
 from finance_app.services.estimating.facts import estimate_facts, order_facts
 from finance_app.services.estimating.papers import ESTIMATE, ESTIMATE_KIND, ORDER, ORDER_KIND

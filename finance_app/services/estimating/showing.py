@@ -10,8 +10,8 @@ from sqlmodel import Session
 from finance_app.documents.data import Document
 from finance_app.domain.estimates import EstimateState, estimate_state
 from finance_app.models import Estimate
-from finance_app.services import public_links
-from finance_app.services.document_data import estimate_document
+from finance_app.services.delivery import links as public_links
+from finance_app.services.delivery.document_data import estimate_document
 from finance_app.services.estimating.deciding import OPEN, fingerprint
 from finance_app.services.estimating.facts import estimate_facts
 from finance_app.services.estimating.papers import ESTIMATE, ESTIMATE_KIND, found

@@ -18,8 +18,8 @@ from finance_app.models import (
     TaskList,
 )
 from finance_app.models.kinds import BillingMethod, BudgetScope, BudgetType, LineKind
-from finance_app.services import audit
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 from finance_app.services.budgeting import form as budgets
 from finance_app.services.estimating.facts import estimate_facts
 from finance_app.services.estimating.papers import ESTIMATE, ESTIMATE_KIND

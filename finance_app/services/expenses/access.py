@@ -12,7 +12,7 @@ from finance_app.domain.periods import check_open
 from finance_app.domain.permissions import Permission
 from finance_app.models import Expense, Portal
 from finance_app.models.columns import now
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.invoicing.company import portal_of
 
 KIND = "expense"

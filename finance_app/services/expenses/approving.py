@@ -15,8 +15,8 @@ from finance_app.domain.periods import check_open
 from finance_app.domain.permissions import Permission
 from finance_app.models import Expense
 from finance_app.models.columns import now
-from finance_app.services import audit
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 from finance_app.services.budgeting import alerts
 from finance_app.services.expenses.access import KIND, of_all, today
 from finance_app.services.invoicing.company import portal_of

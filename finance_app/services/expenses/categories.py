@@ -13,8 +13,8 @@ from finance_app.i18n import t
 from finance_app.i18n.numbers import read_number
 from finance_app.models import ExpenseCategory, Tax
 from finance_app.models.columns import now
-from finance_app.services import audit
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 from finance_app.services.invoicing.company import portal_of
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
 from finance_app.services.rates import read_rate

@@ -27,8 +27,8 @@ from finance_app.models import (
 )
 from finance_app.models.columns import now
 from finance_app.models.kinds import ApprovalState, LineKind
-from finance_app.services import audit
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 from finance_app.services.expenses.access import KIND
 from finance_app.services.expenses.listing import ExpenseRecord, client_id_of, records
 from finance_app.services.expenses.reading import last_rate, paid_taxes

@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 from finance_app.domain.errors import DomainError
 from finance_app.domain.permissions import Permission
 from finance_app.models import Expense, Invoice, Project
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.expenses.access import today
 from finance_app.services.expenses.charge import NAME
 from finance_app.services.expenses.listing import client_id_of

@@ -10,7 +10,7 @@ from finance_app.domain.permissions import Permission
 from finance_app.domain.tax import PriceMode
 from finance_app.i18n import formats
 from finance_app.models import Client, Expense, ExpenseLine, Project, Task, User
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.expenses.access import get, portal_of, today
 from finance_app.services.expenses.saving import lines_of
 

@@ -23,12 +23,12 @@ from finance_app.models import (
     User,
 )
 from finance_app.models.kinds import ApprovalState, InvoiceState
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.expenses import receipts
 from finance_app.services.expenses.access import today, visible
 from finance_app.services.invoicing.company import portal_of
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
-from finance_app.services.time_listing import period_of
+from finance_app.services.time_tracking.listing import period_of
 
 PERIODS = ("this_week", "last_week", "this_month", "last_month")
 WAITING = ("ready", "unapproved")

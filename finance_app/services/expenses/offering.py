@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from finance_app.domain.permissions import Permission
 from finance_app.domain.tax import PriceMode, Taxable, charge_taxes
 from finance_app.models import Client, Expense, InvoiceLine, Project
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.expenses.charge import Wish, approved, charged, invoice_rate, taxes_of, unbilled
 from finance_app.services.expenses.listing import ExpenseRecord, client_id_of
 from finance_app.services.expenses.reading import paid_taxes

@@ -20,7 +20,7 @@ from finance_app.i18n.numbers import read_number
 from finance_app.models import Client, Expense, ExpenseCategory, Invoice, Project, Task, Tax, User
 from finance_app.models.columns import EXCHANGE_DECIMALS, RATE_DECIMALS
 from finance_app.models.kinds import MarkUpKind
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.invoicing.company import portal_of
 from finance_app.services.invoicing.totals import tax_copy
 

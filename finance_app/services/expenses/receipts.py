@@ -12,8 +12,9 @@ from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.models import Expense, ExpenseReceipt, InvoiceLine, StoredFile
 from finance_app.models.columns import now
-from finance_app.services import audit, files
-from finance_app.services.accounts import Actor
+from finance_app.services import files
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 from finance_app.services.document_rights import check_readable
 from finance_app.services.expenses.access import KIND, editable, of_all
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from finance_app.domain.periods import Month, NamedPeriod, Period, months_of, named_period
 from finance_app.models import Client, Expense, ExpenseCategory, ExpenseLine, Project, User
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.expenses.access import portal_of, today, visible
 from finance_app.services.expenses.costs import counted
 from finance_app.services.expenses.listing import client_id_of

@@ -20,8 +20,8 @@ from finance_app.domain.permissions import Permission
 from finance_app.models import AuditEvent, Expense, ExpenseLine, Invoice, InvoiceLine
 from finance_app.models.columns import now
 from finance_app.models.kinds import ApprovalState, InvoiceState
-from finance_app.services import audit
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 from finance_app.services.budgeting import alerts
 from finance_app.services.expenses import receipts
 from finance_app.services.expenses.access import KIND, editable, get, of_all, today

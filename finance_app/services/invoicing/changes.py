@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from finance_app.models import AuditEvent
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.document_rights import check_readable
 
 MOST_TEXT = 200

@@ -24,7 +24,7 @@ from sqlmodel import Session
 from finance_app.domain.errors import DomainError
 from finance_app.models import Client, Invoice, InvoiceLine, Project
 from finance_app.models.kinds import LineKind
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.invoicing.scope import Scope
 
 TIME = "time"

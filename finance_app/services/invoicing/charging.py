@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from finance_app.models import Invoice, InvoiceLine
 from finance_app.models.kinds import LineKind, PartKind
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.expenses.charge import Expenses
 from finance_app.services.invoicing import claims, parts
 from finance_app.services.invoicing.charges import TIME, Bill, Charge, DraftLine

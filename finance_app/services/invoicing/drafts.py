@@ -16,8 +16,8 @@ from finance_app.models import Client, Contact, Invoice, InvoiceLine, Portal, Ta
 from finance_app.models.columns import now
 from finance_app.models.document import DocumentColumns, LineColumns
 from finance_app.models.kinds import LineKind
-from finance_app.services import audit
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 from finance_app.services.invoicing import charging, totals
 from finance_app.services.invoicing.charges import TIME, DraftLine
 from finance_app.services.invoicing.company import portal_of, terms_of, today

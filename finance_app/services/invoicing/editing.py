@@ -16,8 +16,8 @@ from finance_app.models import AuditEvent, CreditNoteLine, Invoice, InvoiceLine,
 from finance_app.models.columns import now
 from finance_app.models.document import DocumentColumns, LineColumns
 from finance_app.models.kinds import DiscountOn, LineKind, PriceMode, TaxRounding
-from finance_app.services import audit
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 from finance_app.services.invoicing import charging, parts, totals
 from finance_app.services.invoicing.changes import as_texts, differing
 from finance_app.services.invoicing.company import portal_of, terms_of, today

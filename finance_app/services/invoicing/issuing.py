@@ -19,8 +19,8 @@ from finance_app.models import (
     Tombstone,
 )
 from finance_app.models.columns import now
-from finance_app.services import audit
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 from finance_app.services.invoicing import charging, totals
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.drafts import KIND, lines_of

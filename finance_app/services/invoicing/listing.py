@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from finance_app.domain.workflow import DisplayedState
 from finance_app.models import Client, Invoice, InvoiceLine, Portal
 from finance_app.models.kinds import InvoiceState
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.document_rights import readable
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
 

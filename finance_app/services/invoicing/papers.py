@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from finance_app.domain.errors import NotFound
 from finance_app.models import Portal
 from finance_app.models.document import DocumentColumns, LineColumns
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 
 
 def _nothing(*_: Any) -> None:

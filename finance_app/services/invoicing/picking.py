@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from finance_app.domain.grouping import Eligibility
 from finance_app.domain.permissions import Permission
 from finance_app.models import Milestone, Project, Task, TaskList, TimeLog, User
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.invoicing.scope import (
     Picked,
     Scope,

@@ -13,7 +13,7 @@ from finance_app.domain.permissions import Permission
 from finance_app.domain.time import hours
 from finance_app.models import Client, Project
 from finance_app.models.kinds import BillingMethod
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.invoicing import charging
 from finance_app.services.invoicing.charges import Bill, DraftLine
 from finance_app.services.invoicing.scope import Scope, check_period

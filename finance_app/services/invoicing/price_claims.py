@@ -19,8 +19,8 @@ from finance_app.domain.shares import Standing, kept_after_credit
 from finance_app.models import Estimate, Invoice, InvoiceLine, Milestone, PriceClaim, Project
 from finance_app.models.columns import now
 from finance_app.models.kinds import BillingMethod
-from finance_app.services import audit
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 from finance_app.services.invoicing.milestone_amounts import time_taken
 from finance_app.services.invoicing.milestone_plans import planned_amounts
 

@@ -17,7 +17,7 @@ from finance_app.domain.time import hours
 from finance_app.i18n import formats, t
 from finance_app.models import Invoice, InvoiceLine, Milestone, Project, TimeLog
 from finance_app.models.kinds import BillingMethod, LineKind
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.invoicing import claims
 from finance_app.services.invoicing.charges import Bill, DraftLine
 from finance_app.services.invoicing.company import portal_of

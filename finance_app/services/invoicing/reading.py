@@ -11,8 +11,8 @@ from finance_app.domain.errors import NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.domain.workflow import InvoiceAction
 from finance_app.models import AuditEvent, Client, Invoice, InvoiceLine
-from finance_app.services import audit
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 from finance_app.services.document_rights import check_readable
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.drafts import KIND

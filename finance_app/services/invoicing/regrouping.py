@@ -11,8 +11,8 @@ from finance_app.domain.permissions import Permission
 from finance_app.domain.workflow import InvoiceState
 from finance_app.models import Invoice, InvoiceLine, TimeLog
 from finance_app.models.columns import now
-from finance_app.services import audit
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 from finance_app.services.expenses.charge import NAME as EXPENSES
 from finance_app.services.expenses.charge import of_invoice
 from finance_app.services.invoicing import charging, totals

@@ -8,8 +8,9 @@ from finance_app.domain.workflow import InvoiceAction, InvoiceState, require_act
 from finance_app.models import Allocation, Invoice
 from finance_app.models.columns import now
 from finance_app.models.kinds import AllocationKind
-from finance_app.services import audit, credit_notes
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
+from finance_app.services.crediting import notes as credit_notes
 from finance_app.services.invoicing import charging
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.drafts import KIND

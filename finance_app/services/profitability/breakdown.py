@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from finance_app.domain.money import apportion
 from finance_app.domain.profit import KINDS, Profitability, RevenueKind
 from finance_app.models import Client, Expense, Project, RevenueEntry, TimeLog, TimeTotal, User
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.budgeting.costing import scaled
 from finance_app.services.budgeting.totals import MONTH, NO_RATE
 from finance_app.services.profitability import expense_costs, figures

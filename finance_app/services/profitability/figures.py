@@ -12,7 +12,7 @@ from finance_app.domain.money import apportion, minor_digits
 from finance_app.domain.periods import Month, Period, months_of
 from finance_app.domain.profit import KINDS, Profitability, RevenueKind
 from finance_app.models import Portal, RevenueEntry, TimeLog, TimeTotal
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.budgeting.costing import scaled
 from finance_app.services.budgeting.totals import MONTH, NO_RATE
 from finance_app.services.profitability import expense_costs

@@ -10,7 +10,7 @@ from finance_app.domain.errors import NotFound
 from finance_app.domain.periods import Month, NamedPeriod, Period
 from finance_app.domain.profit import Basis
 from finance_app.models import SavedView
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.listing import Found, ListAsks, ListQuery
 from finance_app.services.profitability.breakdown import By, Line, breakdown

@@ -11,7 +11,7 @@ from finance_app.domain.money import spread
 from finance_app.domain.periods import Month, Period
 from finance_app.domain.profit import KINDS, Profitability, RevenueKind
 from finance_app.models import Client, CreditNote, Invoice, Project, RevenueEntry, TimeLog, TimeTotal, User
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.budgeting.costing import scaled
 from finance_app.services.budgeting.totals import MONTH
 from finance_app.services.listing import PAGE_SIZE

@@ -13,7 +13,7 @@ from finance_app.domain.periods import Month, NamedPeriod, Period, named_period
 from finance_app.domain.permissions import Permission
 from finance_app.domain.profit import Basis
 from finance_app.models import Client, Portal, Project, RevenueEntry, TimeLog, User
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 
 
 class Of(StrEnum):

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from finance_app.domain.periods import Month, NamedPeriod, Period, months_of
 from finance_app.domain.permissions import Permission
 from finance_app.models import Client, Payment, Refund
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.listing import Found, ListAsks, ListQuery
 from finance_app.services.reports.days import asked_days
 from finance_app.services.reports.lines import base_currency, in_base, paged

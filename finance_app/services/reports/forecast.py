@@ -14,7 +14,7 @@ from finance_app.domain.periods import Month
 from finance_app.domain.permissions import Permission
 from finance_app.models import Budget, Client, Milestone, PriceClaim, Project, TimeTotal
 from finance_app.models.kinds import BillingMethod, BudgetPeriod, ProjectState
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.budgeting.totals import NO_RATE, PROJECT
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.listing import Found, ListAsks, ListQuery

@@ -11,7 +11,7 @@ from finance_app.domain.money import round_half_up
 from finance_app.domain.periods import NamedPeriod, Period
 from finance_app.domain.profit import KINDS, Basis
 from finance_app.models import Client, Project, RevenueEntry, TimeLog, TimeTotal, User
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.budgeting.totals import MONTH
 from finance_app.services.listing import Found, ListAsks, ListQuery
 from finance_app.services.profitability import figures

@@ -12,7 +12,7 @@ from finance_app.domain.permissions import Permission
 from finance_app.domain.workflow import CreditNoteState
 from finance_app.models import Allocation, Client, CreditNote, Invoice, Payment, Refund
 from finance_app.models.kinds import AllocationKind, InvoiceState
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.listing import Found, ListAsks, ListQuery, like
 from finance_app.services.reports.lines import band_place, base_currency, in_base, paged

@@ -14,7 +14,7 @@ from finance_app.domain.permissions import Permission
 from finance_app.domain.profit import RevenueKind
 from finance_app.domain.tax_due import KINDS, TaxBasis
 from finance_app.models import Client, CreditNote, Invoice, TaxEntry
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.invoicing.company import portal_of
 from finance_app.services.listing import Found, ListAsks, ListQuery, page_of
 from finance_app.services.reports.days import asked_days

@@ -15,7 +15,7 @@ from finance_app.domain.money import apportion, minor_digits, round_half_up
 from finance_app.domain.permissions import Permission
 from finance_app.models import Client, Expense, Project, TimeLog
 from finance_app.models.kinds import BillingMethod
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.expenses.listing import approved as expense_approved
 from finance_app.services.expenses.listing import client_id_of
 from finance_app.services.invoicing.company import portal_of, today

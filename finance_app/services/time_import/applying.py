@@ -22,8 +22,9 @@ from finance_app.models import (
 )
 from finance_app.models.columns import now
 from finance_app.models.kinds import ApprovalState, BillingMethod
-from finance_app.services import audit, rates
-from finance_app.services.accounts import Actor
+from finance_app.services import rates
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 from finance_app.services.time_import import drafts, shapes
 from finance_app.services.time_import.choices import Decisions, Kind
 from finance_app.services.time_import.drafts import Draft

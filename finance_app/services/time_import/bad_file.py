@@ -5,7 +5,7 @@ import io
 from sqlmodel import Session
 
 from finance_app.integrations.timesheet_files import BadRow, write_bad_rows
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.time_import import drafts
 from finance_app.services.time_import.applying import check_ready
 from finance_app.services.time_import.reading import Pass

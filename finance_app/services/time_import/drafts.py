@@ -24,8 +24,9 @@ from finance_app.integrations.timesheet_files import (
     sniff,
 )
 from finance_app.models import Portal, StoredFile, TimeImport
-from finance_app.services import audit, files
-from finance_app.services.accounts import Actor
+from finance_app.services import files
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 from finance_app.services.time_import import shapes
 from finance_app.services.time_import.choices import decisions, file_options
 from finance_app.services.time_import.reading import Source

@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from finance_app.domain.permissions import Permission
 from finance_app.models import TimeImport, User
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
 
 ASKS = ListAsks(sorts=("created", "file", "rows", "hours"), default_sort="-created", filters=("state",))

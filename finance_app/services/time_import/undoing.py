@@ -22,8 +22,8 @@ from finance_app.models import (
     User,
 )
 from finance_app.models.columns import now
-from finance_app.services import audit
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
 from finance_app.services.time_import import drafts
 
 CHUNK = 500

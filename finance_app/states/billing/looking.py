@@ -12,8 +12,8 @@ from finance_app.domain.money import Money, to_minor
 from finance_app.domain.shares import Basis
 from finance_app.i18n import formats, t
 from finance_app.models.kinds import BillingMethod
-from finance_app.services import clients, projects
-from finance_app.services.accounts import Actor
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.clients import directory as clients
 from finance_app.services.expenses.charge import unbilled
 from finance_app.services.expenses.offering import ExpenseOffer, ExpenseOffers, offered
 from finance_app.services.invoicing.charges import DraftLine
@@ -21,6 +21,7 @@ from finance_app.services.invoicing.offers import Offers, OpenDraft, PriceOffer,
 from finance_app.services.invoicing.preview import Preview, check_something, outline
 from finance_app.services.invoicing.regrouping import Draft, take_up
 from finance_app.services.invoicing.shown_lines import page_of_lines
+from finance_app.services.projects import directory as projects
 from finance_app.states.billing.choices import (
     ShareChoice,
     choices_of,

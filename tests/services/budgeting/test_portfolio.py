@@ -8,8 +8,12 @@ from finance_app.domain.budget import Health
 from finance_app.domain.errors import InvalidFields
 from finance_app.models import Budget, Client, Portal, TimeLog
 from finance_app.models.kinds import BudgetPeriod, BudgetScope, BudgetType, CostTracking
-from finance_app.services import audit, project_form, project_list, projects, rates
+from finance_app.services import rates
+from finance_app.services.audit import trail as audit
 from finance_app.services.listing import ListQuery
+from finance_app.services.projects import directory as projects
+from finance_app.services.projects import form as project_form
+from finance_app.services.projects import listing as project_list
 
 HOURS = {"name": "Hours", "bill_rate": "100", "budget_type": "hours", "budget_hours": "10"}
 

@@ -10,13 +10,13 @@ from finance_app.domain.budget import Health
 from finance_app.domain.errors import DomainError, InvalidFields, NotFound
 from finance_app.models import Budget, Portal, ProjectMember
 from finance_app.models.kinds import BudgetPeriod, BudgetScope, BudgetType
-from finance_app.services import time_listing
 from finance_app.services.budgeting import burnup, overview, parts, tab
 from finance_app.services.budgeting.standing import Standing, of_project
 from finance_app.services.budgeting.work import work_of
 from finance_app.services.invoicing.company import today
 from finance_app.services.listing import ListQuery
-from finance_app.states.project_budget import hrefs_of
+from finance_app.services.time_tracking import listing as time_listing
+from finance_app.states.projects.budget import hrefs_of
 
 HOUR = 3600
 

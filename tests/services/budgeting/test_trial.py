@@ -11,9 +11,10 @@ from sqlmodel import select
 
 from finance_app.models import Budget, Portal, Project
 from finance_app.models.kinds import BudgetType
-from finance_app.services import project_figures, time_import
+from finance_app.services import time_import
 from finance_app.services.budgeting import overview, tab
 from finance_app.services.listing import ListQuery
+from finance_app.services.projects import figures as project_figures
 from tests.services.test_time_import import stored
 
 TRIAL = os.environ.get("MARGE_TRIAL_FILE", "")

@@ -10,9 +10,11 @@ from finance_app.domain.periods import Period
 from finance_app.domain.profit import Basis
 from finance_app.models import Client, TimeLog
 from finance_app.models.kinds import PaymentMethod
-from finance_app.services import client_credit, payment_list, payments
+from finance_app.services.clients import credit as client_credit
 from finance_app.services.listing import ListQuery
-from finance_app.services.payments import Received
+from finance_app.services.payments import listing as payment_list
+from finance_app.services.payments import recording as payments
+from finance_app.services.payments.recording import Received
 from finance_app.services.profitability.figures import summary
 from finance_app.services.profitability.scope import Question, Scope
 from finance_app.services.reports import cash, hourly

@@ -8,10 +8,11 @@ from sqlmodel import select
 from finance_app.domain.errors import DomainError
 from finance_app.models import Client, Invoice
 from finance_app.models.kinds import Role
-from finance_app.services import client_credit, payments
+from finance_app.services.clients import credit as client_credit
 from finance_app.services.invoicing import issuing, listing
 from finance_app.services.listing import ListQuery
-from finance_app.services.payments import Received
+from finance_app.services.payments import recording as payments
+from finance_app.services.payments.recording import Received
 from finance_app.services.reports import receivables
 from tests.harness.invoices import TODAY, Office, draft, office
 from tests.services.conftest import actor

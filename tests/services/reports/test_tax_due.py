@@ -10,11 +10,12 @@ from finance_app.domain.errors import DomainError
 from finance_app.domain.profit import RevenueKind
 from finance_app.domain.tax_due import TaxBasis
 from finance_app.models import InvoiceLine, TaxEntry
-from finance_app.services import payments, portal_settings
 from finance_app.services.invoicing import issuing, totals, voiding
-from finance_app.services.payments import Received
+from finance_app.services.payments import recording as payments
+from finance_app.services.payments.recording import Received
 from finance_app.services.profitability import posting
 from finance_app.services.reports import tax_due
+from finance_app.services.settings import portal as portal_settings
 from tests.harness.invoices import TODAY, Office, draft, office
 
 LAST = TODAY + timedelta(days=2)

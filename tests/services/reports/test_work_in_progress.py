@@ -10,11 +10,11 @@ from finance_app.domain.money import round_half_up
 from finance_app.models import Expense, Project, TimeLog
 from finance_app.models.columns import now
 from finance_app.models.kinds import ApprovalState, BillingMethod
-from finance_app.services import time_listing
 from finance_app.services.expenses import listing as expense_list
 from finance_app.services.listing import ListQuery
 from finance_app.services.reports import work_in_progress
 from finance_app.services.reports.work_in_progress import BANDS, What
+from finance_app.services.time_tracking import listing as time_listing
 from tests.harness.invoices import TODAY, Office, draft, office
 
 STATES = (ApprovalState.APPROVED, ApprovalState.OPEN, ApprovalState.REJECTED)

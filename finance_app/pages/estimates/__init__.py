@@ -1,0 +1,1 @@
+"""The pages of estimates and sales orders."""

@@ -1,0 +1,1 @@
+"""The reports, and the widget of profitability."""

@@ -1,0 +1,79 @@
+import reflex as rx
+
+from finance_app import routes
+from finance_app.components.frame import page
+from finance_app.components.parts import empty, panel, tile, tiles
+from finance_app.components.report import segments
+from finance_app.components.table import Column, data_table, export_items
+from finance_app.components.text import tr
+from finance_app.pages.reports.profit_widget import basis_links, profit_summary
+from finance_app.states.reports.profit_report import FigureRow, ProfitReport, ProfitRows, ReportRow
+
+
+def profit_report() -> rx.Component:
+    """The portal's widget, then a line for each project, client or person."""
+    return page(
+        tr("profit.title"),
+        panel(tr("profit.portal"), profit_summary(), actions=[basis_links()]),
+        segments(ProfitReport.tabs, tr("profit.by_name")),
+        data_table(
+            ProfitReport,
+            [
+                Column("name", tr("profit.name"), lambda row: row.name, sort=True),
+                Column("revenue", tr("profit.revenue"), lambda row: row.revenue, sort=True, numeric=True),
+                Column("cost", tr("profit.cost"), lambda row: row.cost, sort=True, numeric=True),
+                Column("profit", tr("profit.profit"), _profit, sort=True, numeric=True),
+                Column("margin", tr("profit.margin"), lambda row: row.margin, sort=True, numeric=True),
+            ],
+            href=lambda row: row.href,
+            total=[ProfitReport.totals[place] for place in range(5)],
+            label=tr("profit.by_name"),
+            empty=empty(tr("profit.empty"), tr("profit.empty_text"), icon="chart-column"),
+        ),
+        context=tr("profit.context"),
+        crumb=(tr("shell.nav.reports"), routes.REPORTS),
+        more=export_items("profitability", pdf=True),
+    )
+
+
+def profit_rows() -> rx.Component:
+    """The rows of one figure; their sum is the figure."""
+    return page(
+        ProfitRows.heading,
+        tiles(tile(tr("profit.sum"), ProfitRows.amount, note=tr("profit.rows_count", n=ProfitRows.total))),
+        rx.cond(
+            ProfitRows.of_time,
+            _rows(
+                Column("name", tr("profit.what"), _name),
+                Column("kind", tr("profit.kind"), lambda row: row.kind),
+                Column("hours", tr("profit.hours"), lambda row: row.hours, numeric=True),
+            ),
+            _rows(
+                Column("name", tr("profit.what"), _name),
+                Column("kind", tr("profit.kind"), lambda row: row.kind),
+                Column("note", tr("profit.client"), lambda row: row.note),
+                Column("day", tr("profit.day"), lambda row: row.day),
+            ),
+        ),
+        context=ProfitRows.context,
+        crumb=(tr("profit.title"), routes.PROFITABILITY),
+        more=export_items("profitability-rows", pdf=True),
+    )
+
+
+def _rows(*columns: Column) -> rx.Component:
+    return data_table(
+        ProfitRows,
+        [*columns, Column("amount", tr("profit.amount"), lambda row: row.amount, numeric=True)],
+        empty=empty(tr("profit.no_rows"), tr("profit.no_rows_text"), icon="rows-3"),
+    )
+
+
+def _name(row: FigureRow) -> rx.Component:
+    return rx.cond(
+        row.href != "", rx.el.a(row.name, href=row.href, class_name="row-link"), rx.el.span(row.name)
+    )
+
+
+def _profit(row: ReportRow) -> rx.Component:
+    return rx.el.span(row.profit, class_name=rx.cond(row.loss, "loss", ""))

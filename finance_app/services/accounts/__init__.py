@@ -1,0 +1,1 @@
+"""Who somebody is: accounts, log-ins and their sessions, second factors, profiles of rights."""

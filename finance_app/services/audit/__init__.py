@@ -1,0 +1,1 @@
+"""Who did what: the trail, the chain that seals it, and its list."""

@@ -1,0 +1,1 @@
+"""Clients with their contacts, terms, credit and work."""

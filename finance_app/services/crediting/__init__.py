@@ -1,0 +1,1 @@
+"""Credit notes, from an invoice or a part of it."""

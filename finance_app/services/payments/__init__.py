@@ -1,0 +1,1 @@
+"""Payments received, what they settle, and their list."""

@@ -1,0 +1,1 @@
+"""People, their rates from a date on, and their work."""

@@ -1,0 +1,1 @@
+"""Projects: the directory, their members, milestones, figures and finances."""

@@ -1,0 +1,1 @@
+"""What the portal is set to: company, taxes, items, logo."""

@@ -1,0 +1,1 @@
+"""Tasks and issues: their directory, lists, progress and moves."""

@@ -1,0 +1,1 @@
+"""Time logs, their week, their list and their approval."""

@@ -1,0 +1,1 @@
+"""The states of the reports, and of the widget of profitability."""

@@ -1,0 +1,70 @@
+"""Cash received."""
+
+from datetime import date
+from typing import ClassVar
+
+from finance_app import routes
+from finance_app.domain.permissions import Permission
+from finance_app.i18n import formats
+from finance_app.services.listing import ListAsks
+from finance_app.services.reports import cash
+from finance_app.services.reports.cash import By, Cash
+from finance_app.services.reports.days import CUSTOM, YEARS
+from finance_app.states.handlers import on_load
+from finance_app.states.listing import ListState
+from finance_app.states.live import Watcher
+from finance_app.states.reports.profitability import Choice
+from finance_app.states.reports.report import Cell, ReportTable
+from finance_app.states.reports.tax_due import days
+from finance_app.states.session import Session
+
+
+class CashReceived(ReportTable, ListState, Watcher, Session):
+    tabs: list[Choice] = []
+    periods: list[Choice] = []
+    custom: bool = False
+
+    _asks: ClassVar[ListAsks] = cash.ASKS
+    _topics: ClassVar = ("payments", "clients")
+
+    @on_load(Permission.PAYMENTS_VIEW)
+    async def load(self):
+        asked = self._query.get("period") or cash.DEFAULT
+        self.custom = asked == CUSTOM
+        self.periods = self._tabs("period", YEARS, asked, "report.period")
+        found = await self._read(cash.page, self._list_query())
+        sums, currency, locale = found.totals, found.totals["currency"], self._locale
+        self.tabs = self._tabs("by", list(By), sums["by"], "report.by")
+        self.about = days(sums["period"], locale)
+        whole = (sums["received"], sums["refunded"], sums["received"] - sums["refunded"])
+        self._report(
+            [self._cells(line, sums["by"], sums["period"]) for line in found.rows],
+            found,
+            [
+                self._t("report.total_in", currency=currency),
+                formats.number(sums["count"], locale),
+                *(self._money(minor, currency) for minor in whole),
+            ],
+        )
+        bars = [(formats.month(month.period.first, locale), minor) for month, minor in sums["months"]]
+        self._bars(bars if found.rows else [], currency)
+
+    def _cells(self, line: Cash, by: By, period) -> list[Cell]:
+        first, last = period.first, period.last
+        asked, name = {}, line.name
+        if by is By.MONTH:
+            first, last = cash.month_days(line.key, period)
+            name = formats.month(date(int(line.key[:4]), int(line.key[5:]), 1), self._locale)
+        elif by is By.CLIENT:
+            asked = {"client": line.key}
+        else:
+            asked, name = {"method": line.key}, self._t(f"payment.method.{line.key}")
+        span = {"from": first.isoformat(), "until": last.isoformat()}
+        href = routes.with_query(routes.PAYMENTS, {**asked, **span})
+        return [
+            Cell(name, href),
+            Cell(formats.number(line.count, self._locale)),
+            self._figure(line.received_minor, line.currency, href),
+            self._figure(line.refunded_minor, line.currency),
+            self._figure(line.net_minor, line.currency),
+        ]

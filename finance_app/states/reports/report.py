@@ -1,0 +1,95 @@
+"""What every report shows: lines of cells that open their rows, a total, a chart, and what it leaves out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+import reflex as rx
+
+from finance_app import routes
+from finance_app.domain.money import to_decimal
+from finance_app.i18n import formats
+from finance_app.services.listing import Found
+from finance_app.states.chart import ACCENT, BLANK, quiet_layout
+from finance_app.states.reports.profitability import Choice
+from finance_app.states.session import joined
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A text, and the address of the rows behind it where there is one."""
+
+    text: str
+    href: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    id: int
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A bar of the chart, as text."""
+
+    label: str
+    value: str
+
+
+class ReportTable(rx.State, mixin=True):
+    """Mix in before ListState. The first cell of a line names it."""
+
+    rows: list[ReportLine] = []
+    totals: list[str] = []
+    remarks: list[str] = []
+    about: str = ""
+    picture: go.Figure = BLANK
+    points: list[Point] = []
+
+    def _report(self, lines: Sequence[Sequence[Cell]], found: Found, totals: Sequence[str]) -> None:
+        first = (found.query.page - 1) * (found.query.size or 0)
+        rows = [ReportLine(first + place, list(cells)) for place, cells in enumerate(lines)]
+        self._show(rows, found)  # type: ignore[attr-defined]
+        self.totals = list(totals)
+
+    def _bars(self, bars: Iterable[tuple[str, int]], currency: str) -> None:
+        """A bar for each label, in minor units. Plotly takes numbers, so only here an amount becomes one."""
+        shown = list(bars)
+        self.points = [Point(label, self._money(minor, currency)) for label, minor in shown]
+        self.picture = go.Figure(
+            go.Bar(
+                x=[label for label, _ in shown],
+                y=[float(to_decimal(minor, currency)) for _, minor in shown],
+                text=[point.value for point in self.points],
+                textposition="none",
+                hovertemplate="%{x}<br>%{text}<extra></extra>",
+                marker={"color": ACCENT},
+            ),
+            quiet_layout(bargap=0.45, margin={"l": 52, "r": 8, "t": 12, "b": 28}),
+        )
+
+    def _money(self, minor: int, currency: str) -> str:
+        return formats.money(minor, currency, self._locale)  # type: ignore[attr-defined]
+
+    def _figure(self, minor: int, currency: str, href: str = "") -> Cell:
+        """An amount that opens its rows; nothing is a dash that opens none."""
+        return Cell(self._money(minor, currency), href) if minor else Cell("–")
+
+    def _sums(self, amounts: Mapping[str, int]) -> str:
+        """Amounts of several currencies, which are no sum: one a line."""
+        return joined((self._money(minor, currency) for currency, minor in amounts.items()), "\n") or "–"
+
+    def _tabs(self, name: str, values: Sequence[str], current: str, prefix: str) -> list[Choice]:
+        """The choices of a filter as links to this page."""
+        query = {**self._query, "page": ""}  # type: ignore[attr-defined]
+        path = self.router.url.path
+        return [
+            Choice(
+                self._t(f"{prefix}.{value}"),  # type: ignore[attr-defined]
+                routes.with_query(path, {**query, name: value}),
+                value == current,
+            )
+            for value in values
+        ]
