@@ -79,6 +79,8 @@ def invoice_of(session: Session, office: Office, rows: list[dict], **head: Any) 
     )
     lines = [InvoiceLine(invoice_id=0, position=place, **row) for place, row in enumerate(rows, start=1)]
     totals.compute(invoice, lines)
+    if not invoice.total_minor:  # rounded to nothing: nothing is owed
+        invoice.state = InvoiceState.PAID
     session.add(invoice)
     session.flush()
     for line in lines:

@@ -32,9 +32,8 @@ def place(session) -> Office:
 def taxed(session, boss, place: Office, currency: str = "EUR", rate: str = "1"):
     """An issued invoice whose lines carry two rates."""
     invoice = draft(session, boss, place)
-    lines = (
-        session.execute(select(InvoiceLine).where(col(InvoiceLine.invoice_id) == invoice.id)).scalars().all()
-    )
+    found = select(InvoiceLine).where(col(InvoiceLine.invoice_id) == invoice.id)
+    lines = session.execute(found.order_by(col(InvoiceLine.name))).scalars().all()
     for line, tax in zip(lines, (FULL, LOW), strict=True):
         line.taxes = [tax]
     invoice.currency, invoice.exchange_rate = currency, Decimal(rate)
