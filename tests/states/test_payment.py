@@ -9,6 +9,7 @@ from finance_app.models.columns import now
 from finance_app.models.kinds import InvoiceState, Role
 from finance_app.services.invoicing.listing import portal_day
 from finance_app.states.clients.credit import ClientAccount
+from finance_app.states.invoices.page import InvoicePage
 from finance_app.states.payments.form import PaymentForm
 from finance_app.states.payments.page import PaymentList, PaymentPage
 from finance_app.states.payments.panel import PaymentPanel
@@ -156,3 +157,16 @@ async def test_team_member_is_given_no_payment(owed, log_in, browser_of):
 def portal_today() -> str:
     with db.reading() as session:
         return portal_day(session).isoformat()
+
+
+async def test_a_dialog_left_open_does_not_wait_on_the_next_invoice(owed, log_in, browser_of):
+    _, first, second = owed
+    browser = browser_of(log_in(Role.OWNER), f"/invoices/{second}", {"invoice_id": str(second)})
+    page, panel = await browser(InvoicePage), await browser(PaymentPanel)
+    page.invoice_id, panel.form_open = first, True
+    await InvoicePage.load.fn(page)
+    assert (page.invoice_id, panel.form_open) == (second, False)
+
+    panel.form_open = True
+    await InvoicePage.load.fn(page)
+    assert panel.form_open

@@ -15,6 +15,7 @@ from finance_app.services.delivery import links as public_links
 from finance_app.services.expenses import receipts
 from finance_app.services.invoicing import drafts, issuing, voiding
 from finance_app.services.invoicing.reading import InvoiceView, view
+from finance_app.states.crediting.dialog import CreditDialog
 from finance_app.states.documents.delivery import DeliveryPanel
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load
@@ -178,6 +179,8 @@ class InvoicePage(FormState, Watcher, Session):
 
     @on_load(Permission.INVOICES_VIEW)
     async def load(self):
+        if self._id("invoice_id") != self.invoice_id:
+            await self._close_dialogs()
         page = self._query.get("lines", "1")
         found = await self._read(
             view, self._id("invoice_id"), int(page) if page.isdecimal() and len(page) < 6 else 1
@@ -188,6 +191,12 @@ class InvoicePage(FormState, Watcher, Session):
         await panel._show(public_links.INVOICE, self.invoice_id)
         payments = await self.get_state(PaymentPanel)
         await payments._show(self.invoice_id)
+
+    async def _close_dialogs(self) -> None:
+        """What was typed for one invoice is never saved on the next."""
+        self.form_open = False
+        for dialog in (CreditDialog, DeliveryPanel, PaymentPanel):
+            (await self.get_state(dialog)).form_open = False
 
     def _show(self, found: InvoiceView) -> None:
         invoice, locale = found.invoice, self._locale
