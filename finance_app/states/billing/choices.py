@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from finance_app.domain.errors import DomainError
 from finance_app.domain.grouping import GroupBy, LineField
 from finance_app.domain.shares import Basis, PriceField
+from finance_app.i18n.numbers import read_number
 from finance_app.services.invoicing.scope import Picked, Scope
 
 MOST_PICKED = 400
@@ -50,6 +51,12 @@ def shares_of(text: str) -> list[ShareChoice]:
         if _is_id(id_) and basis in set(Basis) and _is_number(value):
             found.append(ShareChoice(int(id_), Basis(basis), value, "t" in flags, "a" in flags))
     return list({each.id: each for each in found}.values())
+
+
+def typed_share(text: str, locale: str) -> tuple[Basis, Decimal]:
+    """An amount (`2500`) or a percentage of the price (`40 %`). Raises ValueError."""
+    basis = Basis.PERCENT if text.endswith("%") else Basis.CUSTOM
+    return basis, read_number(text.rstrip("%").strip(), locale)
 
 
 def with_share(text: str, id_: int, choice: ShareChoice | None) -> str:

@@ -15,7 +15,6 @@ from finance_app.domain.grouping import GroupBy, LineField
 from finance_app.domain.permissions import Permission
 from finance_app.domain.shares import Basis, PriceField
 from finance_app.i18n import formats
-from finance_app.i18n.numbers import read_number
 from finance_app.models import Invoice
 from finance_app.models.kinds import LineKind
 from finance_app.services.invoicing import drafts
@@ -37,6 +36,7 @@ from finance_app.states.billing.choices import (
     picked_of,
     scope_of,
     shares_of,
+    typed_share,
     with_expense,
     with_share,
 )
@@ -334,14 +334,14 @@ class Billing(FormState, Session):
         text = str(typed).strip()[:40]
         if choice is None:
             return None
-        percent = text.endswith("%")
-        try:
-            number = read_number(text.rstrip("%").strip(), self._locale) if text else None
-        except ValueError:
-            self.errors = {f"{part}-{choice.id}": self._t("invoicing.error.share_missing")}
-            return None
-        basis = Basis.PERCENT if percent else Basis.CUSTOM
-        value = "" if number is None else format(number, "f")
+        basis, value = Basis.CUSTOM, ""
+        if text:
+            try:
+                basis, number = typed_share(text, self._locale)
+            except ValueError:
+                self.errors = {f"{part}-{choice.id}": self._t("invoicing.error.share_missing")}
+                return None
+            value = format(number, "f")
         return self._share(part, choice.id, replace(choice, basis=basis, value=value, above=False))
 
     @handler(Permission.INVOICES_EDIT)

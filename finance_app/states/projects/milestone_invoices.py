@@ -14,12 +14,11 @@ from finance_app.domain.errors import DomainError
 from finance_app.domain.permissions import Permission
 from finance_app.domain.shares import Basis, PriceField
 from finance_app.i18n import formats
-from finance_app.i18n.numbers import read_number
 from finance_app.models.kinds import LineKind
 from finance_app.services.invoicing.price_lines import DESCRIPTIONS, NAMES
 from finance_app.services.projects import milestone_invoices
 from finance_app.services.projects.milestone_invoices import MilestoneInvoice, MilestoneOffer
-from finance_app.states.billing.choices import NONE, ShareChoice, day_of
+from finance_app.states.billing.choices import NONE, ShareChoice, day_of, typed_share
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.live import Watcher
@@ -185,15 +184,12 @@ class MilestoneBilling(FormState, Session):
         time = given.get("time") == "on"
         if self.basis != OWN:
             return ShareChoice(self.milestone_id, Basis(self.basis), time=time)
-        text = given.get("amount", "")[:40]
-        percent = text.endswith("%")
         try:
-            number = read_number(text.rstrip("%").strip(), self._locale)
+            basis, number = typed_share(given.get("amount", "")[:40], self._locale)
         except ValueError:
             raise DomainError("invoicing.error.share_missing", field="amount") from None
         if number <= 0:
             raise DomainError("invoicing.error.share_zero", field="amount")
-        basis = Basis.PERCENT if percent else Basis.CUSTOM
         return ShareChoice(self.milestone_id, basis, format(number, "f"), time)
 
 
