@@ -22,6 +22,7 @@ from typing import Any
 import reflex as rx
 
 from finance_app.domain.errors import DomainError, InvalidFields, NotFound
+from finance_app.services.accounts.identity import Actor
 from finance_app.states.handlers import handler
 
 TEXT_LIMIT = 20_000
@@ -58,6 +59,17 @@ class FormState(rx.State, mixin=True):
     errors: dict[str, str] = {}
     form_key: int = 0
     form_open: bool = False
+
+    _about: str = ""
+
+    def _enter(self, actor: Actor) -> None:
+        super()._enter(actor)
+        self._is_about(self.router.url.path)
+
+    def _is_about(self, record: str) -> None:
+        """Tell what the page shows now: what was typed for another record is never saved on this one."""
+        if self._about != record:
+            self._about, self.form_open = record, False
 
     def _fill(self, values: Mapping[str, Any]) -> None:
         """Start the form with these values; its inputs are made anew."""

@@ -88,3 +88,16 @@ async def test_unexpected_fault_is_told_with_a_reference(clients, log_in, browse
     assert state.notice["kind"] == "error"
     assert reference in caplog.text
     assert "ZeroDivisionError" not in state.notice["text"] + state.notice["detail"]
+
+
+async def test_a_dialog_left_open_on_another_client_is_closed_and_one_of_this_client_stays(
+    clients, log_in, browser_of
+):
+    address = f"/clients/{clients[0]}"
+    state = await browser_of(log_in(Role.OWNER), address, {"client_id": str(clients[0])})(ClientPage)
+    state.form_open = True
+    await ClientPage.load.fn(state)
+    assert not state.form_open
+    state.form_open = True
+    await ClientPage.load.fn(state)
+    assert state.form_open

@@ -89,6 +89,7 @@ class DeliveryPanel(FormState, Session):
     async def _show(self, kind: str, object_id: int) -> None:
         """Fill the panel of a document; called by the page that holds it."""
         self.kind, self.object_id = kind, object_id
+        self._is_about(f"{kind} {object_id}")
         await self._refresh()
 
     async def _refresh(self) -> None:

@@ -179,8 +179,6 @@ class InvoicePage(FormState, Watcher, Session):
 
     @on_load(Permission.INVOICES_VIEW)
     async def load(self):
-        if self._id("invoice_id") != self.invoice_id:
-            await self._close_dialogs()
         page = self._query.get("lines", "1")
         found = await self._read(
             view, self._id("invoice_id"), int(page) if page.isdecimal() and len(page) < 6 else 1
@@ -191,12 +189,8 @@ class InvoicePage(FormState, Watcher, Session):
         await panel._show(public_links.INVOICE, self.invoice_id)
         payments = await self.get_state(PaymentPanel)
         await payments._show(self.invoice_id)
-
-    async def _close_dialogs(self) -> None:
-        """What was typed for one invoice is never saved on the next."""
-        self.form_open = False
-        for dialog in (CreditDialog, DeliveryPanel, PaymentPanel):
-            (await self.get_state(dialog)).form_open = False
+        credit = await self.get_state(CreditDialog)
+        credit._is_about(str(self.invoice_id))
 
     def _show(self, found: InvoiceView) -> None:
         invoice, locale = found.invoice, self._locale

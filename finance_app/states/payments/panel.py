@@ -68,6 +68,7 @@ class PaymentPanel(FormState, Session):
     async def _show(self, invoice_id: int) -> None:
         """Fill the panel; called by the page of the invoice."""
         self.invoice_id = invoice_id
+        self._is_about(str(invoice_id))
         if not self._me.may(Permission.PAYMENTS_VIEW):
             self.settled = []
             return
