@@ -14,7 +14,7 @@ from finance_app.i18n.catalogue import DEFAULT_LOCALE, LOCALES, Message, message
 
 APP = Path(__file__).resolve().parent.parent
 _BY_PREFIX = frozenset({"status"})
-_TRANSLATORS = ("t", "tr")
+_TRANSLATORS = ("t", "tr", "_t", "text", "translate", "DomainError")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _KEY = re.compile(r"[a-z]\w*(\.\w+)+")
 _IN_TEMPLATE = re.compile(r"""\bt\(\s*(?:\w+\s*,\s*)?["']([\w.]+)["']""")

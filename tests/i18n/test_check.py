@@ -48,3 +48,10 @@ def test_the_code_s_uses_are_found(tmp_path):
     for key in ("a.title", "a.count", "a.html", "a.state.paid", "a.kind.new", "error.x"):
         assert uses.cover(key)
     assert not uses.cover("a.other")
+
+
+def test_every_way_to_ask_for_a_text_is_known(tmp_path):
+    (tmp_path / "state.py").write_text(
+        'self._t("a.said")\ntranslate("a.row", n=1)\ntext("a.bar")\nraise DomainError("a.error.none")\n'
+    )
+    assert set(read_uses(tmp_path).asked) == {"a.said", "a.row", "a.bar", "a.error.none"}

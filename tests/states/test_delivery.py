@@ -92,6 +92,15 @@ async def test_a_failed_mail_shows_the_servers_words_and_is_tried_again(panel):
     assert row.fault == ""
 
 
+async def test_while_a_mail_is_under_way_it_says_when_it_is_tried_next(panel):
+    await DeliveryPanel.send.fn(panel, dict(panel.values))
+    with db.transaction() as session:
+        assert outbox.take(session, kind=deliveries.MAIL) is not None
+    await panel._refresh()
+    [row] = panel.deliveries
+    assert row.next_try.startswith("Next try")
+
+
 async def test_the_link_is_made_renewed_and_revoked(panel):
     await DeliveryPanel.send.fn(panel, dict(panel.values))
     await DeliveryPanel.open_email.fn(panel, "invoice")
