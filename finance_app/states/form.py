@@ -64,10 +64,12 @@ class FormState(rx.State, mixin=True):
 
     def _enter(self, actor: Actor) -> None:
         super()._enter(actor)
-        self._is_about(self.router.url.path)
+        ids = [part for part in self.router.url.path.split("/") if part.isdecimal()]
+        self._is_about("/".join(ids))
 
     def _is_about(self, record: str) -> None:
-        """Tell what the page shows now: what was typed for another record is never saved on this one."""
+        """Tell which record the page shows: what was typed for another is never saved on this one. Pages of
+        the same record, as its review, are the same to it."""
         if self._about != record:
             self._about, self.form_open = record, False
 
