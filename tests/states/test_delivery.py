@@ -96,7 +96,7 @@ async def test_while_a_mail_is_under_way_it_says_when_it_is_tried_next(panel):
     await DeliveryPanel.send.fn(panel, dict(panel.values))
     with db.transaction() as session:
         assert outbox.take(session, kind=deliveries.MAIL) is not None
-    await panel._refresh()
+    await DeliveryPanel.open_email.fn(panel, "invoice")
     [row] = panel.deliveries
     assert row.next_try.startswith("Next try")
 
