@@ -99,7 +99,7 @@ def recent(session: Session, actor: Actor) -> list[Happening]:
             col(AuditEvent.action).not_in(LOG_INS),
             or_(*_seen_by(actor)),
         )
-        .order_by(col(AuditEvent.id).desc())
+        .order_by(col(AuditEvent.at).desc(), col(AuditEvent.id).desc())
         .limit(RECENT)
     )
     events = list(session.execute(statement).scalars())

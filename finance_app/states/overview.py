@@ -86,7 +86,8 @@ class Overview(Watcher, Session):
 
 
 def _sum(amounts: Amounts, locale: str) -> str:
-    return " + ".join(money(minor, currency, locale) for currency, minor in amounts) or "0"
+    """One amount a line: of different currencies there is no sum."""
+    return "\n".join(money(minor, currency, locale) for currency, minor in amounts) or "0"
 
 
 def _at(path: str, **query: object) -> str:

@@ -61,6 +61,7 @@ def profit_report() -> rx.Component:
 def profit_rows() -> rx.Component:
     """The rows of one figure; their sum is the figure."""
     of_cost = ProfitRows.of_cost
+    of_whom = rx.cond(ProfitRows.of_expenses, tr("profit.person"), tr("profit.client"))
     return page(
         ProfitRows.heading,
         tiles(tile(tr("profit.sum"), ProfitRows.amount, note=tr("profit.rows_count", n=ProfitRows.total))),
@@ -74,7 +75,7 @@ def profit_rows() -> rx.Component:
             _rows(
                 Column("name", tr("profit.what"), _name),
                 Column("kind", tr("profit.kind"), lambda row: row.kind),
-                Column("note", tr("profit.client"), lambda row: row.note),
+                Column("note", of_whom, lambda row: row.note),
                 Column("day", tr("profit.day"), lambda row: row.day),
                 Column("hours", tr("profit.hours"), lambda row: row.hours, numeric=True, shown=of_cost),
             ),

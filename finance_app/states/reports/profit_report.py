@@ -125,6 +125,7 @@ class ProfitRows(ListState, Watcher, Session):
     amount: str = ""
     of_time: bool = False
     of_cost: bool = False
+    of_expenses: bool = False
 
     _asks: ClassVar[ListAsks] = listing.ROWS
     _topics: ClassVar = ("time", "invoices", "payments", "projects")
@@ -137,6 +138,7 @@ class ProfitRows(ListState, Watcher, Session):
         asked = found.totals["question"]
         self.of_time = query.filter("figure") == Figure.TIME
         self.of_cost = query.filter("figure") == Figure.COST
+        self.of_expenses = query.filter("figure") in (Figure.COST, Figure.EXPENSES)
         self.heading = self._t(f"profit.rows.{query.filter('figure')}")
         days = found.totals["days"]
         said = f"{formats.day(days.first, locale)} – {formats.day(days.last, locale)}"
