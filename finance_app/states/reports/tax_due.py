@@ -35,9 +35,11 @@ class TaxDue(ReportTable, ListState, Watcher, Session):
     async def load(self):
         asked = self._query.get("period") or tax_due.DEFAULT
         self.custom = asked == CUSTOM
-        self.periods = self._tabs("period", OF_TAX, asked, "report.period")
-        self.bases = self._tabs("basis", list(TaxBasis), self._query.get("basis", ""), "report.basis")
-        found = await self._read(tax_due.page, self._list_query())
+        found = await self._found(tax_due.page, self._list_query())
+        shown = found.totals["period"] if found else None
+        self.periods = self._periods(OF_TAX, asked, shown)
+        if found is None:
+            return
         sums, currency, locale = found.totals, found.totals["currency"], self._locale
         self.bases = self._tabs("basis", list(TaxBasis), sums["basis"], "report.basis")
         self.about = joined([days(sums["period"], locale), self._t(f"report.basis.{sums['basis']}_long")])
