@@ -99,7 +99,7 @@ REPORTS: dict[str, Export] = {
         tax_due.ASKS,
         tax_due.page,
         [
-            ("report.tax", lambda row: row.name),
+            ("report.tax", lambda row: row.name or Word("report.no_tax")),
             ("report.rate", lambda row: row.rate),
             ("settings.taxes.category", lambda row: row.category),
             ("project.currency", lambda row: row.currency),
@@ -127,7 +127,7 @@ REPORTS: dict[str, Export] = {
             ("report.document", lambda row: row.document),
             ("profit.day", lambda row: row.day),
             ("report.client", lambda row: row.client),
-            ("report.tax_name", lambda row: row.tax),
+            ("report.tax_name", lambda row: row.tax or Word("report.no_tax")),
             ("project.currency", lambda row: row.currency),
             ("report.base", lambda row: to_decimal(row.base_minor, row.currency)),
             ("report.tax", lambda row: to_decimal(row.tax_minor, row.currency)),
