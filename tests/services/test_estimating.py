@@ -540,5 +540,6 @@ def test_mentions_of_the_law_are_in_the_language_of_the_document(session: Sessio
     place = office(session)
     portal = session.exec(select(Portal)).one()
     portal.legal_mentions = "\n".join([*french_mentions("fr"), "Une phrase à nous."])
-    made = sent(session, owner, place, locale="en")
+    place.client.locale = "en"
+    made = sent(session, owner, place)
     assert made.company["legal_mentions"].splitlines() == [*french_mentions("en"), "Une phrase à nous."]
