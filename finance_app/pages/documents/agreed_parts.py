@@ -83,7 +83,7 @@ def _line(line: AgreedRow) -> rx.Component:
             _cell("quantity", rx.el.span(line.quantity, " ", rx.el.span(line.unit, class_name="muted"))),
             _cell("price", line.price),
             _cell("discount", line.discount, class_name=rx.cond(line.discount != "", "n", "n blank")),
-            _cell("tax", line.taxes, class_name=rx.cond(line.taxes != "", "", "blank")),
+            _cell("tax", line.taxes, class_name=rx.cond(line.taxes != "", "tax-cell", "blank")),
             _cell("amount", line.amount, class_name=rx.cond(line.counted, "n strong", "n muted")),
         ),
     )

@@ -178,9 +178,8 @@ def _primary() -> rx.Component:
     state = EstimatePage
     return rx.cond(
         state.number == "",
-        may(
-            state,
-            "send",
+        rx.cond(
+            (state.line_count > 0) & state.actions.contains("send"),
             button(
                 tr("invoice.send"),
                 kind="primary",

@@ -170,8 +170,8 @@ class ExpenseForm(FormState, Session):
 
     @handler(Permission.EXPENSES_EDIT)
     async def choose_project(self, project_id: str, label: str):
-        """Tasks are those of the project, so the choice of a task ends with another project. The first project
-        of a new expense makes it billable, where its category is."""
+        """Tasks are those of the project, so the choice of a task ends with another project. The first
+        project of a new expense makes it billable, where its category is."""
         if not self.project_id and project_id and not self.expense_id:
             self.values = {**self.values, "billable": "on" if self._charged else ""}
             self.charge_key += 1
