@@ -91,6 +91,9 @@ COMPANY_LOGO = "/files/logo"
 DO_UPLOAD_TIMESHEET = "/files/time-import"
 DO_UPLOAD_RECEIPT = "/files/receipts"
 
+ZOHO_CONSENT = "/connect/zoho"
+ZOHO_BACK = "/connect/zoho/back"
+
 DO_LOGIN = "/auth/login"
 LOGIN_CODE = "/auth/code"
 FORGOTTEN = "/auth/forgotten"

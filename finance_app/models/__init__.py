@@ -21,6 +21,7 @@ from finance_app.models.tax import Item, Tax
 from finance_app.models.tax_entry import TaxEntry
 from finance_app.models.time_log import ImportShape, TimeClaim, TimeImport, TimeLog
 from finance_app.models.user import User, UserRate, UserSession
+from finance_app.models.zoho_connection import ZohoConnection
 
 __all__ = [
     "AccountLink",
@@ -80,4 +81,5 @@ __all__ = [
     "User",
     "UserRate",
     "UserSession",
+    "ZohoConnection",
 ]
