@@ -57,7 +57,7 @@ def line_cells(line: Any, *notes: Any, amount: Any = "n strong") -> list[rx.Comp
         _cell("quantity", rx.el.span(line.quantity, " ", rx.el.span(line.unit, class_name="muted"))),
         _cell("price", line.price),
         _cell("discount", line.discount, class_name=rx.cond(line.discount != "", "n", "n blank")),
-        _cell("tax", line.taxes, class_name=rx.cond(line.taxes != "", "", "blank")),
+        _cell("tax", line.taxes, class_name=rx.cond(line.taxes != "", "tax-cell", "blank")),
         _cell("amount", line.amount, class_name=amount),
     ]
 
