@@ -146,8 +146,7 @@ class Chance:
         from finance_app.models import InvoiceLine
 
         line = self.one(session, InvoiceLine, InvoiceLine.invoice_id == invoice.id)
-        note = notes.create_partial(session, self.actor, invoice, {line.id: 50}, "by chance")
-        notes.apply(session, self.actor, note.id or 0, {invoice.id or 0: note.total_minor})
+        notes.create_partial(session, self.actor, invoice.id or 0, {line.id: 50}, "by chance")
         return True
 
     def pay(self, session: Session) -> bool:
