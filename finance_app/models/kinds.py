@@ -83,6 +83,34 @@ class SyncErrorState(StrEnum):
     RESOLVED = "resolved"
 
 
+class ZohoProduct(StrEnum):
+    """The one that receives the documents."""
+
+    BOOKS = "books"
+    INVOICE = "invoice"
+
+
+class ZohoSignIn(StrEnum):
+    """How a connection shows Zoho who it is."""
+
+    OAUTH = "oauth"
+    KEY = "key"
+
+
+class ConnectionState(StrEnum):
+    DRAFT = "draft"
+    ACTIVE = "active"
+    REMOVING = "removing"
+    REMOVED = "removed"
+
+
+class ContactPreference(StrEnum):
+    """What becomes of a contact that Zoho has already under the name of a client."""
+
+    OVERWRITE = "overwrite"
+    CLONE = "clone"
+
+
 class OutboxState(StrEnum):
     PENDING = "pending"
     SENDING = "sending"
@@ -98,6 +126,8 @@ __all__ = [
     "BudgetPeriod",
     "BudgetScope",
     "BudgetType",
+    "ConnectionState",
+    "ContactPreference",
     "CostTracking",
     "CreditNoteState",
     "Deduct",
@@ -122,4 +152,6 @@ __all__ = [
     "TaxRounding",
     "WorkKind",
     "WorkState",
+    "ZohoProduct",
+    "ZohoSignIn",
 ]

@@ -6,8 +6,8 @@ from finance_app.models.kinds import SyncErrorState, SyncReason
 
 
 class ZohoSync(SQLModel, table=True):
-    """What is known of one organisation of Zoho, kept when the connection is removed: connected again, nothing
-    is doubled. `lease` is of the one worker that speaks to Zoho at a time."""
+    """What is known of one organisation of Zoho, kept when the connection is removed: connected again,
+    nothing is doubled. `lease` is of the one worker that speaks to Zoho at a time."""
 
     __tablename__ = "zoho_sync"
     __table_args__ = (UniqueConstraint("product", "organisation"),)
@@ -39,8 +39,8 @@ class ZohoSync(SQLModel, table=True):
 
 
 class ZohoLink(SQLModel, table=True):
-    """A record of ours and the one at Zoho that it is. `attempted_at` is set before it is created there: while
-    there is no `remote_id`, it may or may not exist, and is looked for by its reference first."""
+    """A record of ours and the one at Zoho that it is. `attempted_at` is set before it is created there:
+    while there is no `remote_id`, it may or may not exist, and is looked for by its reference first."""
 
     __tablename__ = "zoho_link"
     __table_args__ = (
@@ -78,7 +78,7 @@ class ZohoSyncError(SQLModel, table=True):
     local_id: int = Field(sa_type=BigInteger)
     label: str = string(300)
     reason: str = string(40)
-    """Key of our explanation and remedy: `zoho.sync_error.{reason}`."""
+    """Key of our explanation and remedy: `zoho_sync.error.{reason}`."""
     details: dict = json()
     zoho_code: int = 0
     message: str = string(500)

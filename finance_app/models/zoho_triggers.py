@@ -94,7 +94,8 @@ def _statements(watched: _Watched, row: str, *, postgres: bool) -> str:
         source = watched.source.format(row=row) if watched.source else "WHERE"
         made.append(
             f"""INSERT INTO outbox_message ({_COLUMNS})
-SELECT 'zoho', 'zoho:' || {module} || ':' || {id}, 'zoho:' || {module}, {id}, '{{}}', 'pending', 0, {moment}, '', {moment}
+SELECT 'zoho', 'zoho:' || {module} || ':' || {id}, 'zoho:' || {module}, {id},
+  '{{}}', 'pending', 0, {moment}, '', {moment}
 {source} {id} IS NOT NULL AND EXISTS (SELECT 1 FROM zoho_sync WHERE {active})
 ON CONFLICT (dedup_key) DO UPDATE SET state = 'pending', attempts = 0, due_at = excluded.due_at,
   last_error = '', lease = NULL, leased_until = NULL, done_at = NULL;"""

@@ -107,7 +107,7 @@ class Caller:
         self, method: str, path: str, query: Mapping[str, Any], token: str, **content: Any
     ) -> httpx.Response:
         params = {name: value for name, value in query.items() if value is not None}
-        headers = {"Authorization": f"Zoho-oauthtoken {token}"}
+        headers = {"Authorization": f"{self._credentials.scheme} {token}"}
         if content.get("content"):
             headers["Content-Type"] = "application/json"
         if self._organisation and self._product is Product.BOOKS:

@@ -35,7 +35,7 @@ from tests.harness.invoices import TODAY
 
 class Chance:
     def __init__(self, seed: int, actor: Actor):
-        self.random, self.actor, self.number = Random(seed), actor, 0  # noqa: S311
+        self.random, self.actor, self.number = Random(seed), actor, 0
         self.made: dict[str, int] = {}
 
     def change(self, session: Session) -> bool:

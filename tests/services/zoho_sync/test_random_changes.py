@@ -87,7 +87,7 @@ def both_work(house: House, random: Random, deaths: list[int]) -> None:
 @pytest.mark.parametrize("database_kind", ["sqlite", "postgresql"], indirect=True)
 def test_both_sides_end_alike(engine):
     house = make_house(engine)
-    chance, random, deaths = Chance(7, house.actor), Random(11), []  # noqa: S311
+    chance, random, deaths = Chance(7, house.actor), Random(11), []
     house.remote.sandbox.faults = Faults(shares=FAULTS, seed=3)
     changes = 0
     while changes < CHANGES:

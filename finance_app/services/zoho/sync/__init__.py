@@ -5,6 +5,7 @@ them in the order of `modules`, as the recipes of `bodies` say, and makes each a
 fails is in `errors`. Changes made at Zoho are fetched by `pulling`.
 """
 
-from finance_app.services.zoho.sync.starting import progress, start, stop
+from finance_app.services.zoho.sync.connecting import start
+from finance_app.services.zoho.sync.starting import history, progress, stop
 
-__all__ = ["progress", "start", "stop"]
+__all__ = ["history", "progress", "start", "stop"]

@@ -5,32 +5,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import case
 from sqlmodel import Session, col, func, select
 
 from finance_app.domain.errors import NotFound
 from finance_app.domain.permissions import Permission
-from finance_app.integrations.zoho import Cause, ZohoError
+from finance_app.integrations.zoho import ZohoError
 from finance_app.models import OutboxMessage, ZohoSyncError
 from finance_app.models.columns import now
 from finance_app.models.kinds import OutboxState, SyncErrorState
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.zoho.sync import queue
-from finance_app.services.zoho.sync.labels import label_of
+from finance_app.services.zoho.sync.labels import label_of, page_of
 from finance_app.services.zoho.sync.modules import ORDER, Module, is_module
 from finance_app.services.zoho.sync.wanted import Unfit
 
 CONNECTION = "connection"
 """The module of what concerns no record: the access itself."""
-REASONS = {
-    **{cause: cause.value for cause in Cause},
-}
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A row of the error summary. `reason` is explained by `zoho.sync_error.{reason}.text` and `.remedy`;
-    `held` is how many others wait for this record."""
+    """A row of the error summary. `held` is how many others wait for this record."""
 
     id: int
     module: str
@@ -46,6 +43,21 @@ class Shown:
     state: SyncErrorState
     held: int
 
+    @property
+    def text(self) -> str:
+        """Key of what happened; `details` fill it."""
+        return f"zoho_sync.error.{self.reason}.text"
+
+    @property
+    def remedy(self) -> str:
+        """Key of what to do about it."""
+        return f"zoho_sync.error.{self.reason}.remedy"
+
+    @property
+    def page(self) -> str:
+        """The address of the record; empty where it has no page of its own."""
+        return page_of(self.module, self.local_id)
+
 
 def note(
     session: Session,
@@ -57,7 +69,7 @@ def note(
     """Record a failure. One that was ignored stays so while it is the same failure."""
     code, message, details = 0, "", {}
     if isinstance(fault, ZohoError):
-        reason, code, message = REASONS[fault.cause], fault.code, fault.message
+        reason, code, message = fault.cause.value, fault.code, fault.message
     elif isinstance(fault, Unfit):
         reason, details = fault.reason, {name: str(value) for name, value in fault.details.items()}
     else:
@@ -142,8 +154,6 @@ def _shown(row: ZohoSyncError, held: int) -> Shown:
 
 
 def _rank(column: Any) -> Any:
-    from sqlalchemy import case
-
     return case(*((column == module.value, place) for module, place in ORDER.items()), else_=-1)
 
 

@@ -46,4 +46,9 @@ def is_module(name: str) -> bool:
     return name in _NAMES
 
 
+def name_of(module: str) -> str:
+    """Key of what it is called."""
+    return f"zoho_sync.module.{module}"
+
+
 _NAMES = frozenset(module.value for module in Module)

@@ -239,8 +239,8 @@ class Sender:
         raise AssertionError("the last attempt returns or raises")
 
     async def _create(self, wanted: Wanted, *, first: bool) -> Raw:
-        """Create, and look for it after an answer that says nothing. Raises Unfit where somebody else's record
-        has the same number."""
+        """Create, and look for it after an answer that says nothing. Raises Unfit where somebody else's
+        record has the same number."""
         for attempt in range(1, CREATES + 1):
             try:
                 answer = await self._books.call("POST", wanted.place.path, wanted.body, **wanted.query)

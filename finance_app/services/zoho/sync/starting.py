@@ -78,6 +78,11 @@ class Run:
     steps: tuple[Step, ...]
 
     @property
+    def name(self) -> str:
+        """Key of what it is called."""
+        return f"zoho_sync.reason.{self.reason.value}"
+
+    @property
     def running(self) -> bool:
         return self.finished_at is None
 
@@ -113,7 +118,7 @@ def begin(session: Session, actor: Actor, setup: Setup) -> ZohoSyncRun:
     actor.require(Permission.INTEGRATION_EDIT)
     other = active(session)
     if other and (other.product, other.organisation) != (setup.product.value, setup.organisation):
-        raise DomainError("zoho.error.other_organisation")
+        raise DomainError("zoho_sync.refusal.other_organisation")
     row = session.exec(
         select(ZohoSync).where(
             ZohoSync.product == setup.product.value, ZohoSync.organisation == setup.organisation
@@ -136,6 +141,17 @@ def begin(session: Session, actor: Actor, setup: Setup) -> ZohoSyncRun:
     session.flush()
     errors.resolve(session, row.id or 0, errors.CONNECTION, 0)
     return run(session, row, SyncReason.FIRST, actor)
+
+
+def is_as(row: ZohoSync, setup: Setup) -> bool:
+    """Whether nothing was chosen anew since the last sync began."""
+    return (row.connection_id, row.product, row.organisation, row.bill_from, row.clone_contacts) == (
+        setup.connection_id,
+        setup.product.value,
+        setup.organisation,
+        setup.bill_from,
+        setup.clone_contacts,
+    )
 
 
 def start(session: Session, actor: Actor) -> ZohoSyncRun:
@@ -257,6 +273,11 @@ def history(session: Session, actor: Actor, limit: int = 20) -> list[Run]:
     pending = queue.open_counts(session)
     failed = errors.counts(session, actor, row.id or 0)
     return [_shown(session, each, pending, failed) for each in rows]
+
+
+def shown(session: Session, row: ZohoSyncRun) -> Run:
+    """The run as its page shows it."""
+    return _shown(session, row, queue.open_counts(session), {})
 
 
 def _shown(session: Session, row: ZohoSyncRun, pending: dict[str, int], failed: dict[str, int]) -> Run:

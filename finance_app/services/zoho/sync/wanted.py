@@ -1,4 +1,4 @@
-"""What a recipe says of a record: how it should be at Zoho, or that it should not be there, or why it cannot."""
+"""What a recipe says of a record: how it should be at Zoho, or that it should not be there, or why not."""
 
 import hashlib
 import json

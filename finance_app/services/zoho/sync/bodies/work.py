@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlmodel import col, func, select
 
+from finance_app.domain.money import to_decimal
 from finance_app.domain.rates import BillingMethod
 from finance_app.models import Portal, Project, ProjectMember, Task, TimeLog, UserRate, ZohoLink
+from finance_app.models.columns import now
 from finance_app.models.kinds import ApprovalState, ProjectState, WorkKind
 from finance_app.services.zoho.sync.look import Look
 from finance_app.services.zoho.sync.modules import Module
@@ -38,7 +40,7 @@ BILLING = {
 def project_body(project: Project, name: str, customer: str) -> dict[str, Any]:
     rate: Any = project.bill_rate or Decimal(0)
     if project.billing_method is BillingMethod.FIXED_COST:
-        rate = Decimal(project.price_minor or 0).scaleb(-_digits(project.currency))
+        rate = to_decimal(project.price_minor or 0, project.currency)
     return {
         "project_name": name,
         "customer_id": customer,
@@ -46,12 +48,6 @@ def project_body(project: Project, name: str, customer: str) -> dict[str, Any]:
         "billing_type": BILLING[project.billing_method],
         "rate": rate,
     }
-
-
-def _digits(currency: str) -> int:
-    from finance_app.domain.money import minor_digits
-
-    return minor_digits(currency)
 
 
 def project(look: Look, id: int) -> Plan:
@@ -229,8 +225,6 @@ def rates(look: Look, project_id: int) -> Plan:
     members = look.session.exec(
         select(ProjectMember).where(ProjectMember.project_id == project_id).order_by(col(ProjectMember.id))
     ).all()
-    from finance_app.models.columns import now
-
     staff = []
     for member in members:
         found = look.link(Module.USER, member.user_id)
