@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -13,10 +14,12 @@ from finance_app.models import (
     ExpenseCategory,
     ExpenseLine,
     Invoice,
+    InvoiceLine,
     Item,
     Payment,
     Project,
     Task,
+    TimeClaim,
     TimeLog,
     User,
 )
@@ -60,7 +63,7 @@ class Chance:
         self.number += 1
         return self.number
 
-    def one(self, session: Session, model: type, *where):
+    def one(self, session: Session, model: type, *where: Any) -> Any:
         ids = session.exec(select(model.id).where(*where)).all()
         return session.get(model, self.random.choice(ids)) if ids else None
 
@@ -143,8 +146,6 @@ class Chance:
         invoice = self.one(session, Invoice, col(Invoice.voided_at).is_(None))
         if invoice is None or balance_of(invoice) < 100:
             return False
-        from finance_app.models import InvoiceLine
-
         line = self.one(session, InvoiceLine, InvoiceLine.invoice_id == invoice.id)
         notes.create_partial(session, self.actor, invoice.id or 0, {line.id: 50}, "by chance")
         return True
@@ -205,6 +206,4 @@ class Chance:
 
 
 def drafts_of(session: Session, log: TimeLog) -> bool:
-    from finance_app.models import TimeClaim
-
     return session.exec(select(TimeClaim.id).where(TimeClaim.time_log_id == log.id)).first() is not None

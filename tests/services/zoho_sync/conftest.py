@@ -1,6 +1,7 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import pytest
 from sqlalchemy import Engine
@@ -17,6 +18,8 @@ from finance_app.services.zoho.sync import starting
 from tests.harness.invoices import Office, office
 from tests.harness.zoho import ORGANISATION, Remote
 
+T = TypeVar("T")
+
 
 @dataclass
 class House:
@@ -28,9 +31,9 @@ class House:
     office: Office
     clock: datetime = field(default_factory=now)
 
-    def change(self, work: Callable[[Session], object]) -> None:
+    def change(self, work: Callable[[Session], T]) -> T:
         with at(self.clock), db.transaction(self.engine) as session:
-            work(session)
+            return work(session)
 
     def work(self, worker: str = "one") -> bool:
         with at(self.clock):
@@ -50,8 +53,8 @@ class House:
 
 
 @pytest.fixture
-def house(engine: Engine) -> Iterator[House]:
-    yield make_house(engine)
+def house(engine: Engine) -> House:
+    return make_house(engine)
 
 
 def make_house(engine: Engine) -> House:

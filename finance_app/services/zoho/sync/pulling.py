@@ -10,7 +10,7 @@ from finance_app.models import ZohoSync
 from finance_app.models.columns import now
 
 
-async def pull(books: Books, engine: Engine | None, sync_id: int, alive: Callable[[], None]) -> None:
+async def pull(_books: Books, engine: Engine | None, sync_id: int, alive: Callable[[], None]) -> None:
     alive()
     with db.transaction(engine) as session:
         session.get_one(ZohoSync, sync_id).pulled_at = now()

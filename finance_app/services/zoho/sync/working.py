@@ -4,6 +4,8 @@ Any number of workers may try; one at a time has the lease of an organisation. I
 record, and is free again two minutes after its worker died."""
 
 import logging
+import math
+import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
@@ -81,9 +83,15 @@ def let_go(session: Session, sync_id: int, worker: str) -> None:
 
 
 async def work(
-    worker: str, opened: Open, changed: Changed, engine: Engine | None = None, batch: int = BATCH
+    worker: str,
+    opened: Open,
+    changed: Changed,
+    engine: Engine | None = None,
+    batch: int = BATCH,
+    until: float = math.inf,
 ) -> bool:
-    """Do what is due, once; whether there was anything."""
+    """Do what is due, once, and no longer than `until` (monotonic) begin with another record; whether there
+    was anything."""
     with db.reading(engine) as session:
         sync_id = due(session)
     if sync_id is None:
@@ -92,7 +100,7 @@ async def work(
         if not claim(session, sync_id, worker):
             return False
     try:
-        await _with_lease(worker, sync_id, opened, changed, engine, batch)
+        await _with_lease(worker, sync_id, opened, changed, engine, batch, until)
     except LeaseLost:
         logger.warning("Another worker speaks to Zoho by now")
         return True
@@ -104,7 +112,13 @@ async def work(
 
 
 async def _with_lease(
-    worker: str, sync_id: int, opened: Open, changed: Changed, engine: Engine | None, batch: int
+    worker: str,
+    sync_id: int,
+    opened: Open,
+    changed: Changed,
+    engine: Engine | None,
+    batch: int,
+    until: float,
 ) -> None:
     def alive() -> None:
         with db.transaction(engine) as session:
@@ -122,16 +136,25 @@ async def _with_lease(
             if fetch:
                 await pulling.pull(books, engine, sync_id, alive)
                 changed()
-            await _send(Sender(books, engine, sync_id, alive), worker, sync_id, changed, engine, batch)
+            sender = Sender(books, engine, sync_id, alive)
+            await _send(sender, worker, sync_id, changed, engine, batch, until)
     except ZohoError as fault:
         with db.transaction(engine) as session:
             block(session, sync_id, fault)
 
 
 async def _send(
-    sender: Sender, worker: str, sync_id: int, changed: Changed, engine: Engine | None, batch: int
+    sender: Sender,
+    worker: str,
+    sync_id: int,
+    changed: Changed,
+    engine: Engine | None,
+    batch: int,
+    until: float,
 ) -> None:
     for number in range(batch):
+        if time.monotonic() > until:
+            return
         with db.transaction(engine) as session:
             message = queue.take(session, worker)
         if message is None:

@@ -210,8 +210,8 @@ def _is_credited(look: Look, id: int) -> bool:
 
 
 def _tie_to_work(look: Look, row: Invoice, lines: Sequence[InvoiceLine], made: list[dict[str, Any]]) -> None:
-    """Each line names the project, the time entries and the expense that it bills, so that Zoho does not offer
-    them again. Raises First while one of them is not there."""
+    """Each line names the project, the time entries and the expense that it bills, so that Zoho does not
+    offer them again. Raises First while one of them is not there."""
     priced = [line for line in lines if counts(line) and line.kind is not LineKind.SECTION]
     logs: dict[int, list[int]] = defaultdict(list)
     for line_id, log_id in look.session.exec(
