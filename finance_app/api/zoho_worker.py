@@ -1,6 +1,6 @@
 """The worker of Zoho inside a serving process: progress shows on the open pages at once."""
 
-from finance_app.jobs import zoho
+from finance_app.jobs.zoho import worker
 from finance_app.states import live
 
 TOPIC = "zoho"
@@ -12,4 +12,4 @@ def _changed() -> None:
 
 async def zoho_worker() -> None:
     """Lifespan task: keep Zoho alike for as long as the process serves."""
-    await zoho.run(_changed)
+    await worker.run(_changed)

@@ -14,10 +14,10 @@ from finance_app.integrations.zoho.caller import Patience
 from finance_app.integrations.zoho.centres import one_host
 from finance_app.integrations.zoho.oauth import Application
 from finance_app.integrations.zoho.pacing import Quota
+from finance_app.jobs.zoho import working
+from finance_app.jobs.zoho.pacing import SharedPacer
 from finance_app.sandbox import Sandbox
 from finance_app.sandbox.limits import Allowance
-from finance_app.services.zoho.sync import working
-from finance_app.services.zoho.sync.pacing import SharedPacer
 
 ORGANISATION = "10"
 CENTRE = one_host("http://zoho.test")

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from finance_app import db
 from finance_app.domain.money import to_decimal
+from finance_app.jobs.zoho import working
 from finance_app.models import (
     Client,
     CreditNote,
@@ -31,7 +32,6 @@ from finance_app.models.columns import at
 from finance_app.models.kinds import SyncErrorState
 from finance_app.sandbox.faults import Faults
 from finance_app.services.invoicing.facts import balance_of
-from finance_app.services.zoho.sync import working
 from finance_app.services.zoho.sync.bodies.work import rounded_minutes
 from finance_app.services.zoho.sync.modules import Module
 from tests.harness.zoho import Remote

@@ -1,8 +1,7 @@
 """Keeping Marge and an organisation of Zoho alike. `docs/zoho-sync.md` is its description.
 
-Triggers put each changed record into the outbox in the transaction of the change; one worker at a time sends
-them in the order of `modules`, as the recipes of `bodies` say, and makes each at most once (`links`). What
-fails is in `errors`. Changes made at Zoho are fetched by `pulling`.
+Triggers put each changed record into the outbox in the transaction of the change; one worker at a time
+(`jobs/zoho`) sends them in the order of `modules`, as the recipes of `bodies` say. What fails is in `errors`.
 """
 
 from finance_app.services.zoho.sync.connecting import start

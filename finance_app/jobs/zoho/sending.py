@@ -14,10 +14,11 @@ from sqlmodel import Session
 
 from finance_app import db
 from finance_app.integrations.zoho import Books, Cause, ZohoError
+from finance_app.jobs.zoho import following
 from finance_app.models import OutboxMessage, ZohoLink, ZohoSync
 from finance_app.models.columns import now
 from finance_app.services import outbox
-from finance_app.services.zoho.sync import errors, following, queue
+from finance_app.services.zoho.sync import errors, queue
 from finance_app.services.zoho.sync.bodies import RECIPES
 from finance_app.services.zoho.sync.bodies.master import CLONE, tax_wanted
 from finance_app.services.zoho.sync.look import FirstTax, Look, link_of

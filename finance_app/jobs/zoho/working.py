@@ -15,11 +15,12 @@ from sqlmodel import Session, col, select
 
 from finance_app import db
 from finance_app.integrations.zoho import Books, ZohoError
+from finance_app.jobs.zoho import pulling
+from finance_app.jobs.zoho.sending import LeaseLost, Sender, block
 from finance_app.models import ZohoSync
 from finance_app.models.columns import now
 from finance_app.models.kinds import SyncReason
-from finance_app.services.zoho.sync import pulling, queue, starting
-from finance_app.services.zoho.sync.sending import LeaseLost, Sender, block
+from finance_app.services.zoho.sync import queue, starting
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 
-from finance_app.services.zoho.sync import connecting, working
+from finance_app.jobs.zoho import opening, working
 
 logger = logging.getLogger(__name__)
 
@@ -34,4 +34,4 @@ async def run(changed: Changed) -> None:
 
 def work_once(name: str, changed: Changed, engine: Engine | None = None) -> bool:
     """Do what is due, in an event loop of its own. It lets go after a while, so that a server can stop."""
-    return asyncio.run(working.work(name, connecting.opened, changed, engine, until=time.monotonic() + 20))
+    return asyncio.run(working.work(name, opening.opened, changed, engine, until=time.monotonic() + 20))
