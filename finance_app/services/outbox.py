@@ -88,7 +88,7 @@ def has_work(session: Session, kind: str, *, at: datetime | None = None) -> bool
     moment = at or now()
     due = (col(OutboxMessage.state) == OutboxState.PENDING) & (col(OutboxMessage.due_at) <= moment)
     lost = (col(OutboxMessage.state) == OutboxState.SENDING) & (col(OutboxMessage.leased_until) < moment)
-    wanted = (OutboxMessage.kind == kind) & (due | lost)
+    wanted = (col(OutboxMessage.kind) == kind) & (due | lost)
     return session.exec(select(OutboxMessage.id).where(wanted).limit(1)).first() is not None
 
 
