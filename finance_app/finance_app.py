@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from finance_app import routes
 from finance_app.api.accounts import account_routes
@@ -23,6 +24,8 @@ from finance_app.api.public_estimates import public_estimate_routes
 from finance_app.api.receipts import receipt_routes
 from finance_app.api.search import search_routes
 from finance_app.api.time_import import time_import_routes
+from finance_app.api.zoho import zoho_routes
+from finance_app.api.zoho_sandbox import sandbox_file, sandbox_routes
 from finance_app.pages.billing.lines import billing_lines
 from finance_app.pages.billing.picking import billing_pick
 from finance_app.pages.billing.scope import billing_scope
@@ -79,6 +82,8 @@ from finance_app.pages.time_tracking.approvals import time_approvals
 from finance_app.pages.time_tracking.listing import time
 from finance_app.pages.time_tracking.log import time_log
 from finance_app.pages.time_tracking.week import time_week
+from finance_app.sandbox import Sandbox
+from finance_app.settings import settings
 from finance_app.states import live, workers
 from finance_app.states.billing.picking import BillingPick
 from finance_app.states.billing.wizard import Billing
@@ -145,6 +150,13 @@ from finance_app.states.time_tracking.listing import TimeList
 from finance_app.states.time_tracking.log import TimeLogPage
 from finance_app.states.time_tracking.week import WeekPage
 
+
+def _sandbox() -> list[Route]:
+    """In demo mode, this server stands for Zoho as well, unless another sandbox is set."""
+    given = settings()
+    return sandbox_routes(Sandbox(sandbox_file())) if given.demo and not given.zoho_url else []
+
+
 api = Starlette(
     routes=[
         *account_routes(),
@@ -160,6 +172,8 @@ api = Starlette(
         *logo_routes(),
         *mailbox_routes(),
         *health_routes(),
+        *zoho_routes(),
+        *_sandbox(),
     ]
 )
 

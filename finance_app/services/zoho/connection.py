@@ -107,6 +107,9 @@ class Access:
         credentials: Any = self.credentials(http, keep)
         return Projects.of(self.centre, self.portal, credentials, pacer or self.pacer(), http, **more)
 
+    def at(self, centre: Centre) -> "Access":
+        return replace(self, centre=centre)
+
     def with_grant(self, grant: Grant) -> "Access":
         secrets = replace(
             self.secrets,
