@@ -42,11 +42,11 @@ class NavEntry:
 # In the order of the side bar. An entry is added together with its page.
 NAVIGATION = [
     NavEntry("overview", routes.OVERVIEW, "layout-dashboard", Permission.OVERVIEW_VIEW),
+    NavEntry("projects", routes.PROJECTS, "folder", Permission.PROJECTS_VIEW),
     NavEntry("time", routes.TIME, "clock", Permission.TIME_VIEW),
     NavEntry("invoices", routes.INVOICES, "receipt-text", Permission.INVOICES_VIEW),
-    NavEntry("expenses", routes.EXPENSES, "receipt", Permission.EXPENSES_VIEW),
     NavEntry("estimates", routes.ESTIMATES, "file-pen-line", Permission.INVOICES_VIEW),
-    NavEntry("projects", routes.PROJECTS, "folder", Permission.PROJECTS_VIEW),
+    NavEntry("expenses", routes.EXPENSES, "receipt", Permission.EXPENSES_VIEW),
     NavEntry("clients", routes.CLIENTS, "users", Permission.CLIENTS_VIEW),
     NavEntry("reports", routes.REPORTS, "chart-column", Permission.FINANCE_VIEW),
     NavEntry("settings", routes.SETTINGS_PROFILE, "settings", Permission.PROFILE_EDIT, routes.SETTINGS),

@@ -1,7 +1,8 @@
 """What happened to an object, in words: its audit events for the timeline of a page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from finance_app.i18n import formats, messages, t
@@ -17,8 +18,9 @@ class EventRow:
 def event_rows(
     events: Sequence[AuditEvent], texts: str, currency: str, locale: str, zone: ZoneInfo
 ) -> list[EventRow]:
-    """The events that have a text below `texts`, as `payment.event.`."""
-    return [
+    """The events that have a text below `texts`, as `payment.event.`, the latest first. The same event again
+    and again is one row, with the time of the latest."""
+    rows = [
         EventRow(
             t(
                 locale,
@@ -32,6 +34,12 @@ def event_rows(
         for event in events
         if texts + event.action in messages(locale)
     ]
+    found: list[EventRow] = []
+    for _, same in groupby(rows, key=lambda row: row.what):
+        alike = list(same)
+        times = t(locale, "common.times", n=len(alike)) if len(alike) > 1 else ""
+        found.append(replace(alike[0], what=f"{alike[0].what} · {times}") if times else alike[0])
+    return found
 
 
 def _amount(event: AuditEvent, currency: str, locale: str) -> str:

@@ -83,7 +83,7 @@ def _line(line: AgreedRow) -> rx.Component:
             _cell("quantity", rx.el.span(line.quantity, " ", rx.el.span(line.unit, class_name="muted"))),
             _cell("price", line.price),
             _cell("discount", line.discount, class_name=rx.cond(line.discount != "", "n", "n blank")),
-            _cell("tax", line.taxes, class_name=rx.cond(line.taxes != "", "", "blank")),
+            _cell("tax", line.taxes, class_name=rx.cond(line.taxes != "", "tax-cell", "blank")),
             _cell("amount", line.amount, class_name=rx.cond(line.counted, "n strong", "n muted")),
         ),
     )
@@ -200,7 +200,7 @@ def part_dialog(state: Any) -> rx.Component:
     """Which part to invoice, and what it comes to."""
     choice = state.part_choice
     is_share = (choice == "deposit") | (choice == "percentage")
-    choices = [(each.value, tr(f"estimate.part.choice.{each.value}")) for each in PartChoice]
+    begun, hidden = state.parts.length() > 0, {PartChoice.WHOLE: True, PartChoice.BALANCE: False}
     deducts = [("", tr("estimate.deduct_as_agreed"))]
     deducts += [(each.value, tr(f"estimate.deduct.{each.value}")) for each in Deduct]
     return form_dialog(
@@ -210,17 +210,10 @@ def part_dialog(state: Any) -> rx.Component:
         rx.el.fieldset(
             rx.el.legend(tr("estimate.part.question"), class_name="field-label"),
             *[
-                rx.el.label(
-                    rx.el.input(
-                        type="radio",
-                        name="choice",
-                        checked=choice == value,
-                        on_change=state.choose_part(value),
-                    ),
-                    rx.el.span(label, class_name="check-text"),
-                    class_name="check",
-                )
-                for value, label in choices
+                rx.cond(begun == hidden[each], rx.fragment(), _choice(state, each))
+                if each in hidden
+                else _choice(state, each)
+                for each in PartChoice
             ],
             class_name="fieldset choices",
         ),
@@ -232,15 +225,18 @@ def part_dialog(state: Any) -> rx.Component:
                 tr("estimate.part.percent"),
                 numeric=True,
                 required=True,
-                on_change=lambda text: state.try_percent(text).debounce(250),
+                on_change=lambda text: state.try_part("percent", text).debounce(250),
             ),
         ),
-        rx.cond(choice == "lines", rx.el.div(rx.foreach(state.part_lines, _tick), class_name="stack-s")),
+        rx.cond(
+            choice == "lines",
+            rx.el.div(rx.foreach(state.part_lines, lambda row: _tick(state, row)), class_name="stack-s"),
+        ),
         rx.cond(
             choice == "progress",
             rx.el.div(
                 rx.el.p(tr("estimate.part.progress_help"), class_name="small muted"),
-                rx.foreach(state.part_lines, _progress),
+                rx.foreach(state.part_lines, lambda row: _progress(state, row)),
                 rx.cond(
                     state.errors["percent"],
                     rx.el.span(state.errors["percent"], class_name="field-error", role="alert"),
@@ -250,7 +246,13 @@ def part_dialog(state: Any) -> rx.Component:
         ),
         rx.cond(
             (choice != "deposit") & (state.figures["advance"] != ""),
-            select_field(state, "deduct", tr("estimate.deduct_label"), deducts),
+            select_field(
+                state,
+                "deduct",
+                tr("estimate.deduct_label"),
+                deducts,
+                on_change=lambda value: state.try_part("deduct", value),
+            ),
         ),
         rx.cond(state.errors["amounts"], notice(state.errors["amounts"], tone="red", icon="circle-alert")),
         rx.cond(state.part_error != "", notice(state.part_error, tone="amber", icon="triangle-alert")),
@@ -261,10 +263,28 @@ def part_dialog(state: Any) -> rx.Component:
     )
 
 
-def _tick(row: LeftRow) -> rx.Component:
+def _choice(state: Any, each: PartChoice) -> rx.Component:
+    return rx.el.label(
+        rx.el.input(
+            type="radio",
+            name="choice",
+            checked=state.part_choice == each.value,
+            on_change=state.choose_part(each.value),
+        ),
+        rx.el.span(tr(f"estimate.part.choice.{each.value}"), class_name="check-text"),
+        class_name="check",
+    )
+
+
+def _tick(state: Any, row: LeftRow) -> rx.Component:
     name = "line_" + row.id
     return rx.el.label(
-        rx.el.input(type="checkbox", name=name, disabled=~row.is_open),
+        rx.el.input(
+            type="checkbox",
+            name=name,
+            disabled=~row.is_open,
+            on_change=lambda ticked: state.try_part(name, ticked),
+        ),
         rx.el.span(
             rx.el.span(row.name),
             rx.el.span(
@@ -276,7 +296,7 @@ def _tick(row: LeftRow) -> rx.Component:
     )
 
 
-def _progress(row: LeftRow) -> rx.Component:
+def _progress(state: Any, row: LeftRow) -> rx.Component:
     return rx.el.label(
         rx.el.span(
             rx.el.span(row.name),
@@ -286,6 +306,7 @@ def _progress(row: LeftRow) -> rx.Component:
         rx.el.input(
             name="to_" + row.id,
             class_name="input n",
+            on_change=lambda text: state.try_part("to_" + row.id, text).debounce(250),
             input_mode="decimal",
             disabled=~row.is_open,
             placeholder="%",

@@ -15,8 +15,8 @@ from finance_app.services.accounts.identity import Actor
 from finance_app.services.budgeting.totals import MONTH
 from finance_app.services.listing import Found, ListAsks, ListQuery
 from finance_app.services.profitability import figures
-from finance_app.services.profitability.breakdown import NOBODY, By
-from finance_app.services.profitability.scope import Scope, check
+from finance_app.services.profitability.breakdown import By
+from finance_app.services.profitability.scope import NOBODY, Scope, check
 from finance_app.services.reports.days import asked_days
 from finance_app.services.reports.lines import base_currency, paged
 

@@ -7,8 +7,9 @@ from finance_app.domain.permissions import Permission
 from finance_app.domain.profit import Basis
 from finance_app.i18n import formats
 from finance_app.services.listing import ListAsks
-from finance_app.services.profitability.breakdown import NOBODY, By
+from finance_app.services.profitability.breakdown import By
 from finance_app.services.profitability.rows import Figure
+from finance_app.services.profitability.scope import NOBODY
 from finance_app.services.reports import hourly
 from finance_app.services.reports.days import CUSTOM, YEARS
 from finance_app.services.reports.hourly import Hourly

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 import plotly.graph_objects as go
+import reflex as rx
 
 from finance_app import routes
 from finance_app.domain.errors import DomainError
@@ -17,8 +18,8 @@ from finance_app.services.profitability import listing
 from finance_app.services.profitability.figures import Summary, summary
 from finance_app.services.profitability.rows import Figure
 from finance_app.services.profitability.scope import Of, Scope
-from finance_app.states.chart import ACCENT, BLANK, NEUTRAL, quiet_layout
-from finance_app.states.handlers import on_load
+from finance_app.states.chart import ACCENT, BLANK, NEUTRAL, clicked, quiet_layout
+from finance_app.states.handlers import handler, on_load
 from finance_app.states.live import Watcher
 from finance_app.states.session import Session
 
@@ -54,12 +55,14 @@ class MonthLine:
     loss: bool
     revenue_href: str
     cost_href: str
+    profit_href: str
 
 
 class ProfitWidget(Watcher, Session):
     """One widget for every scope; the address holds its choices, and the person's last ones are kept."""
 
     visible: bool = False
+    shown_path: str = ""
     heading: str = ""
     refusal: str = ""
     is_empty: bool = True
@@ -73,25 +76,29 @@ class ProfitWidget(Watcher, Session):
     remarks: list[str] = []
     picture: go.Figure = BLANK
 
-    _topics: ClassVar = ("time", "invoices", "payments", "projects")
+    _topics: ClassVar = ("time", "invoices", "payments", "projects", "expenses")
 
     @on_load()
-    async def load_project(self):
-        await self._fill(Scope(Of.PROJECT, (self._id("project_id"),)))
+    async def load(self):
+        """Of the project, the client or the person of the address, else of the portal or its `team`."""
+        await self._fill(self._scope())
+        self.shown_path = self.router.url.path
 
-    @on_load()
-    async def load_client(self):
-        await self._fill(Scope(Of.CLIENT, (self._id("client_id"),)))
+    @handler()
+    async def open_bar(self, points: list):
+        """The rows of the bar or point that was clicked."""
+        curve, place = clicked(points)
+        if 0 <= place < len(self.months) and 0 <= curve <= 2:
+            month = self.months[place]
+            return rx.redirect((month.revenue_href, month.cost_href, month.profit_href)[curve])
+        return None
 
-    @on_load()
-    async def load_person(self):
-        await self._fill(Scope(Of.PERSON, (self._id("person_id"),)))
-
-    @on_load(Permission.FINANCE_VIEW)
-    async def load_portal(self):
-        """The portal, or the people that the address names in `team`."""
+    def _scope(self) -> Scope:
+        for of in (Of.PROJECT, Of.CLIENT, Of.PERSON):
+            if self._param(f"{of.value}_id"):
+                return Scope(of, (self._id(f"{of.value}_id"),))
         team = self._query.get("team", "")
-        await self._fill(Scope.read(f"team:{team}") if team else Scope())
+        return Scope.read(f"team:{team}") if team else Scope()
 
     async def _fill(self, scope: Scope) -> None:
         """Who may not see margins gets no widget: the page around it is theirs all the same."""
@@ -222,7 +229,8 @@ class ProfitWidget(Watcher, Session):
                     formats.amount(each.figures.profit_minor, currency, locale),
                     each.figures.profit_minor < 0,
                     routes.profit_rows(key, Figure.REVENUE.value, choices, month),
-                    routes.profit_rows(key, Figure.TIME.value, choices, month),
+                    routes.profit_rows(key, Figure.COST.value, choices, month),
+                    routes.profit_rows(key, Figure.PROFIT.value, choices, month),
                 )
             )
         return lines

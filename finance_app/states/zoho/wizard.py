@@ -146,7 +146,7 @@ class ZohoWizard(FormState, Session):
             text = formats.day(date.fromisoformat(day), self._locale) if day else ""
             add("bill_from", text or self._t("zoho.fact.everything"))
         if "milestone_billing" in given:
-            add("milestones", self._t("common.yes" if given["milestone_billing"] else "common.no"))
+            add("milestones", self._t("zoho.fact.on" if given["milestone_billing"] else "zoho.fact.off"))
         if "contacts" in given:
             add("contacts", self._t(f"zoho.contacts.{given['contacts']}"))
         self.summary = facts
