@@ -83,6 +83,10 @@ from finance_app.pages.time_tracking.approvals import time_approvals
 from finance_app.pages.time_tracking.listing import time
 from finance_app.pages.time_tracking.log import time_log
 from finance_app.pages.time_tracking.week import time_week
+from finance_app.pages.zoho.connection import zoho
+from finance_app.pages.zoho.errors import zoho_errors
+from finance_app.pages.zoho.marketplace import marketplace
+from finance_app.pages.zoho.wizard import zoho_setup
 from finance_app.sandbox import Sandbox
 from finance_app.settings import settings
 from finance_app.states import live, workers
@@ -150,6 +154,10 @@ from finance_app.states.time_tracking.approvals import Approvals
 from finance_app.states.time_tracking.listing import TimeList
 from finance_app.states.time_tracking.log import TimeLogPage
 from finance_app.states.time_tracking.week import WeekPage
+from finance_app.states.zoho.connection import ZohoPage
+from finance_app.states.zoho.errors import ZohoErrors
+from finance_app.states.zoho.marketplace import Marketplace
+from finance_app.states.zoho.wizard import ZohoWizard
 
 
 def _sandbox() -> list[Route]:
@@ -317,6 +325,10 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (report_pages.hourly_rate, routes.HOURLY_RATE, [HourlyRate.load, HourlyRate.watch]),
     (report_pages.forecast, routes.FORECAST, [Forecast.load, Forecast.watch]),
     (profit_rows, routes.PROFIT_ROWS, [ProfitRows.load, ProfitRows.watch]),
+    (marketplace, routes.MARKETPLACE, [Marketplace.load, Marketplace.watch]),
+    (zoho_setup, routes.ZOHO_SETUP, [ZohoWizard.load]),
+    (zoho, routes.ZOHO, [ZohoPage.load, ZohoPage.watch]),
+    (zoho_errors, routes.ZOHO_ERRORS, [ZohoErrors.load, ZohoErrors.watch]),
     (not_found, "404", [Session.enter]),
 ]
 WITHOUT_BELL = (routes.LOGIN, "404")

@@ -39,7 +39,7 @@ def _tile(
         rx.el.div(*actions, class_name="row wrap"),
         class_name="app-tile",
         aria_label=tr(f"marketplace.{name}.name"),
-    )  # fmt: skip
+    )
 
 
 def _finance(name: str, icon: str) -> rx.Component:
@@ -82,7 +82,7 @@ def _finance(name: str, icon: str) -> rx.Component:
             install,
         ),
     )
-    return _tile(name, icon, mark, about, actions)  # fmt: skip
+    return _tile(name, icon, mark, about, actions)
 
 
 def _projects() -> rx.Component:

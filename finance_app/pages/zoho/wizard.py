@@ -136,19 +136,23 @@ def _oauth() -> rx.Component:
         rx.cond(state.signed_in, notice(tr("zoho.credentials.signed_in"), tone="green", icon="check")),
         rx.el.ol(
             rx.el.li(tr("zoho.credentials.how_1")),
-            rx.el.li(
-                tr("zoho.credentials.how_2"), " ", rx.el.code(state.redirect, class_name="break")
-            ),
+            rx.el.li(tr("zoho.credentials.how_2"), " ", rx.el.code(state.redirect, class_name="break")),
             rx.el.li(tr("zoho.credentials.how_3")),
             class_name="steps small",
         ),
         _form(
             state.save_application,
             _centre(),
-            text_field(state, "client_id", tr("zoho.credentials.client_id"), required=True, auto_complete="off"),
             text_field(
-                state, "client_secret", tr("zoho.credentials.client_secret"), type="password",
-                help=secret_help, auto_complete="off",
+                state, "client_id", tr("zoho.credentials.client_id"), required=True, auto_complete="off"
+            ),
+            text_field(
+                state,
+                "client_secret",
+                tr("zoho.credentials.client_secret"),
+                type="password",
+                help=secret_help,
+                auto_complete="off",
             ),
         ),
         rx.el.details(
@@ -160,10 +164,12 @@ def _oauth() -> rx.Component:
         extra=[
             rx.cond(
                 state.signed_in,
-                rx.el.a(tr("zoho.credentials.keep"), href=routes.zoho_setup("organisation"), class_name="btn"),
+                rx.el.a(
+                    tr("zoho.credentials.keep"), href=routes.zoho_setup("organisation"), class_name="btn"
+                ),
             )
         ],
-    )  # fmt: skip
+    )
 
 
 def _key() -> rx.Component:

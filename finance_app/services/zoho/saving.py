@@ -10,7 +10,7 @@ from finance_app.models.kinds import ConnectionState, ContactPreference, ZohoSig
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.budgeting import switching
-from finance_app.services.zoho import base_currency, profiles
+from finance_app.services.zoho import base_currency, profiles, sync
 
 _AUDITED = (
     "product", "centre", "sign_in", "organisation", "organisation_name", "currency", "bill_from",
@@ -48,6 +48,7 @@ def save(session: Session, actor: Actor, row: ZohoConnection) -> ZohoConnection:
         after={name: after[name] for name in changed},
     )  # fmt: skip
     switching.switch_on(session, actor)
+    sync.start(session, actor)
     return row
 
 
