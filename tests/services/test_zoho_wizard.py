@@ -1,5 +1,6 @@
 """The wizard of the connection, against the sandbox: each step asks what Zoho says."""
 
+from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -60,8 +61,8 @@ async def test_the_whole_way(session, owner, http):
     await filled(session, owner, http)
     wizard.keep_profiles(session, owner, [manager.id, 1])
     row = wizard.save(session, owner)
-    assert (row.state, row.organisation, row.plan, row.bill_from.isoformat()) == (
-        ConnectionState.ACTIVE, "10", "Enterprise", "2026-03-01",
+    assert (row.state, row.organisation, row.plan, row.bill_from) == (
+        ConnectionState.ACTIVE, "10", "Enterprise", date(2026, 3, 1),
     )  # fmt: skip
     assert (portal.base_currency, portal.milestone_invoicing) == ("EUR", True)
     assert Permission.FINANCE_VIEW in manager.permissions
@@ -79,7 +80,7 @@ async def test_a_change_counts_when_it_is_saved(session, owner, http):
     wizard.save(session, owner)
     wizard.begin(session, owner, "books")
     wizard.keep_bill_from(session, owner, {"how": "everything"})
-    assert connection.active(session).bill_from.isoformat() == "2026-03-01"
+    assert connection.bill_from(session) == date(2026, 3, 1)
     wizard.discard(session, owner)
     wizard.begin(session, owner, "books")
     wizard.keep_bill_from(session, owner, {"how": "everything"})
@@ -117,6 +118,7 @@ async def test_an_organisation_that_does_not_fit_is_refused_with_the_reason(
     await signed_in(session, owner, http)
     [found], access = await remote.organisations(wizard.access(session, owner), http)
     portals, _ = await remote.portals(access, http)
+    assert portals
     free = [portals[0].model_copy(update={"plan": "Free"})]
     with pytest.raises(DomainError, match="plan"):
         wizard.keep_organisation(session, owner, found, free)

@@ -111,11 +111,10 @@ def _ways() -> rx.Component:
         return button(
             tr(f"zoho.sign_in.{name}"),
             on_click=state.set_sign_in(name),
-            class_name=rx.cond(state.sign_in == name, "btn btn-chosen", "btn"),
             custom_attrs={"aria-pressed": rx.cond(state.sign_in == name, "true", "false")},
         )
 
-    return rx.el.div(way("oauth"), way("key"), class_name="row wrap")
+    return rx.el.div(way("oauth"), way("key"), class_name="row wrap ways")
 
 
 def _centre() -> rx.Component:
