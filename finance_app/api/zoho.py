@@ -28,8 +28,10 @@ def _to(address: str) -> Response:
 
 async def ask(request: Request) -> Response:
     actor = await actor_of(request)
-    if actor is None or not actor.may(Permission.INTEGRATION_EDIT):
-        return _to(routes.login(CREDENTIALS) if actor is None else routes.MARKETPLACE)
+    if actor is None:
+        return _to(routes.login(CREDENTIALS))
+    if not actor.may(Permission.INTEGRATION_EDIT):
+        return Response(status_code=403)
 
     def begin(actor: Actor) -> str:
         with db.transaction() as session:
@@ -44,8 +46,10 @@ async def ask(request: Request) -> Response:
 async def back(request: Request) -> Response:
     """The code is spent once, by the person who asked; a fault is shown by the step it leads back to."""
     actor = await actor_of(request)
-    if actor is None or not actor.may(Permission.INTEGRATION_EDIT):
-        return _to(routes.login(CREDENTIALS) if actor is None else routes.MARKETPLACE)
+    if actor is None:
+        return _to(routes.login(CREDENTIALS))
+    if not actor.may(Permission.INTEGRATION_EDIT):
+        return Response(status_code=403)
     asked = request.query_params
 
     def answered(actor: Actor) -> Access:
