@@ -124,6 +124,7 @@ def test_a_foreign_amount_is_kept_as_typed_beside_its_worth(session, owner, vat)
         ({"amount_0": "999999999999"}, "amount_0", "expense.error.too_large"),
         ({"day": ""}, "day", "expense.error.day"),
         ({"day": "1066-10-14"}, "day", "expense.error.day"),
+        ({"day": "2062-11-25"}, "day", "expense.error.far_day"),
         ({"currency": "USD"}, "exchange_rate", "expense.error.no_rate"),
         ({"currency": "USD", "exchange_rate": "0"}, "exchange_rate",
          "error.money.exchange_rate_not_positive"),
