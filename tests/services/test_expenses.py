@@ -153,6 +153,16 @@ def test_a_day_in_a_closed_period_takes_no_expense_and_keeps_what_it_has(session
             call()
 
 
+def test_of_several_to_delete_a_locked_one_is_named_and_keeps_the_others(session, owner, vat):
+    free, locked = made(session, owner), made(session, owner, merchant="Brasserie")
+    approving.pay_back(session, owner, [locked.id], locked.day)
+    with pytest.raises(DomainError, match="locked_among") as refused, session.begin_nested():
+        saving.delete_many(session, owner, [free.id, locked.id])
+    assert refused.value.params["merchant"] == "Brasserie"
+    session.refresh(free)
+    assert free.deleted_at is None
+
+
 def test_a_member_sees_and_changes_their_own_expenses_only(session, owner, member, vat):
     mine, others = made(session, member), made(session, owner)
     assert [row.id for row in listing.page(session, member, ListQuery()).rows] == [mine.id]
