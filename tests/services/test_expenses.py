@@ -123,6 +123,7 @@ def test_a_foreign_amount_is_kept_as_typed_beside_its_worth(session, owner, vat)
         ({"amount_0": "1.005"}, "amount_0", "expense.error.too_fine"),
         ({"amount_0": "999999999999"}, "amount_0", "expense.error.too_large"),
         ({"day": ""}, "day", "expense.error.day"),
+        ({"billable": "on"}, "billable", "expense.error.billed_to_nobody"),
         ({"day": "1066-10-14"}, "day", "expense.error.day"),
         ({"day": "2062-11-25"}, "day", "expense.error.far_day"),
         ({"currency": "USD"}, "exchange_rate", "expense.error.no_rate"),

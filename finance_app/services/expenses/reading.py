@@ -218,7 +218,7 @@ def _charging(actor: Actor, form: _Form, head: dict[str, Any], known: Expense | 
         if disbursement:
             form.refuse("disbursement", "expense.error.no_client")
         else:
-            billable = False
+            form.refuse("billable", "expense.error.billed_to_nobody")
     kind = known.mark_up_kind if known else None
     value = known.mark_up_value if known else None
     if actor.may(Permission.RATES_VIEW, head["project_id"]) and "mark_up_value" in form.data:
