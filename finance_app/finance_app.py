@@ -23,6 +23,7 @@ from finance_app.api.public_estimates import public_estimate_routes
 from finance_app.api.receipts import receipt_routes
 from finance_app.api.search import search_routes
 from finance_app.api.time_import import time_import_routes
+from finance_app.api.zoho_worker import zoho_worker
 from finance_app.pages.billing.lines import billing_lines
 from finance_app.pages.billing.picking import billing_pick
 from finance_app.pages.billing.scope import billing_scope
@@ -317,6 +318,7 @@ workers.take_over_from_the_dead()
 app.register_lifespan_task(live.listen)
 app.register_lifespan_task(workers.keep_alive_of(app))
 app.register_lifespan_task(outbox_worker)
+app.register_lifespan_task(zoho_worker)
 app.register_lifespan_task(retention)
 for _component, _route, _load in PAGES:
     _bell = [] if _route in WITHOUT_BELL else [Bell.ring, Bell.watch]

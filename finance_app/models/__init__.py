@@ -22,6 +22,7 @@ from finance_app.models.tax_entry import TaxEntry
 from finance_app.models.time_log import ImportShape, TimeClaim, TimeImport, TimeLog
 from finance_app.models.user import User, UserRate, UserSession
 from finance_app.models.zoho_connection import ZohoConnection
+from finance_app.models.zoho_sync import ZohoLink, ZohoSync, ZohoSyncError, ZohoSyncRun, ZohoSyncStep
 
 __all__ = [
     "AccountLink",
@@ -82,4 +83,9 @@ __all__ = [
     "UserRate",
     "UserSession",
     "ZohoConnection",
+    "ZohoLink",
+    "ZohoSync",
+    "ZohoSyncError",
+    "ZohoSyncRun",
+    "ZohoSyncStep",
 ]

@@ -69,6 +69,20 @@ class AllocationKind(StrEnum):
     WITHHOLDING = "withholding"
 
 
+class SyncReason(StrEnum):
+    """Why a sync was begun."""
+
+    FIRST = "first"
+    DAILY = "daily"
+    INSTANT = "instant"
+
+
+class SyncErrorState(StrEnum):
+    OPEN = "open"
+    IGNORED = "ignored"
+    RESOLVED = "resolved"
+
+
 class ZohoProduct(StrEnum):
     """The one that receives the documents."""
 
@@ -132,6 +146,8 @@ __all__ = [
     "Role",
     "RoundingMode",
     "RoundingScope",
+    "SyncErrorState",
+    "SyncReason",
     "TaxBasis",
     "TaxRounding",
     "WorkKind",

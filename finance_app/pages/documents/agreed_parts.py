@@ -10,7 +10,6 @@ from finance_app.components.native import native_link
 from finance_app.components.parts import (
     allowed,
     button,
-    empty,
     menu_link,
     notice,
     panel,
@@ -19,7 +18,7 @@ from finance_app.components.parts import (
 from finance_app.components.text import tr
 from finance_app.domain.parts import Deduct
 from finance_app.domain.permissions import Permission
-from finance_app.pages.invoices.page import line_pager, total_list
+from finance_app.pages.documents.lines import line_cells, lines_panel
 from finance_app.services.estimating.billing import PartChoice
 from finance_app.states.documents.agreed_page import AgreedRow, LeftRow, OtherRow, PartRow
 
@@ -38,60 +37,18 @@ def pdf_items(kind: str, state: Any) -> list[rx.Component]:
 
 
 def agreed_lines(state: Any) -> rx.Component:
-    head = rx.el.tr(
-        rx.el.th(tr("invoice.line.name")),
-        rx.el.th(tr("invoice.line.quantity"), class_name="n"),
-        rx.el.th(tr("invoice.line.price"), class_name="n"),
-        rx.el.th(tr("invoice.line.discount"), class_name="n hide-narrow"),
-        rx.el.th(tr("invoice.line.tax"), class_name="hide-narrow"),
-        rx.el.th(tr("invoice.line.amount"), class_name="n"),
-    )
-    return panel(
-        tr("invoice.lines", n=state.line_count),
-        rx.cond(
-            state.lines,
-            rx.el.div(
-                rx.el.table(
-                    rx.el.thead(head),
-                    rx.el.tbody(rx.foreach(state.lines, _line)),
-                    class_name="table plain table-cards",
-                ),
-                class_name="table-scroll",
-            ),
-            empty(tr("invoice.no_lines.title"), tr("invoice.no_lines.text"), icon="list"),
-        ),
-        line_pager(state, state.show_lines),
-        rx.el.div(
-            rx.el.span(class_name="grow"), total_list(state.totals), class_name="totals-row panel-body"
-        ),
-        flush=True,
-    )
+    return lines_panel(state, _line)
 
 
 def _line(line: AgreedRow) -> rx.Component:
     note = rx.cond(line.counted, tr("document.line.option_chosen"), tr("document.line.option"))
+    option = rx.cond(line.optional, rx.el.div(note, class_name="small muted"))
+    amount = rx.cond(line.counted, "n strong", "n muted")
     return rx.cond(
         line.is_section,
         rx.el.tr(rx.el.td(line.name, class_name="strong first", col_span=6)),
-        rx.el.tr(
-            rx.el.td(
-                rx.el.div(line.name, class_name="strong"),
-                rx.cond(line.description, rx.el.div(line.description, class_name="small muted pre-line")),
-                rx.cond(line.optional, rx.el.div(note, class_name="small muted")),
-                class_name="first line-first",
-            ),
-            _cell("quantity", rx.el.span(line.quantity, " ", rx.el.span(line.unit, class_name="muted"))),
-            _cell("price", line.price),
-            _cell("discount", line.discount, class_name=rx.cond(line.discount != "", "n", "n blank")),
-            _cell("tax", line.taxes, class_name=rx.cond(line.taxes != "", "tax-cell", "blank")),
-            _cell("amount", line.amount, class_name=rx.cond(line.counted, "n strong", "n muted")),
-        ),
+        rx.el.tr(*line_cells(line, option, amount=amount)),
     )
-
-
-def _cell(name: str, value: Any, class_name: Any = "n") -> rx.Component:
-    label = {"data-label": tr(f"invoice.line.{name}")}
-    return rx.el.td(value, class_name=class_name, custom_attrs=label)
 
 
 def texts_panel(state: Any) -> rx.Component:
