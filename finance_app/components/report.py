@@ -83,7 +83,8 @@ def segments(options: rx.Var[list[Choice]], label: Any) -> rx.Component:
             aria_current=rx.cond(choice.current, "true", "false"),
         )
 
-    return rx.el.nav(rx.foreach(options, one), class_name="segments", aria_label=label)
+    shown = rx.el.nav(rx.foreach(options, one), class_name="segments", aria_label=label)
+    return rx.cond(options.length() > 0, shown)
 
 
 def _cell(cell: Cell) -> rx.Component:

@@ -18,7 +18,7 @@ def quiet_layout(**more: Any) -> dict[str, Any]:
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 12, "color": INK},
-        "legend": {"orientation": "h", "x": 0, "y": 1.16, "bgcolor": "rgba(0,0,0,0)"},
+        "legend": {"orientation": "h", "x": 0, "y": 1.04, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"},
         "hoverlabel": {"font": {"family": FONT}},
         "xaxis": {"showgrid": False, "fixedrange": True, "linecolor": LINE},
         "yaxis": {"gridcolor": LINE, "zeroline": False, "fixedrange": True},

@@ -110,9 +110,10 @@ def _whose() -> rx.Component:
     return rx.cond(ProfitReport.of_team, ProfitWidget.heading, tr("profit.portal"))
 
 
-def _opens(text: rx.Var[str], href: rx.Var[str], name: str | rx.Var = "link") -> rx.Component:
+def _opens(text: rx.Var[str], href: rx.Var[str], name: str | rx.Var = "link over") -> rx.Component:
+    """A figure that opens its rows, over the link of the whole row."""
     return rx.el.a(text, href=href, class_name=name)
 
 
 def _profit(row: ReportRow) -> rx.Component:
-    return _opens(row.profit, row.profit_href, rx.cond(row.loss, "link loss", "link"))
+    return _opens(row.profit, row.profit_href, rx.cond(row.loss, "link over loss", "link over"))

@@ -110,7 +110,7 @@ class ProfitReport(ListState, Watcher, Session):
             profit=amount(found.profit_minor),
             margin="–" if margin is None else percent(margin, self._locale),
             loss=found.profit_minor < 0,
-            href=_HREFS[by](line.id) if line.id != NOBODY else "",
+            href=_HREFS[by](line.id) if line.id != NOBODY else opens(Figure.PROFIT),
             revenue_href=opens(Figure.REVENUE),
             cost_href=opens(Figure.COST),
             profit_href=opens(Figure.PROFIT),

@@ -1,0 +1,230 @@
+"""Whatever happened: both bases differ by what is open, and every figure is the sum of the rows it opens."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from finance_app.domain.errors import DomainError
+from finance_app.domain.periods import Period
+from finance_app.domain.profit import Basis
+from finance_app.domain.workflow import InvoiceState
+from finance_app.models import (
+    Client,
+    CreditNote,
+    Expense,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    Portal,
+    Project,
+    TimeLog,
+    User,
+)
+from finance_app.models.columns import now
+from finance_app.models.kinds import ApprovalState, DiscountKind, DiscountOn, Role
+from finance_app.services.clients import credit as client_credit
+from finance_app.services.crediting import notes as credit_notes
+from finance_app.services.invoicing import totals
+from finance_app.services.payments import recording as payments
+from finance_app.services.payments.recording import Received
+from finance_app.services.profitability import posting
+from finance_app.services.profitability.breakdown import By, breakdown
+from finance_app.services.profitability.figures import summary
+from finance_app.services.profitability.rows import Figure, rows
+from finance_app.services.profitability.scope import Of, Question, Scope
+from tests.services.conftest import actor
+
+START = date(2025, 11, 15)
+ALWAYS = Period(date(2025, 1, 1), date(2026, 12, 31))
+SHORT = Period(date(2025, 12, 10), date(2026, 2, 20))
+days = st.integers(0, 150).map(lambda n: START + timedelta(days=n))
+cents = st.integers(1, 90_000)
+picks = st.integers(0, 5)
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("work"), days, picks, st.integers(1, 30_000)),
+        st.tuples(st.just("work"), days, picks, st.integers(1, 30_000)),
+        st.tuples(st.just("spend"), days, picks, cents),
+        st.tuples(st.just("invoice"), days, picks, cents),
+        st.tuples(st.just("invoice"), days, picks, cents),
+        st.tuples(st.just("pay"), days, picks, cents),
+        st.tuples(st.just("pay"), days, picks, cents),
+        st.tuples(st.just("write_off"), days, picks, cents),
+        st.tuples(st.just("credit"), days, picks, cents),
+        st.tuples(st.just("refund_note"), days, picks, cents),
+        st.tuples(st.just("refund"), days, picks, cents),
+        st.tuples(st.just("delete"), days, picks, cents),
+    ),
+    min_size=6,
+    max_size=24,
+)
+
+
+class History:
+    """Two clients, three projects (one without a client) and two people, one of them without a cost."""
+
+    def __init__(self, session: Session) -> None:
+        self.session, self.me = session, actor(session, Role.OWNER)
+        if session.execute(select(Portal)).scalars().first() is None:
+            session.add(Portal(name="Atelier", base_currency="EUR", strict_numbering=False))
+        self.clients = [Client(name="Foo", currency="EUR"), Client(name="Bar", currency="CHF")]
+        self.people = [User(name="Ines"), User(name="Paul")]
+        session.add_all([*self.clients, *self.people])
+        session.flush()
+        owners = (self.clients[0].id, self.clients[1].id, None)
+        self.projects = [Project(name=f"P{n}", client_id=id, currency="EUR") for n, id in enumerate(owners)]
+        session.add_all(self.projects)
+        session.flush()
+
+    def work(self, day: date, pick: int, seconds: int) -> None:
+        cost = (Decimal("41.37"), None, Decimal("55.555"))[pick % 3]
+        self.session.add(
+            TimeLog(
+                project_id=self.projects[pick % 3].id, user_id=self.people[pick % 2].id, day=day,
+                seconds=seconds, cost_rate=cost,
+            )
+        )  # fmt: skip
+
+    def spend(self, day: date, pick: int, amount: int) -> None:
+        line = self._some(InvoiceLine, pick) if pick % 2 else None
+        self.session.add(
+            Expense(
+                day=day, user_id=self.people[pick % 2].id, merchant="SNCF", currency="EUR", cost_minor=amount,
+                base_cost_minor=amount, billable=bool(pick % 2), approval=ApprovalState.APPROVED,
+                project_id=self.projects[pick % 3].id if pick % 4 else None,
+                invoice_line_id=line.id if line else None, disbursement=pick == 5,
+            )
+        )  # fmt: skip
+
+    def invoice(self, day: date, pick: int, amount: int) -> None:
+        """Two lines of two projects and people, one of them without a tax, now and then a discount."""
+        client = self.clients[pick % 2]
+        taxed = [{"id": 1, "name": "TVA 20 %", "rate": "20", "category": "S", "exemption_reason": "",
+                  "compound": False}]  # fmt: skip
+        invoice = Invoice(
+            client_id=client.id, state=InvoiceState.ISSUED, currency=client.currency, issue_date=day,
+            exchange_rate=Decimal("0.9537") if pick % 2 else Decimal(1), due_date=day, issued_at=now(),
+            discount_kind=DiscountKind.PERCENT if pick > 3 else None, discount_value=Decimal("7.5"),
+            discount_on=DiscountOn.PRICES,
+        )  # fmt: skip
+        lines = [
+            InvoiceLine(
+                invoice_id=0, position=place, name="Work", unit_price=Decimal(part) / 100, taxes=tax,
+                project_id=self.projects[(pick + place) % 3].id, user_id=self.people[place % 2].id,
+            )
+            for place, (part, tax) in enumerate(((amount, taxed), (amount // 3 + 1, [])))
+        ]  # fmt: skip
+        totals.compute(invoice, lines)
+        self.session.add(invoice)
+        self.session.flush()
+        for line in lines:
+            line.invoice_id = invoice.id or 0
+        self.session.add_all(lines)
+        posting.post_invoice(self.session, invoice)
+
+    def pay(self, day: date, pick: int, amount: int) -> None:
+        invoice = self._some(Invoice, pick)
+        left = invoice.total_minor - invoice.settled_minor
+        part = left if pick == 0 else min(amount, left)
+        rate = None if invoice.currency == "EUR" else Decimal("0.97")
+        shares = {invoice.id or 0: part}
+        payments.record(
+            self.session, self.me,
+            Received(invoice.client_id, day, invoice.currency, part + pick, self._key(), allocations=shares,
+                     exchange_rate=rate),
+        )  # fmt: skip
+
+    def write_off(self, day: date, pick: int, amount: int) -> None:
+        invoice = self._some(Invoice, pick)
+        part = min(amount, invoice.total_minor - invoice.settled_minor)
+        payments.write_off(self.session, self.me, invoice.id or 0, part, day, "Small rest", self._key())
+
+    def credit(self, day: date, pick: int, amount: int) -> None:
+        invoice = self._some(Invoice, pick)
+        found = select(InvoiceLine).where(col(InvoiceLine.invoice_id) == invoice.id)
+        lines = self.session.execute(found.order_by(col(InvoiceLine.id))).scalars().all()
+        most = credit_notes.creditable(self.session, invoice, lines)
+        wanted = {id: min(amount, left) for id, left in most.items() if left}
+        credit_notes.create_partial(self.session, self.me, invoice.id or 0, wanted, "Complaint")
+
+    def refund_note(self, day: date, pick: int, amount: int) -> None:
+        note = self._some(CreditNote, pick)
+        part = min(amount, note.total_minor - note.used_minor)
+        credit_notes.refund(self.session, self.me, note.id or 0, part, day, self._key())
+
+    def refund(self, day: date, pick: int, amount: int) -> None:
+        payment = self._some(Payment, pick)
+        part = min(amount, payments.unused(self.session, payment))
+        client_credit.refund(self.session, self.me, payment.id or 0, part, day, self._key())
+
+    def delete(self, day: date, pick: int, amount: int) -> None:
+        payments.delete(self.session, self.me, self._some(Payment, pick).id or 0, "Typed twice")
+
+    def _some(self, table: Any, pick: int) -> Any:
+        found = self.session.execute(select(table).order_by(table.id)).scalars().all()
+        if not found:
+            raise IndexError
+        return found[pick % len(found)]
+
+    def _key(self) -> str:
+        self.count = getattr(self, "count", 0) + 1
+        return f"step-{self.count}"
+
+    def scopes(self) -> list[Scope]:
+        return [
+            Scope(),
+            Scope(Of.CLIENT, (self.clients[1].id or 0,)),
+            Scope(Of.PROJECT, (self.projects[0].id or 0,)),
+            Scope(Of.PERSON, (self.people[0].id or 0,)),
+            Scope(Of.TEAM, tuple(each.id or 0 for each in self.people)),
+        ]
+
+
+@settings(max_examples=7, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps)
+def test_both_bases_differ_by_what_is_open_and_every_figure_by_nothing_from_its_rows(session, told) -> None:
+    whole = session.begin_nested()
+    history = History(session)
+    for kind, *rest in told:
+        try:
+            with session.begin_nested():
+                getattr(history, kind)(*rest)
+                session.flush()
+        except (DomainError, IndexError):
+            session.expire_all()
+    for scope in history.scopes():
+        earned = {}
+        for basis in Basis:
+            earned[basis] = summary(session, history.me, Question(scope, ALWAYS, basis)).whole
+            check_rows(session, history.me, Question(scope, SHORT, basis))
+        accrual, cash = earned[Basis.ACCRUAL], earned[Basis.CASH]
+        assert accrual.revenue_minor - cash.revenue_minor == accrual.open_minor
+    for basis in Basis:
+        question = Question(Scope(), SHORT, basis)
+        portal = summary(session, history.me, question).whole
+        for by in By:
+            assert breakdown(session, history.me, question, by).whole == portal
+    entries = posting.fingerprint(session)
+    posting.rebuild(session)
+    assert posting.fingerprint(session) == entries
+    whole.rollback()
+    session.expire_all()
+
+
+def check_rows(session: Session, me: Any, question: Question) -> None:
+    found = summary(session, me, question).whole
+    for figure, amount in (
+        (Figure.REVENUE, found.revenue_minor),
+        (Figure.OPEN, found.open_minor),
+        (Figure.TIME, found.time_minor),
+        (Figure.EXPENSES, found.expense_minor),
+        (Figure.COST, found.cost_minor),
+        (Figure.PROFIT, found.profit_minor),
+    ):
+        opened = rows(session, me, question, figure, page=None)
+        assert sum(row.amount_minor for row in opened.rows) == opened.sum_minor == amount
