@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -18,6 +19,9 @@ from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats, t
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.listing import Found, ListAsks, ListQuery
+
+NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
+"""What a spreadsheet refuses in the name of a sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ def as_csv(head: Sequence[str], rows: Sequence[Sequence[Cell]], locale: str) -> 
 def as_xlsx(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
     """A workbook with true numbers and dates; texts are never formulas."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(title[:31])
+    sheet = book.create_sheet(NO_SHEET_NAME.sub(" ", title)[:31].strip())
     sheet.freeze_panes = "A2"
 
     def cell(value: Cell, *, bold: bool = False) -> Any:

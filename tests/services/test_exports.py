@@ -1,12 +1,13 @@
 import re
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from finance_app.api.export_files import Word
+from finance_app.api.export_files import Word, as_xlsx
 from finance_app.api.exports import EXPORTS
-from finance_app.i18n import messages
+from finance_app.i18n import messages, t
 from finance_app.models import Budget
 from finance_app.models.kinds import Role
 from tests.services.conftest import actor
@@ -33,6 +34,13 @@ def test_a_file_holds_words_and_no_codes(demo_session, name) -> None:
                 assert all(cell.key in texts for texts in known), cell
             elif isinstance(cell, str):
                 assert not CODE.fullmatch(cell), (name, cell)
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_every_title_names_a_sheet(locale) -> None:
+    for wanted in EXPORTS.values():
+        title = t(locale, wanted.title)
+        assert as_xlsx(title, [title], [[Decimal("1.50")]])
 
 
 def test_sums_of_several_currencies_stand_apart(demo_session) -> None:
