@@ -27,7 +27,7 @@ class Export:
     """`columns` are pairs of a text key and the value of a row; `find` is the very query of the page.
 
     `total` gives the last row of the PDF, its first cell left empty for the word; the other files hold rows
-    alone, to be added up where they are opened.
+    alone, to be added up where they are opened. `for_people` are the columns of the PDF where they are fewer.
     """
 
     permission: Permission
@@ -36,6 +36,7 @@ class Export:
     find: Callable[[Session, Actor, ListQuery], Found[Any]]
     columns: Sequence[tuple[str, Callable[[Any], Cell]]]
     total: Callable[[Found[Any]], Sequence[Cell]] | None = None
+    for_people: Sequence[tuple[str, Callable[[Any], Cell]]] = ()
 
 
 def harmless(text: str) -> str:

@@ -3,7 +3,6 @@
 An export is an entry of EXPORTS; the page offers it by `*export_items("clients")`.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -18,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from finance_app import db
+from finance_app.api.audit_export import AUDIT
 from finance_app.api.export_files import Cell, Export, as_csv, as_pdf, as_xlsx
 from finance_app.api.export_filters import filters_in_words
 from finance_app.api.report_exports import REPORTS
@@ -29,7 +29,6 @@ from finance_app.domain.time import hours
 from finance_app.i18n import formats, t
 from finance_app.models.kinds import WorkKind
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.audit import listing as audit_list
 from finance_app.services.budgeting import tab
 from finance_app.services.clients import directory as clients
 from finance_app.services.crediting import listing as credit_note_list
@@ -245,20 +244,7 @@ EXPORTS: dict[str, Export] = {
             ("expense.currency", lambda row: row.currency),
         ],
     ),
-    "audit": Export(
-        Permission.AUDIT_VIEW,
-        "audit.title",
-        audit_list.ASKS,
-        audit_list.page,
-        [
-            ("audit.when", lambda row: row.at.isoformat(timespec="seconds")),
-            ("audit.who", lambda row: row.actor),
-            ("audit.address", lambda row: row.address),
-            ("audit.what", lambda row: f"{row.kind} {row.object_id or ''}".strip()),
-            ("audit.did", lambda row: row.action),
-            ("audit.changes", lambda row: json.dumps([row.before, row.after, row.details], default=str)),
-        ],
-    ),
+    "audit": AUDIT,
     "clients": Export(
         Permission.CLIENTS_VIEW,
         "client.title",
@@ -372,8 +358,9 @@ async def export(request: Request) -> Response:
             found = wanted.find(session, actor, query)
             context = filters_in_words(session, query, locale) if kind == "pdf" else ""
             company = portal_of(session).name
-        head = [t(locale, key) for key, _ in wanted.columns]
-        rows = [[value(row) for _, value in wanted.columns] for row in found.rows]
+        columns = wanted.for_people if kind == "pdf" and wanted.for_people else wanted.columns
+        head = [t(locale, key) for key, _ in columns]
+        rows = [[value(row) for _, value in columns] for row in found.rows]
         title = t(locale, wanted.title)
         if kind == "csv":
             return as_csv(head, rows, locale)

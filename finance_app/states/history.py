@@ -1,7 +1,7 @@
 """What happened to an object, in words: its audit events for the timeline of a page."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from finance_app.i18n import formats, messages, t
@@ -12,12 +12,18 @@ from finance_app.models import AuditEvent
 class EventRow:
     what: str
     when: str
+    changes: list[str] = field(default_factory=list)
 
 
 def event_rows(
-    events: Sequence[AuditEvent], texts: str, currency: str, locale: str, zone: ZoneInfo
+    events: Sequence[AuditEvent],
+    texts: str,
+    currency: str,
+    locale: str,
+    zone: ZoneInfo,
+    changes: Callable[[AuditEvent], list[str]] | None = None,
 ) -> list[EventRow]:
-    """The events that have a text below `texts`, as `payment.event.`."""
+    """The events that have a text below `texts`, as `payment.event.`; `changes` tells what one changed."""
     return [
         EventRow(
             t(
@@ -28,6 +34,7 @@ def event_rows(
                 amount=_amount(event, currency, locale),
             ),
             formats.moment(event.at, locale, zone, "short"),
+            changes(event) if changes and event.action == "changed" else [],
         )
         for event in events
         if texts + event.action in messages(locale)
