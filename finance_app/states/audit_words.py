@@ -189,7 +189,7 @@ def _text(name: str, text: str, reader: Reader) -> str:
 
 def _language(text: str, locale: str) -> str:
     try:
-        return Locale.parse(text).get_display_name(locale) if text in LOCALES else text
+        return (Locale.parse(text).get_display_name(locale) if text in LOCALES else None) or text
     except (ValueError, UnknownLocaleError):
         return text
 
