@@ -1,6 +1,7 @@
 import { createElement as h, useEffect, useRef, useState } from "react";
 
-/* Sends receipts to `url`, one POST each with its name in X-File-Name: chosen, photographed, dropped or pasted.
+/* Sends receipts to `url`, one POST each with its name in X-File-Name: chosen, photographed, pasted, or dropped
+   anywhere on the page.
    `onDone(answer)` gets the JSON answer of each as text; `labels` explain what can go wrong.
    `compact` is a small button that takes one file, to replace another. */
 export function Receipts({ url, accept, maxBytes, labels, onDone, id, compact }) {
@@ -54,8 +55,13 @@ export function Receipts({ url, accept, maxBytes, labels, onDone, id, compact })
   useEffect(() => {
     if (compact) return undefined;
     const paste = (event) => take(event.clipboardData?.files) && event.preventDefault();
-    document.addEventListener("paste", paste);
-    return () => document.removeEventListener("paste", paste);
+    const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
+    const drag = (event) => holdsFiles(event) && (event.preventDefault(), setOver(true));
+    const leave = (event) => event.relatedTarget || setOver(false);
+    const drop = (event) => holdsFiles(event) && (event.preventDefault(), setOver(false), take(event.dataTransfer.files));
+    const heard = { paste, dragover: drag, dragleave: leave, drop };
+    Object.entries(heard).forEach(([name, act]) => document.addEventListener(name, act));
+    return () => Object.entries(heard).forEach(([name, act]) => document.removeEventListener(name, act));
   });
 
   const choose = (extra) =>
@@ -84,13 +90,7 @@ export function Receipts({ url, accept, maxBytes, labels, onDone, id, compact })
     { className: "stack-s" },
     h(
       "div",
-      {
-        className: "drop receipt-drop",
-        "data-over": over,
-        onDragOver: (event) => (event.preventDefault(), setOver(true)),
-        onDragLeave: () => setOver(false),
-        onDrop: (event) => (event.preventDefault(), setOver(false), take(event.dataTransfer.files)),
-      },
+      { className: "drop receipt-drop", "data-over": over },
       h(
         "div",
         { className: "cluster receipt-ways" },

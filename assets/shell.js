@@ -7,8 +7,8 @@ const plain = (path) => path.replace(/[?#].*$/, "").replace(/\/+$/, "") || "/";
 
 /* The router's own NavLink takes the slash that a loaded page has at its end for another page. */
 export function NavLink({ to, under, end, className = "", ...rest }) {
-  const [here, target] = [plain(useLocation().pathname), plain(under || to)];
-  const active = here === target || (!end && here.startsWith(`${target}/`));
+  const here = plain(useLocation().pathname);
+  const active = (under || to).split(" ").map(plain).some((at) => here === at || (!end && here.startsWith(`${at}/`)));
   return h(Link, { ...rest, to, className: active ? `${className} active` : className, "aria-current": active ? "page" : undefined });
 }
 

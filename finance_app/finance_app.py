@@ -23,6 +23,7 @@ from finance_app.api.public_estimates import public_estimate_routes
 from finance_app.api.receipts import receipt_routes
 from finance_app.api.search import search_routes
 from finance_app.api.time_import import time_import_routes
+from finance_app.api.zoho_worker import zoho_worker
 from finance_app.pages.billing.lines import billing_lines
 from finance_app.pages.billing.picking import billing_pick
 from finance_app.pages.billing.scope import billing_scope
@@ -201,8 +202,9 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
         [
             ProjectPage.load,
             ProjectMembers.load,
-            ProfitWidget.load_project,
+            ProfitWidget.load,
             ProjectPage.watch,
+            ProfitWidget.watch,
             ProjectMembers.watch,
         ],
     ),
@@ -237,10 +239,12 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
         routes.CLIENT,
         [
             ClientPage.load,
+            ProfitWidget.load,
             ClientAccount.load,
             ClientExpenses.load,
             ClientWork.load,
             ClientPage.watch,
+            ProfitWidget.watch,
             ClientAccount.watch,
             ClientExpenses.watch,
             ClientWork.watch,
@@ -254,7 +258,18 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (security_settings, routes.SETTINGS_SECURITY, [SecuritySettings.load]),
     (people, routes.PEOPLE, [PersonList.load, PersonList.watch]),
     (person_new, routes.PERSON_NEW, [PersonForm.load_new]),
-    (person, routes.PERSON, [PersonPage.load, PersonAccess.load, PersonGrants.load, PersonPage.watch]),
+    (
+        person,
+        routes.PERSON,
+        [
+            PersonPage.load,
+            ProfitWidget.load,
+            PersonAccess.load,
+            PersonGrants.load,
+            PersonPage.watch,
+            ProfitWidget.watch,
+        ],
+    ),
     (person_edit, routes.PERSON_EDIT, [PersonForm.load]),
     (time_imports, routes.TIME_IMPORTS, [ImportList.load, ImportList.watch]),
     (time_import_new, routes.TIME_IMPORT_NEW, [ImportFile.load]),
@@ -278,7 +293,7 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (
         profit_report,
         routes.PROFITABILITY,
-        [ProfitWidget.load_portal, ProfitReport.load, ProfitReport.watch],
+        [ProfitWidget.load, ProfitReport.load, ProfitWidget.watch, ProfitReport.watch],
     ),
     (report_pages.receivables, routes.RECEIVABLES, [Receivables.load, Receivables.watch]),
     (report_pages.work_in_progress, routes.WORK_IN_PROGRESS, [WorkInProgress.load, WorkInProgress.watch]),
@@ -303,6 +318,7 @@ workers.take_over_from_the_dead()
 app.register_lifespan_task(live.listen)
 app.register_lifespan_task(workers.keep_alive_of(app))
 app.register_lifespan_task(outbox_worker)
+app.register_lifespan_task(zoho_worker)
 app.register_lifespan_task(retention)
 for _component, _route, _load in PAGES:
     _bell = [] if _route in WITHOUT_BELL else [Bell.ring, Bell.watch]

@@ -1,6 +1,6 @@
 """Every address of the app in one place: the patterns that pages are registered under, and their builders."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -90,6 +90,9 @@ TIME_IMPORT_RESULT = "/time/import/[import_id]/result"
 COMPANY_LOGO = "/files/logo"
 DO_UPLOAD_TIMESHEET = "/files/time-import"
 DO_UPLOAD_RECEIPT = "/files/receipts"
+
+ZOHO_CONSENT = "/connect/zoho"
+ZOHO_BACK = "/connect/zoho/back"
 
 DO_LOGIN = "/auth/login"
 LOGIN_CODE = "/auth/code"
@@ -193,9 +196,17 @@ def with_query(address: str, choices: Mapping[str, str]) -> str:
     return f"{address}?{query}" if query else address
 
 
-def profit_rows(scope: str, figure: str, choices: Mapping[str, str], month: str = "") -> str:
-    """The rows of a figure of a scope (`project:3`), under the choices of its widget."""
-    return with_query(PROFIT_ROWS, {"of": scope, "figure": figure, "month": month, **choices})
+def profit_rows(
+    scope: str, figure: str, choices: Mapping[str, str], month: str = "", within: str = ""
+) -> str:
+    """The rows of a figure of a scope (`project:3`), under the choices of its widget; `within` is the scope
+    of the report whose line it is."""
+    named = {"of": scope, "figure": figure, "month": month, "within": within}
+    return with_query(PROFIT_ROWS, {**named, **choices})
+
+
+def profit_of_team(person_ids: Iterable[int]) -> str:
+    return with_query(PROFITABILITY, {"team": ",".join(str(id) for id in sorted(person_ids))})
 
 
 def bill_time(client_id: int | str = "", project_id: int | str = "") -> str:

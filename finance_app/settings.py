@@ -82,7 +82,9 @@ class Settings(BaseSettings):
     data_dir: Path = ROOT / "var"
     database_url: str = Field("", repr=False)
     redis_url: str | None = Field(None, repr=False)
+    zoho_url: str = ""
     secret_key: SecretStr = SecretStr("")
+    old_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     smtp_url: SecretStr | None = None
     mail_from: str = "Marge <marge@localhost>"
     host: str = Field("127.0.0.1", validation_alias=AliasChoices("MARGE_HOST", "HOST"))
@@ -143,6 +145,22 @@ class Settings(BaseSettings):
                     "must be an IP address or localhost (127.0.0.1 for this machine only, 0.0.0.0 for all)"
                 ) from None
         return host
+
+    @field_validator("old_secret_keys", mode="before")
+    @classmethod
+    def _several(cls, value: object) -> object:
+        return (
+            tuple(part.strip() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
+
+    @field_validator("zoho_url")
+    @classmethod
+    def _one_server(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
+            raise ValueError("must be the address of a Zoho sandbox, as in http://127.0.0.1:8200")
+        return value.rstrip("/")
 
     @field_validator("base_url")
     @classmethod

@@ -72,6 +72,12 @@ def words(offer: Offer, *, base: str = "", logo: str = "", typed: Typed | None =
         "rows": wording.totals(document),
         "until": _until(offer),
         "options": [row for row in shown["lines"] if row.line.optional],
+        "option_amounts": {
+            row.line.id: wording.amount_text(document, row.line.amount_minor)
+            for row in shown["lines"]
+            if row.line.optional
+        },
+        "reason": offer.reason if offer.state is EstimateState.DECLINED else "",
         "main": [row for row in shown["lines"] if not row.line.optional],
         "chosen": offer.options,
         "choice": ",".join(str(line_id) for line_id in sorted(offer.options)),

@@ -1,4 +1,4 @@
-"""`marge worker`: delivers e-mails without serving pages."""
+"""`marge worker`: delivers e-mails and keeps Zoho alike without serving pages."""
 
 import asyncio
 import contextlib
@@ -10,22 +10,22 @@ from finance_app.settings import settings
 
 
 def worker() -> None:
-    """Deliver e-mails until Ctrl+C. The server does so by itself; this is for a second place."""
+    """Deliver e-mails and sync with Zoho until Ctrl+C. The server does so too; this is for a second place."""
     given = settings()
     if given.smtp is None and not given.demo:
         typer.secho(
-            "marge: MARGE_SMTP_URL is missing, so e-mails wait in the outbox. Set it first.", err=True
+            "marge: MARGE_SMTP_URL is missing, so e-mails wait in the outbox. Zoho is kept alike.", err=True
         )
-        raise typer.Exit(1)
-    typer.echo("Delivering e-mails. Ctrl+C stops it.")
+    typer.echo("Delivering e-mails, keeping Zoho alike. Ctrl+C stops it.")
     asyncio.run(_deliver())
 
 
 async def _deliver() -> None:
     from finance_app.api.outbox_worker import outbox_worker  # slow to load, and needed here only
+    from finance_app.api.zoho_worker import zoho_worker
     from finance_app.states import live
 
-    work = asyncio.gather(live.listen(), outbox_worker())
+    work = asyncio.gather(live.listen(), outbox_worker(), zoho_worker())
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, work.cancel)
     with contextlib.suppress(asyncio.CancelledError):

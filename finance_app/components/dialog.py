@@ -15,9 +15,15 @@ def form_dialog(
     *fields: Any,
     text: Any = None,
     save: Any = None,
+    danger: rx.Var[bool] | None = None,
     width: str = "520px",
 ) -> rx.Component:
-    """A form in a dialog, open while `State.form_open`; the handler closes it by `self._saved()`."""
+    """A form in a dialog, open while `State.form_open`; the handler closes it by `self._saved()`. Where
+    `danger` is true its button is red."""
+    word = tr("common.save") if save is None else save
+    submit = button(word, kind="primary", type="submit")
+    if danger is not None:
+        submit = rx.cond(danger, button(word, kind="danger", type="submit"), submit)
     head = [rx.dialog.title(title)]
     head.append(
         rx.dialog.description(text, class_name="muted dialog-text")
@@ -28,7 +34,7 @@ def form_dialog(
         rx.el.div(*fields, class_name="stack", style={"margin_top": "20px"}),
         rx.el.div(
             rx.dialog.close(button(tr("common.cancel"))),
-            button(tr("common.save") if save is None else save, kind="primary", type="submit"),
+            submit,
             class_name="dialog-actions",
         ),
         on_submit=on_submit,

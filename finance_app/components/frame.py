@@ -30,7 +30,7 @@ from finance_app.states.session import Session
 @dataclass(frozen=True)
 class NavEntry:
     """An entry of the side bar; its text is `shell.nav.<name>`. `under` is where its pages lie, if not
-    below `href`."""
+    below `href`: addresses with a space between."""
 
     name: str
     href: str
@@ -39,14 +39,17 @@ class NavEntry:
     under: str = ""
 
 
+_INVOICING = f"{routes.INVOICES} {routes.PAYMENTS} {routes.CREDIT_NOTES}"
+_SELLING = f"{routes.ESTIMATES} {routes.SALES_ORDERS}"
+
 # In the order of the side bar. An entry is added together with its page.
 NAVIGATION = [
     NavEntry("overview", routes.OVERVIEW, "layout-dashboard", Permission.OVERVIEW_VIEW),
-    NavEntry("time", routes.TIME, "clock", Permission.TIME_VIEW),
-    NavEntry("invoices", routes.INVOICES, "receipt-text", Permission.INVOICES_VIEW),
-    NavEntry("expenses", routes.EXPENSES, "receipt", Permission.EXPENSES_VIEW),
-    NavEntry("estimates", routes.ESTIMATES, "file-pen-line", Permission.INVOICES_VIEW),
     NavEntry("projects", routes.PROJECTS, "folder", Permission.PROJECTS_VIEW),
+    NavEntry("time", routes.TIME, "clock", Permission.TIME_VIEW),
+    NavEntry("invoices", routes.INVOICES, "receipt-text", Permission.INVOICES_VIEW, _INVOICING),
+    NavEntry("estimates", routes.ESTIMATES, "file-pen-line", Permission.INVOICES_VIEW, _SELLING),
+    NavEntry("expenses", routes.EXPENSES, "receipt", Permission.EXPENSES_VIEW),
     NavEntry("clients", routes.CLIENTS, "users", Permission.CLIENTS_VIEW),
     NavEntry("reports", routes.REPORTS, "chart-column", Permission.FINANCE_VIEW),
     NavEntry("settings", routes.SETTINGS_PROFILE, "settings", Permission.PROFILE_EDIT, routes.SETTINGS),

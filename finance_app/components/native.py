@@ -80,7 +80,8 @@ class Hotkey(rx.Component):
 
 class NavLink(rx.Component):
     """A link inside the app that knows when it is the present page, or one below (class `active`,
-    aria-current). `under` is the address whose pages count, where it is another than `to`."""
+    aria-current). `under` are the addresses whose pages count, with a space between, where not
+    those below `to`."""
 
     library = "$/public/shell"
     tag = "NavLink"

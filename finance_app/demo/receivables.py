@@ -218,7 +218,7 @@ def make_invoice(
         invoice.state = InvoiceState.ISSUED
         invoice.number = take_number(firm.portal.invoice_pattern, bill.day, counters)
         invoice.issued_at = invoice.updated_at = invoice.delivered_at = clock(bill.day, 9, 45)
-        invoice.company = company_snapshot(firm.portal)
+        invoice.company = company_snapshot(firm.portal, invoice.locale)
         invoice.customer = customer_snapshot(client, to[0])
     session.add(invoice)
     session.flush()

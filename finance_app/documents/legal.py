@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from finance_app.i18n import t
+from finance_app.i18n import LOCALES, t
 from finance_app.i18n.formats import percent
 
 
@@ -37,3 +37,18 @@ def french_mentions(
         mentions.append(t(locale, "document.legal.late_penalties", rate=percent(penalty_rate, locale)))
     mentions.append(t(locale, "document.legal.recovery_indemnity"))
     return tuple(mentions)
+
+
+_STANDING = (
+    *("vat_exempt_293b", "vat_on_debits", "intra_community_services"),
+    *("no_early_discount", "late_penalties_default", "recovery_indemnity"),
+)
+
+
+def in_language(mention: str, locale: str) -> str:
+    """A mention that stands word for word in the law's usual form, in another language; others as is."""
+    typed = mention.strip().replace("'", "’")
+    for key in _STANDING:
+        if any(typed == t(each, f"document.legal.{key}") for each in LOCALES):
+            return t(locale, f"document.legal.{key}")
+    return mention

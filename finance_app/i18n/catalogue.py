@@ -8,6 +8,7 @@ from pathlib import Path
 
 from babel import Locale
 from babel.core import negotiate_locale
+from babel.numbers import format_decimal
 
 LOCALES = ("en", "fr")
 DEFAULT_LOCALE = "en"
@@ -64,6 +65,8 @@ def t(locale: str, key: str, /, **params: object) -> str:
     if isinstance(message, dict):
         n = params.get("n", 0)
         message = message.get(_plural_rule(locale)(abs(n)), message["other"])  # type: ignore[arg-type]
+    if isinstance(params.get("n"), int):
+        params["n"] = format_decimal(params["n"], locale=locale)
     return _PLACEHOLDER.sub(lambda m: str(params.get(m[1], m[0])), message)
 
 

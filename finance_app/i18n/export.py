@@ -30,7 +30,9 @@ export const t = (locale, key, params) => {
     const n = Math.abs(Number(params?.n ?? 0));
     text = text[rule(locale).select(n)] ?? text.other;
   }
-  return params ? text.replace(/\\{(\\w+)\\}/g, (whole, name) => params[name] ?? whole) : text;
+  const shown = (name) =>
+    name === "n" && typeof params.n === "number" ? params.n.toLocaleString(locale) : params[name];
+  return params ? text.replace(/\\{(\\w+)\\}/g, (whole, name) => shown(name) ?? whole) : text;
 };
 """
 

@@ -55,7 +55,7 @@ def work_once(changed: Changed, engine: Engine | None = None) -> bool:
     if settings().smtp is None and not settings().demo:
         return False
     with db.reading(engine) as session:
-        waiting = outbox.has_work(session)
+        waiting = outbox.has_work(session, deliveries.MAIL)
     if not waiting:
         return False
     with db.transaction(engine) as session:

@@ -21,6 +21,8 @@ from finance_app.models.tax import Item, Tax
 from finance_app.models.tax_entry import TaxEntry
 from finance_app.models.time_log import ImportShape, TimeClaim, TimeImport, TimeLog
 from finance_app.models.user import User, UserRate, UserSession
+from finance_app.models.zoho_connection import ZohoConnection
+from finance_app.models.zoho_sync import ZohoLink, ZohoSync, ZohoSyncError, ZohoSyncRun, ZohoSyncStep
 
 __all__ = [
     "AccountLink",
@@ -80,4 +82,10 @@ __all__ = [
     "User",
     "UserRate",
     "UserSession",
+    "ZohoConnection",
+    "ZohoLink",
+    "ZohoSync",
+    "ZohoSyncError",
+    "ZohoSyncRun",
+    "ZohoSyncStep",
 ]

@@ -69,6 +69,48 @@ class AllocationKind(StrEnum):
     WITHHOLDING = "withholding"
 
 
+class SyncReason(StrEnum):
+    """Why a sync was begun."""
+
+    FIRST = "first"
+    DAILY = "daily"
+    INSTANT = "instant"
+
+
+class SyncErrorState(StrEnum):
+    OPEN = "open"
+    IGNORED = "ignored"
+    RESOLVED = "resolved"
+
+
+class ZohoProduct(StrEnum):
+    """The one that receives the documents."""
+
+    BOOKS = "books"
+    INVOICE = "invoice"
+
+
+class ZohoSignIn(StrEnum):
+    """How a connection shows Zoho who it is."""
+
+    OAUTH = "oauth"
+    KEY = "key"
+
+
+class ConnectionState(StrEnum):
+    DRAFT = "draft"
+    ACTIVE = "active"
+    REMOVING = "removing"
+    REMOVED = "removed"
+
+
+class ContactPreference(StrEnum):
+    """What becomes of a contact that Zoho has already under the name of a client."""
+
+    OVERWRITE = "overwrite"
+    CLONE = "clone"
+
+
 class OutboxState(StrEnum):
     PENDING = "pending"
     SENDING = "sending"
@@ -84,6 +126,8 @@ __all__ = [
     "BudgetPeriod",
     "BudgetScope",
     "BudgetType",
+    "ConnectionState",
+    "ContactPreference",
     "CostTracking",
     "CreditNoteState",
     "Deduct",
@@ -102,8 +146,12 @@ __all__ = [
     "Role",
     "RoundingMode",
     "RoundingScope",
+    "SyncErrorState",
+    "SyncReason",
     "TaxBasis",
     "TaxRounding",
     "WorkKind",
     "WorkState",
+    "ZohoProduct",
+    "ZohoSignIn",
 ]

@@ -6,7 +6,9 @@ replaces the old and a table that a migration rebuilt gets its own back.
 
 import hashlib
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
+
+from finance_app.models import zoho_triggers
 
 LOCK = 7_231_002
 """Namespace of the PostgreSQL advisory locks by project: writers of its time wait for each other."""
@@ -136,8 +138,12 @@ def _named(name: str, *texts: str) -> str:
 
 def install(connection: Connection) -> None:
     """Make the triggers that are missing and drop those of another text; then add everything up anew."""
-    install_here = _install_sqlite if connection.dialect.name == "sqlite" else _install_postgres
-    if install_here(connection):
+    zoho = inspect(connection).has_table("zoho_sync")
+    if connection.dialect.name == "sqlite":
+        changed = _install_sqlite(connection, _sqlite() | (zoho_triggers.sqlite() if zoho else {}))
+    else:
+        changed = _install_postgres(connection, _postgres() | (zoho_triggers.postgres() if zoho else {}))
+    if changed:
         rebuild(connection)
 
 
@@ -152,11 +158,11 @@ def rebuild(connection: Connection) -> None:
 
 
 def _ours(name: str) -> bool:
-    return name.startswith(("time_total_", "budget_due_"))
+    return name.startswith(("time_total_", "budget_due_", "zoho_due_"))
 
 
-def _install_sqlite(connection: Connection) -> bool:
-    wanted = {_named(name, text): text for name, text in _sqlite().items()}
+def _install_sqlite(connection: Connection, made: dict[str, str]) -> bool:
+    wanted = {_named(name, text): text for name, text in made.items()}
     rows = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")
     present = {name for (name,) in rows if _ours(name)}
     for name in present - wanted.keys():
@@ -166,8 +172,8 @@ def _install_sqlite(connection: Connection) -> bool:
     return wanted.keys() != present
 
 
-def _install_postgres(connection: Connection) -> bool:
-    wanted = {_named(name, head, body): (head, body) for name, (head, body) in _postgres().items()}
+def _install_postgres(connection: Connection, made: dict[str, tuple[str, str]]) -> bool:
+    wanted = {_named(name, head, body): (head, body) for name, (head, body) in made.items()}
     rows = connection.exec_driver_sql(
         "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
         "WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace"

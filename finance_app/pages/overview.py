@@ -3,7 +3,7 @@ import reflex as rx
 from finance_app.components.frame import page
 from finance_app.components.parts import empty, panel, tile, tiles, timeline
 from finance_app.components.text import tr
-from finance_app.states.overview import Event, Overview, Tile
+from finance_app.states.overview import Due, Event, Overview, Tile
 from finance_app.states.session import Session
 
 
@@ -15,8 +15,12 @@ def overview() -> rx.Component:
             rx.cond(
                 Overview.needs.length() > 0,
                 tiles(rx.foreach(Overview.needs, _tile)),
-                empty(tr("overview.nothing.title"), tr("overview.nothing.text"), icon="sprout"),
+                empty(tr("overview.nothing.title"), Overview.nothing, icon="sprout"),
             ),
+        ),
+        rx.cond(
+            Overview.tasks.length() > 0,
+            panel(tr("overview.tasks.title"), timeline(Overview.tasks, _due)),
         ),
         rx.cond(
             Overview.cash.length() > 0,
@@ -33,6 +37,14 @@ def overview() -> rx.Component:
 
 def _tile(figure: Tile) -> rx.Component:
     return tile(figure.label, figure.value, note=figure.note, tone=figure.tone, href=figure.href)
+
+
+def _due(task: Due) -> tuple[rx.Component, rx.Component]:
+    """What is to be done, and when."""
+    return (
+        rx.el.a(task.name, href=task.href),
+        rx.el.span(task.project, " · ", rx.el.span(task.when, class_name=rx.cond(task.late, "loss", ""))),
+    )
 
 
 def _event(entry: Event) -> tuple[rx.Component, rx.Component]:

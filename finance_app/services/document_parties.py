@@ -24,7 +24,7 @@ def parties_of(session: Session, row: DocumentColumns) -> tuple[dict[str, Any], 
     company, customer = row.company, row.customer
     if not company:
         portal = session.execute(select(Portal).limit(1)).scalars().first()
-        company = company_snapshot(portal) if portal else {}
+        company = company_snapshot(portal, row.locale) if portal else {}
     if not customer:
         customer = customer_snapshot(
             session.get_one(Client, row.client_id), main_contact(session, row.client_id)

@@ -83,12 +83,13 @@ def take(session: Session, *, kind: str, at: datetime | None = None) -> OutboxMe
             return message
 
 
-def has_work(session: Session, *, at: datetime | None = None) -> bool:
-    """Whether anything is due or lost: a look that takes no lock."""
+def has_work(session: Session, kind: str, *, at: datetime | None = None) -> bool:
+    """Whether anything of a kind is due or lost: a look that takes no lock."""
     moment = at or now()
     due = (col(OutboxMessage.state) == OutboxState.PENDING) & (col(OutboxMessage.due_at) <= moment)
     lost = (col(OutboxMessage.state) == OutboxState.SENDING) & (col(OutboxMessage.leased_until) < moment)
-    return session.exec(select(OutboxMessage.id).where(due | lost).limit(1)).first() is not None
+    wanted = (col(OutboxMessage.kind) == kind) & (due | lost)
+    return session.exec(select(OutboxMessage.id).where(wanted).limit(1)).first() is not None
 
 
 def _due(kind: str, moment: datetime):
@@ -155,6 +156,32 @@ def postpone(session: Session, message: OutboxMessage, code: str, detail: str = 
         state=OutboxState.PENDING,
         due_at=now() + BACKOFF[message.attempts - 1],
         last_error=f"{code}: {detail}"[:2000],
+        lease=None,
+        leased_until=None,
+    )
+
+
+def retry_at(session: Session, message: OutboxMessage, moment: datetime, code: str, detail: str = "") -> bool:
+    """Try again at that moment."""
+    return _move(
+        session,
+        message,
+        (OutboxState.PENDING, OutboxState.SENDING),
+        state=OutboxState.PENDING,
+        due_at=moment,
+        last_error=f"{code}: {detail}"[:2000],
+        lease=None,
+        leased_until=None,
+    )
+
+
+def put_back(session: Session, message: OutboxMessage) -> bool:
+    """Nothing was tried: as if it had not been taken."""
+    return _move(
+        session,
+        message,
+        (OutboxState.PENDING,),
+        attempts=max(message.attempts - 1, 0),
         lease=None,
         leased_until=None,
     )

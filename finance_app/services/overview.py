@@ -10,17 +10,28 @@ from sqlalchemy import distinct, func, select
 from sqlmodel import Session, col
 
 from finance_app.domain.permissions import Permission
-from finance_app.models import AuditEvent, Invoice, Payment, Project, TimeLog
-from finance_app.models.kinds import ApprovalState, BillingMethod, InvoiceState
+from finance_app.models import Expense, Invoice, OutboxMessage, Payment, Project, Task, TimeLog
+from finance_app.models.kinds import (
+    ApprovalState,
+    BillingMethod,
+    InvoiceState,
+    OutboxState,
+    WorkKind,
+    WorkState,
+)
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.audit.listing import LOG_INS, RIGHTS
+from finance_app.services.estimating import listing as estimate_list
+from finance_app.services.invoicing.company import portal_of
+from finance_app.services.invoicing.company import today as today_in_portal
+from finance_app.services.listing import ListQuery
 from finance_app.services.profitability import listing as profit_list
 from finance_app.services.profitability.figures import summary
 from finance_app.services.profitability.scope import Scope
 from finance_app.services.projects import listing as project_list
 
-RECENT = 10
 WEEKS = 4
+DUE_DAYS = 7
+MOST_TASKS = 8
 
 Amounts = list[tuple[str, int]]
 """Currency and minor units."""
@@ -37,7 +48,8 @@ class Figure:
 
 @dataclass(frozen=True)
 class Business:
-    """For those who may see invoices."""
+    """For those who may see invoices. `failed_mail` is the kind and id of what the newest failed e-mail is
+    about."""
 
     overdue: Figure
     drafts: Figure
@@ -45,7 +57,12 @@ class Business:
     unbilled: Figure
     without_rate: Figure
     without_client: Figure
+    expenses_to_approve: Figure
+    expiring: Figure
     over_budget: int
+    at_risk: int
+    failed_mails: int
+    failed_mail: tuple[str, int]
     month_seconds: int
     billed: Figure
     received: Figure
@@ -70,12 +87,30 @@ class YearProfit:
 
 
 @dataclass(frozen=True)
+class DueTask:
+    id: int
+    name: str
+    kind: WorkKind
+    project_id: int
+    project: str
+    due: date
+
+
+@dataclass(frozen=True)
 class OwnWork:
-    """For everybody: the own week, month and what was sent back."""
+    """For everybody: the own week, month and year to approve, what was sent back, and what is due."""
 
     week_seconds: int
     month_seconds: int
+    submitted: Figure
     rejected: Figure
+    expenses_rejected: Figure
+    tasks: list[DueTask]
+
+
+def today_of(session: Session, actor: Actor) -> date:  # noqa: ARG001
+    """The present day of the firm, as in every report."""
+    return today_in_portal(portal_of(session))
 
 
 def own_work(session: Session, actor: Actor, today: date) -> OwnWork:
@@ -85,13 +120,46 @@ def own_work(session: Session, actor: Actor, today: date) -> OwnWork:
     return OwnWork(
         _logged(session, mine, col(TimeLog.day) >= monday, col(TimeLog.day) <= today).seconds,
         _logged(session, mine, col(TimeLog.day) >= today.replace(day=1), col(TimeLog.day) <= today).seconds,
+        _logged(session, mine, col(TimeLog.approval) == ApprovalState.SUBMITTED),
         _logged(session, mine, col(TimeLog.approval) == ApprovalState.REJECTED),
+        _spent(
+            session, col(Expense.user_id) == actor.user_id, col(Expense.approval) == ApprovalState.REJECTED
+        ),
+        _due_tasks(session, actor, today),
     )
+
+
+def _due_tasks(session: Session, actor: Actor, today: date) -> list[DueTask]:
+    """One's own open tasks and issues that are late or due within a week, the latest first."""
+    visible = actor.visible_projects()
+    statement = (
+        select(
+            col(Task.id),
+            col(Task.name),
+            col(Task.kind),
+            col(Project.id),
+            col(Project.name),
+            col(Task.due_date),
+        )
+        .join(Project, col(Project.id) == col(Task.project_id))
+        .where(
+            col(Task.owner_id) == actor.user_id,
+            col(Task.state) == WorkState.OPEN,
+            col(Task.archived_at).is_(None),
+            col(Project.archived_at).is_(None),
+            col(Task.due_date) <= today + timedelta(days=DUE_DAYS),
+            *([] if visible is None else [col(Project.id).in_(visible)]),
+        )
+        .order_by(col(Task.due_date), col(Task.id))
+        .limit(MOST_TASKS)
+    )
+    return [DueTask(*row) for row in session.execute(statement)]
 
 
 def business(session: Session, actor: Actor, today: date) -> Business:
     actor.require(Permission.INVOICES_VIEW)
     first = today.replace(day=1)
+    failed = _failed_mails(session)
     open_logs = (col(TimeLog.invoice_line_id).is_(None), col(TimeLog.billable).is_(True))
     by_hour = col(Project.billing_method) != BillingMethod.FIXED_COST
     balance = col(Invoice.total_minor) - col(Invoice.settled_minor)
@@ -105,7 +173,12 @@ def business(session: Session, actor: Actor, today: date) -> Business:
         unbilled=_logged(session, *open_logs, by_hour, col(TimeLog.day) < first),
         without_rate=_projects(session, *open_logs, by_hour, col(TimeLog.bill_rate).is_(None)),
         without_client=_projects(session, *open_logs, col(Project.client_id).is_(None)),
+        expenses_to_approve=_spent(session, col(Expense.approval) == ApprovalState.SUBMITTED),
+        expiring=_expiring(session, actor),
         over_budget=project_list.over_budget(session, actor),
+        at_risk=project_list.page(session, actor, ListQuery(filters={"health": "at_risk"}, size=1)).total,
+        failed_mails=len(failed),
+        failed_mail=failed[0] if failed else ("", 0),
         month_seconds=_logged(session, col(TimeLog.day) >= first, col(TimeLog.day) <= today).seconds,
         billed=_invoices(
             session, col(Invoice.net_minor), issued, col(Invoice.issue_date).between(first, today)
@@ -144,15 +217,29 @@ def year_profit(session: Session, actor: Actor) -> YearProfit:
     return YearProfit(found.whole.profit_minor, found.whole.margin_permille, found.currency)
 
 
-def activity(session: Session, actor: Actor) -> list[AuditEvent]:
-    """The newest events, newest first."""
-    actor.require(Permission.INVOICES_VIEW)
-    statement = select(AuditEvent).order_by(col(AuditEvent.id).desc()).limit(RECENT)
-    if not actor.may(Permission.AUDIT_VIEW):
-        statement = statement.where(col(AuditEvent.object_kind).not_in(RIGHTS))
-    else:
-        statement = statement.where(col(AuditEvent.action).not_in(LOG_INS))
-    return list(session.execute(statement).scalars())
+def _failed_mails(session: Session) -> list[tuple[str, int]]:
+    statement = (
+        select(col(OutboxMessage.object_kind), col(OutboxMessage.object_id))
+        .where(col(OutboxMessage.state) == OutboxState.FAILED)
+        .order_by(col(OutboxMessage.id).desc())
+    )
+    return [(kind, id or 0) for kind, id in session.execute(statement)]
+
+
+def _expiring(session: Session, actor: Actor) -> Figure:
+    """Open estimates that end soon: those that the list shows under `expiring`."""
+    found = estimate_list.page(session, actor, ListQuery(filters={"expiring": "yes"}, sort="date", size=1))
+    sums = [(row.currency, row.total_minor) for row in found.totals["currencies"]]
+    return Figure(found.total, 0, [(currency, minor) for currency, minor in sums if minor])
+
+
+def _spent(session: Session, *where) -> Figure:
+    """Expenses with their tax, in base currency as the list sums them."""
+    statement = select(func.count(), func.coalesce(func.sum(col(Expense.base_gross_minor)), 0)).where(
+        col(Expense.deleted_at).is_(None), *where
+    )
+    count, minor = session.execute(statement).one()
+    return Figure(count, 0, [(portal_of(session).base_currency, int(minor))] if count else [])
 
 
 def _logged(session: Session, *where) -> Figure:

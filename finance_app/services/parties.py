@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from finance_app.documents.legal import in_language
 from finance_app.models import Client, Contact, Portal
 
 _COMPANY = (
@@ -17,9 +18,12 @@ _CUSTOMER = (
 )
 
 
-def company_snapshot(portal: Portal) -> dict[str, Any]:
-    """What a document freezes of the issuer (`DocumentColumns.company`): JSON values by name of the field."""
-    return {name: getattr(portal, name) for name in _COMPANY}
+def company_snapshot(portal: Portal, locale: str) -> dict[str, Any]:
+    """What a document in a language freezes of the issuer (`DocumentColumns.company`): JSON values by name of
+    the field. Standing mentions of the law are in that language; those of the firm's own stay as typed."""
+    mentions = (in_language(line, locale) for line in portal.legal_mentions.splitlines())
+    found = {name: getattr(portal, name) for name in _COMPANY}
+    return {**found, "legal_mentions": "\n".join(mentions)}
 
 
 def customer_snapshot(client: Client, contact: Contact | None = None) -> dict[str, Any]:

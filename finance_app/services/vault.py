@@ -1,9 +1,12 @@
-"""Secrets at rest: encrypted with a key that derives from the secret key of the installation."""
+"""Secrets at rest: encrypted with a key that derives from the secret key of the installation.
+
+After a change of the secret key, the ones before (`MARGE_OLD_SECRET_KEYS`) still open what they have closed.
+"""
 
 import base64
 from functools import cache
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -17,8 +20,9 @@ def _fernet(secret: str) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(key))
 
 
-def _box() -> Fernet:
-    return _fernet(settings().secret_key.get_secret_value())
+def _box() -> MultiFernet:
+    keys = [settings().secret_key, *settings().old_secret_keys]
+    return MultiFernet([_fernet(each.get_secret_value()) for each in keys])
 
 
 def encrypt(text: str) -> str:
@@ -29,5 +33,13 @@ def decrypt(text: str) -> str:
     """Raises DomainError where it was encrypted with another secret key."""
     try:
         return _box().decrypt(text.encode()).decode()
+    except InvalidToken:
+        raise DomainError("account.error.other_key") from None
+
+
+def renew(text: str) -> str:
+    """The same secret, encrypted with the present key. Raises DomainError as `decrypt` does."""
+    try:
+        return _box().rotate(text.encode()).decode()
     except InvalidToken:
         raise DomainError("account.error.other_key") from None

@@ -27,6 +27,17 @@ def quiet_layout(**more: Any) -> dict[str, Any]:
     }
 
 
+def clicked(points: Any) -> tuple[int, int]:
+    """The series and the place in it of a click, as the browser tells them; -1 where it tells nonsense."""
+    point = points[0] if isinstance(points, list) and points else None
+    if not isinstance(point, dict):
+        return -1, -1
+    curve, place = point.get("curveNumber"), point.get("pointNumber")
+    if not isinstance(curve, int) or not isinstance(place, int):
+        return -1, -1
+    return curve, place
+
+
 class _Blank(go.Figure):
     def __reduce__(self) -> str:  # type: ignore[override]
         return "BLANK"

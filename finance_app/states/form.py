@@ -64,14 +64,14 @@ class FormState(rx.State, mixin=True):
 
     def _enter(self, actor: Actor) -> None:
         super()._enter(actor)
-        ids = [part for part in self.router.url.path.split("/") if part.isdecimal()]
-        self._is_about("/".join(ids))
+        self._is_about(self._record)
 
     def _is_about(self, record: str) -> None:
         """Tell which record the page shows: what was typed for another is never saved on this one. Pages of
-        the same record, as its review, are the same to it."""
-        if self._about != record:
-            self._about, self.form_open = record, False
+        the same record, as its review, are the same to it; who comes back from elsewhere begins anew."""
+        about = f"{self._visit} {record}"
+        if self._about != about:
+            self._about, self.form_open = about, False
 
     def _fill(self, values: Mapping[str, Any]) -> None:
         """Start the form with these values; its inputs are made anew."""

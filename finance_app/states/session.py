@@ -58,6 +58,9 @@ class Session(rx.State):
 
     notice: dict[str, str] = {}
 
+    _record: str = ""
+    _visit: int = 0
+
     page_state: str = "loading"
     page_path: str = ""
     page_message: str = ""
@@ -163,6 +166,10 @@ class Session(rx.State):
             self.form_token = form_tokens.issue("logout", str(actor.session_id))
             self._form_login = actor.session_id
         self.page_message = ""
+        path = self.router.url.path
+        record = "/".join(part for part in path.split("/") if part.isdecimal()) or path
+        if record != self._record:
+            self._record, self._visit = record, self._visit + 1
 
     def _granted_here(self, actor: Actor) -> frozenset[Permission]:
         """What the person may do beyond his profile on the project of this page."""

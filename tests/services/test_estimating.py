@@ -8,6 +8,7 @@ import pytest
 from pypdf import PdfReader
 from sqlmodel import Session, col, select
 
+from finance_app.documents.legal import french_mentions
 from finance_app.domain.errors import DomainError, InvalidFields
 from finance_app.domain.estimates import EstimateState, estimate_state
 from finance_app.domain.parts import Deduct, PartKind
@@ -25,7 +26,7 @@ from finance_app.models import (
     Task,
     TaskList,
 )
-from finance_app.models.kinds import BudgetType, LineKind
+from finance_app.models.kinds import BudgetType, LineKind, PriceMode
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.crediting import notes as credit_notes
 from finance_app.services.delivery import links as public_links
@@ -501,3 +502,44 @@ def test_a_line_goes_and_the_totals_follow(session: Session, owner: Actor):
     assert saved.net_minor == 33333 + 4999
     assert isinstance(line, EstimateLine)
     assert session.exec(select(InvoiceLine)).all() == []
+
+
+def test_parts_of_prices_with_tax_are_said_with_tax_and_close_to_the_cent(session: Session, owner: Actor):
+    made = accepted(session, owner, price_mode="inclusive", deposit_percent="30")
+    first, second = lines_in(session, ESTIMATE, made.id)[:2]
+    deposit = part(session, owner, made, PartChoice.DEPOSIT, percent=Decimal(30))
+    whole = PartAsk(PartChoice.LINES, line_ids=[first.id])
+    shown = billing.preview(session, owner, "estimate", made.id or 0, whole)
+    lines = part(session, owner, made, PartChoice.LINES, line_ids=[first.id])
+    assert shown == (lines.net_minor, lines.total_minor)
+    assert {deposit.price_mode, lines.price_mode} == {PriceMode.INCLUSIVE}
+    assert deposit.subtotal_minor == deposit.total_minor
+    as_agreed = lines_of(session, lines.id or 0)[0]
+    assert (as_agreed.quantity, as_agreed.unit_price, as_agreed.amount_minor) == (10, Decimal("95.50"), 95500)
+    progress = part(session, owner, made, PartChoice.PROGRESS, percents={second.id: Decimal(40)})
+    assert "333.33" in lines_of(session, progress.id or 0)[0].description
+    balance = part(session, owner, made, PartChoice.BALANCE)
+    parts = (deposit, lines, progress, balance)
+    assert sum(each.tax_minor for each in parts) == made.tax_minor
+    assert sum(each.total_minor for each in parts) == made.total_minor
+    assert state(session, made) is EstimateState.INVOICED
+
+
+def test_a_draft_part_whose_prices_change_sides_has_its_tax_worked_out(session: Session, owner: Actor):
+    made = accepted(session, owner, price_mode="inclusive")
+    part(session, owner, made, PartChoice.PERCENTAGE, percent=Decimal(50))
+    invoice = part(session, owner, made, PartChoice.PERCENTAGE, percent=Decimal(30))
+    changed = editing.save(
+        session, owner, invoice.id or 0, invoice.version, [SetHead({"price_mode": "exclusive"})]
+    )
+    assert all("charged" not in tax for line in lines_of(session, changed.id or 0) for tax in line.taxes)
+    assert changed.subtotal_minor == changed.net_minor
+
+
+def test_mentions_of_the_law_are_in_the_language_of_the_document(session: Session, owner: Actor):
+    place = office(session)
+    portal = session.exec(select(Portal)).one()
+    portal.legal_mentions = "\n".join([*french_mentions("fr"), "Une phrase à nous."])
+    place.client.locale = "en"
+    made = sent(session, owner, place)
+    assert made.company["legal_mentions"].splitlines() == [*french_mentions("en"), "Une phrase à nous."]

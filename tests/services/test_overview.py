@@ -2,7 +2,7 @@ import pytest
 
 from finance_app.domain.errors import DomainError
 from finance_app.models.kinds import Role
-from finance_app.services import overview
+from finance_app.services import activity, overview
 from finance_app.services.invoicing import listing as invoice_list
 from finance_app.services.listing import ListQuery
 from finance_app.services.profitability import listing as profit_list
@@ -24,7 +24,7 @@ def test_the_demo_has_something_for_its_owner_to_do(demo_session):
     assert found.without_rate.count == 0
     assert found.month_seconds > 0
     assert {currency for currency, _ in found.billed.amounts} <= {"EUR", "CHF"}
-    assert len(overview.activity(demo_session, owner)) == overview.RECENT
+    assert len(activity.recent(demo_session, owner)) == activity.RECENT
 
 
 def test_a_team_member_sees_no_money(session):
@@ -32,8 +32,6 @@ def test_a_team_member_sees_no_money(session):
     assert overview.own_work(session, member, TODAY).week_seconds == 0
     with pytest.raises(DomainError):
         overview.business(session, member, TODAY)
-    with pytest.raises(DomainError):
-        overview.activity(session, member)
 
 
 def test_tiles_of_time_open_the_rows_that_sum_to_them(demo_session):

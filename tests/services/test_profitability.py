@@ -17,7 +17,7 @@ from finance_app.services.payments.recording import Received
 from finance_app.services.profitability.breakdown import By, breakdown
 from finance_app.services.profitability.figures import summary
 from finance_app.services.profitability.rows import Figure, rows
-from finance_app.services.profitability.scope import Of, Question, Scope, period_before, read_period
+from finance_app.services.profitability.scope import NOBODY, Of, Question, Scope, period_before, read_period
 from tests.harness.invoices import TODAY, Office, issued, office
 from tests.services.conftest import actor
 
@@ -62,15 +62,19 @@ def worked(session, place: Office) -> User:
 
 
 def spend(session, place: Office, user: User, amount: int, days: int = 0, **more) -> Expense:
+    usual = {
+        "billable": False,
+        "approval": ApprovalState.APPROVED,
+        "project_id": place.project.id,
+    }
     expense = Expense(
         day=TODAY - timedelta(days=days),
         user_id=user.id,
         merchant="SNCF",
-        project_id=place.project.id,
         currency="EUR",
         base_cost_minor=amount,
         cost_minor=amount,
-        **{"billable": False, "approval": ApprovalState.APPROVED, **more},
+        **{**usual, **more},
     )
     session.add(expense)
     session.flush()
@@ -122,6 +126,7 @@ def test_every_figure_is_the_sum_of_its_months_and_its_rows(session, place, boss
             (Figure.OPEN, found.whole.open_minor, "open_minor"),
             (Figure.TIME, found.whole.time_minor, "time_minor"),
             (Figure.EXPENSES, found.whole.expense_minor, "expense_minor"),
+            (Figure.COST, found.whole.cost_minor, "cost_minor"),
             (Figure.PROFIT, found.whole.profit_minor, "profit_minor"),
         ):
             opened = rows(session, boss, question, figure, page=None)
@@ -158,12 +163,16 @@ def test_the_lines_of_the_report_sum_to_the_portal(session, place, boss, by) -> 
     client = Client(name="Internal", currency="EUR")
     session.add(client)
     session.flush()
-    inner = Project(name="Inner", client_id=client.id, currency="EUR")
-    session.add(inner)
+    internal = Project(name="Inner", client_id=client.id, currency="EUR")
+    session.add(internal)
     session.flush()
     session.add(
         TimeLog(
-            project_id=inner.id, user_id=place.person.id, day=TODAY, seconds=1234, cost_rate=Decimal("33.33")
+            project_id=internal.id,
+            user_id=place.person.id,
+            day=TODAY,
+            seconds=1234,
+            cost_rate=Decimal("33.33"),
         )
     )
     session.flush()
@@ -172,6 +181,38 @@ def test_the_lines_of_the_report_sum_to_the_portal(session, place, boss, by) -> 
     assert report.whole == summary(session, boss, question).whole
     assert sum(line.figures.profit_minor for line in report.lines) == report.whole.profit_minor
     assert all(line.name for line in report.lines)
+
+
+@pytest.mark.parametrize("by", By)
+@pytest.mark.parametrize("basis", Basis)
+def test_each_figure_of_a_line_opens_rows_that_sum_to_it(session, place, boss, by, basis) -> None:
+    other = worked(session, place)
+    spent(session, place)
+    issued(session, boss, place)
+    spend(session, place, other, 4_321, project_id=None)
+    session.add(TimeLog(project_id=inner(session).id, user_id=other.id, day=TODAY, seconds=1001,
+                        cost_rate=Decimal("33.33")))  # fmt: skip
+    session.flush()
+    whole = Scope(Of.TEAM, (other.id or 0, place.person.id or 0)) if by is By.PERSON else Scope()
+    question = Question(whole, LONG, basis)
+    lines = breakdown(session, boss, question, by).lines
+    assert by is By.PERSON or any(line.id == NOBODY for line in lines)
+    for line in lines:
+        asked = Question(Scope(Of(by.value), (line.id,)), LONG, basis)
+        for figure, amount in (
+            (Figure.REVENUE, line.figures.revenue_minor),
+            (Figure.COST, line.figures.cost_minor),
+            (Figure.PROFIT, line.figures.profit_minor),
+        ):
+            opened = rows(session, boss, asked, figure, page=None, within=whole)
+            assert sum(row.amount_minor for row in opened.rows) == opened.sum_minor == amount
+
+
+def inner(session) -> Project:
+    project = Project(name="Without a client", currency="EUR")
+    session.add(project)
+    session.flush()
+    return project
 
 
 def test_an_expense_costs_by_its_date_or_as_it_is_paid_for(session, place, boss) -> None:

@@ -11,7 +11,10 @@ from finance_app.services import outbox
 from finance_app.services.accounts import identity as accounts
 from finance_app.services.delivery import history as deliveries
 from finance_app.states.documents.delivery import DeliveryPanel
+from finance_app.states.invoices.listing import InvoiceList
+from finance_app.states.invoices.page import InvoicePage
 from tests.harness.invoices import draft, office
+from tests.harness.tabs import go
 
 
 @pytest.fixture
@@ -44,6 +47,22 @@ async def test_the_dialog_opens_with_recipients_and_preview(panel):
     assert panel.preview_subject == "Invoice … from Atelier Rivoli"
     assert "View online" in panel.preview_html
     assert panel.no_server, "the tests have no mail server"
+
+
+async def test_a_dialog_left_open_is_closed_for_who_comes_back(invoice_id, log_in, browser_of):
+    cookie, path = log_in(Role.OWNER), f"/invoices/{invoice_id}"
+    tab = browser_of(cookie, path, params={"invoice_id": str(invoice_id)})
+    page = await tab(InvoicePage)
+    await InvoicePage.load.fn(page)
+    panel = await tab(DeliveryPanel)
+    await DeliveryPanel.open_email.fn(panel, "invoice")
+    await InvoicePage.load.fn(page)
+    assert panel.form_open, "the page was only filled anew"
+    go(page, cookie, "/invoices")
+    await InvoiceList.load.fn(await tab(InvoiceList))
+    go(page, cookie, path, invoice_id=str(invoice_id))
+    await InvoicePage.load.fn(page)
+    assert not panel.form_open
 
 
 async def test_the_preview_follows_what_is_typed_and_says_what_is_wrong(panel):

@@ -149,3 +149,13 @@ async def test_the_list_approves_pays_back_deletes_and_undoes(form, place, log_i
     assert page.page_state == "ready"
     assert page.amounts["gross"] == "€24.00"
     assert page.history[0].what == "Brought back"
+
+
+async def test_the_first_project_of_an_expense_makes_it_billable_where_its_category_is(form, place):
+    assert form.values["billable"] == ""
+    await ExpenseForm.choose_project.fn(form, str(place["project"]), "Website")
+    assert form.values["billable"] == "on"
+    await ExpenseForm.choose_project.fn(form, "", "")
+    await ExpenseForm.choose_category.fn(form, "0", str(place["car"]))
+    await ExpenseForm.choose_project.fn(form, str(place["project"]), "Website")
+    assert form.values["billable"] == ""

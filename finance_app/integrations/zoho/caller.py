@@ -32,7 +32,8 @@ class Patience:
 
 class Caller:
     """Sends requests of one organisation. A write is not repeated after silence: whether it was carried out
-    is unknown, so ZohoError `unreachable` tells the caller to look its reference up first."""
+    is unknown, so ZohoError `unreachable` tells the caller to look its reference up first. A `careful` one
+    does not repeat a POST after a 5xx either, for it may have been carried out as well."""
 
     def __init__(
         self,
@@ -44,8 +45,10 @@ class Caller:
         organisation: str = "",
         product: Product | None = None,
         patience: Patience | None = None,
+        careful: bool = False,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ):
+        self._careful = careful
         self._http, self._root, self._credentials, self._pacer = http, root, credentials, pacer
         self._organisation, self._product = organisation, product
         self._patience, self._sleep = patience or Patience(), sleep
@@ -91,6 +94,7 @@ class Caller:
                     await self._credentials.renew(token)
                     continue
                 silent_write = error.cause is Cause.UNREACHABLE and method not in READS
+                silent_write |= self._careful and error.cause is Cause.BROKEN and method == "POST"
                 if not error.may_pass or silent_write or attempt == self._patience.tries:
                     raise
                 pause = self._pause(attempt, error.wait)
@@ -103,7 +107,7 @@ class Caller:
         self, method: str, path: str, query: Mapping[str, Any], token: str, **content: Any
     ) -> httpx.Response:
         params = {name: value for name, value in query.items() if value is not None}
-        headers = {"Authorization": f"Zoho-oauthtoken {token}"}
+        headers = {"Authorization": f"{self._credentials.scheme} {token}"}
         if content.get("content"):
             headers["Content-Type"] = "application/json"
         if self._organisation and self._product is Product.BOOKS:

@@ -127,6 +127,8 @@ class Credentials:
 
     `keep` is told of each new token, so that other workers need no own."""
 
+    scheme = "Zoho-oauthtoken"
+
     def __init__(
         self,
         http: httpx.AsyncClient,
@@ -163,6 +165,21 @@ class Credentials:
             if self._keep:
                 await self._keep(self._grant)
             return self._grant.access_token
+
+
+class KeyCredentials:
+    """The older way to sign in: a key (ZSC) that a person copies from Zoho, and that only a person renews."""
+
+    scheme = "Zoho-authtoken"
+
+    def __init__(self, key: str):
+        self._key = key
+
+    async def token(self) -> str:
+        return self._key
+
+    async def renew(self, _used: str) -> str:
+        raise ZohoError(Cause.SIGNED_OUT, "the key is not valid any more")
 
 
 async def _ask(http: httpx.AsyncClient, centre: Centre, form: Mapping[str, str]) -> Mapping[str, object]:

@@ -7,13 +7,12 @@ import reflex as rx
 
 from finance_app import routes
 from finance_app.components.frame import page
-from finance_app.components.parts import notice, panel
+from finance_app.components.parts import line_pager, notice, panel
 from finance_app.components.text import tr
 from finance_app.components.wizard import wizard
 from finance_app.domain.grouping import GroupBy, LineField
 from finance_app.domain.shares import PriceField
 from finance_app.pages.billing.steps import discard_button, losses, steps, summary
-from finance_app.pages.invoices.page import line_pager
 from finance_app.states.billing.looking import LineRow
 from finance_app.states.billing.wizard import Billing
 
@@ -93,15 +92,20 @@ def _chips(label: Any, place: str, chosen: Any, kind: type[StrEnum], texts: str)
 
 
 def _lines() -> rx.Component:
+    def cell(name: str, value: Any) -> rx.Component:
+        label = {"data-label": tr(f"billing.column.{name}")}
+        return rx.el.td(value, class_name="n", custom_attrs=label)
+
     def row(line: LineRow) -> rx.Component:
         return rx.el.tr(
             rx.el.td(
                 rx.el.div(line.name, class_name="strong"),
                 rx.cond(line.description, rx.el.div(line.description, class_name="small muted")),
+                class_name="first line-first",
             ),
-            rx.el.td(line.hours, class_name="n"),
-            rx.el.td(line.rate, class_name="n"),
-            rx.el.td(line.amount, class_name="n"),
+            cell("hours", line.hours),
+            cell("rate", line.rate),
+            cell("amount", line.amount),
         )
 
     return rx.el.div(
@@ -115,7 +119,7 @@ def _lines() -> rx.Component:
                 )
             ),
             rx.el.tbody(rx.foreach(Billing.lines, row)),
-            class_name="table plain",
+            class_name="table plain table-cards",
         ),
         line_pager(Billing, Billing.show_lines),
         class_name="table-scroll",

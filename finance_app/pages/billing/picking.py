@@ -4,9 +4,8 @@ import reflex as rx
 
 from finance_app.components.frame import page
 from finance_app.components.native import SearchBox
-from finance_app.components.parts import button, link_button, panel
+from finance_app.components.parts import button, line_pager, link_button, panel
 from finance_app.components.text import tr
-from finance_app.pages.invoices.page import line_pager
 from finance_app.states.billing.picking import BillingPick, PickedRow
 
 

@@ -21,6 +21,7 @@ from finance_app.domain.permissions import Permission
 from finance_app.pages.clients.account import client_account
 from finance_app.pages.clients.work import client_invoices, client_projects, client_unbilled
 from finance_app.pages.expenses.report import client_expenses
+from finance_app.pages.reports.profit_widget import profit_widget
 from finance_app.states.clients.page import ClientPage, ContactRow
 
 
@@ -30,7 +31,12 @@ def client() -> rx.Component:
         ClientPage.name,
         rx.el.div(
             rx.el.div(
-                client_projects(), client_invoices(), _contacts(), client_expenses(), class_name="stack"
+                profit_widget(),
+                client_projects(),
+                client_invoices(),
+                _contacts(),
+                client_expenses(),
+                class_name="stack",
             ),
             rx.el.div(
                 client_unbilled(),

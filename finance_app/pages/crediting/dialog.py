@@ -49,7 +49,7 @@ def _row(row: CreditRow) -> rx.Component:
         rx.el.div(
             rx.el.div(row.name, class_name="truncate"),
             rx.el.div(tr("payment.credit.left", amount=row.left), class_name="small muted num"),
-            class_name="grow",
+            class_name="grow credit-what",
         ),
         rx.cond(
             row.has_time & ~row.nothing_left,
@@ -72,6 +72,6 @@ def _row(row: CreditRow) -> rx.Component:
             input_mode="decimal",
             disabled=row.nothing_left,
         ),
-        class_name="row",
+        class_name="row credit-row",
         key=row.id.to_string(),
     )

@@ -28,7 +28,7 @@ from finance_app.pages.documents.delivery_panel import (
     preview_dialog,
     send_dialog,
 )
-from finance_app.pages.invoices.page import total_list
+from finance_app.pages.documents.lines import line_cells, lines_panel
 from finance_app.pages.payments.page import apply_fields
 from finance_app.states.crediting.page import CreditedRow, CreditNotePage, UseRow
 from finance_app.states.documents.delivery import DeliveryPanel
@@ -121,40 +121,10 @@ def _may(action: str, child: rx.Component) -> rx.Component:
 
 def _lines() -> rx.Component:
     def row(line: CreditedRow) -> rx.Component:
-        return rx.el.tr(
-            rx.el.td(
-                rx.el.div(line.name, class_name="strong"),
-                rx.cond(line.description, rx.el.div(line.description, class_name="small muted pre-line")),
-                rx.cond(line.releases, rx.el.div(tr("credit_note.releases"), class_name="small muted")),
-            ),
-            rx.el.td(line.quantity, " ", rx.el.span(line.unit, class_name="muted"), class_name="n"),
-            rx.el.td(line.price, class_name="n"),
-            rx.el.td(line.discount, class_name="n hide-narrow"),
-            rx.el.td(line.taxes, class_name="hide-narrow"),
-            rx.el.td(line.amount, class_name="n"),
-        )
+        released = rx.cond(line.releases, rx.el.div(tr("credit_note.releases"), class_name="small muted"))
+        return rx.el.tr(*line_cells(line, released))
 
-    head = rx.el.tr(
-        rx.el.th(tr("invoice.line.name"), scope="col"),
-        rx.el.th(tr("invoice.line.quantity"), scope="col", class_name="n"),
-        rx.el.th(tr("invoice.line.price"), scope="col", class_name="n"),
-        rx.el.th(tr("invoice.line.discount"), scope="col", class_name="n hide-narrow"),
-        rx.el.th(tr("invoice.line.tax"), scope="col", class_name="hide-narrow"),
-        rx.el.th(tr("invoice.line.amount"), scope="col", class_name="n"),
-    )
-    return panel(
-        tr("invoice.lines", n=CreditNotePage.lines.length()),
-        rx.el.div(
-            rx.el.table(
-                rx.el.thead(head),
-                rx.el.tbody(rx.foreach(CreditNotePage.lines, row)),
-                class_name="table plain",
-            ),
-            class_name="table-scroll",
-        ),
-        rx.el.div(total_list(CreditNotePage.totals), class_name="totals-row panel-body"),
-        flush=True,
-    )
+    return lines_panel(CreditNotePage, row, pages=False)
 
 
 def _uses() -> rx.Component:

@@ -10,7 +10,6 @@ from finance_app.components.native import native_link
 from finance_app.components.parts import (
     allowed,
     button,
-    empty,
     menu_link,
     notice,
     panel,
@@ -19,7 +18,7 @@ from finance_app.components.parts import (
 from finance_app.components.text import tr
 from finance_app.domain.parts import Deduct
 from finance_app.domain.permissions import Permission
-from finance_app.pages.invoices.page import line_pager, total_list
+from finance_app.pages.documents.lines import line_cells, lines_panel
 from finance_app.services.estimating.billing import PartChoice
 from finance_app.states.documents.agreed_page import AgreedRow, LeftRow, OtherRow, PartRow
 
@@ -38,60 +37,18 @@ def pdf_items(kind: str, state: Any) -> list[rx.Component]:
 
 
 def agreed_lines(state: Any) -> rx.Component:
-    head = rx.el.tr(
-        rx.el.th(tr("invoice.line.name")),
-        rx.el.th(tr("invoice.line.quantity"), class_name="n"),
-        rx.el.th(tr("invoice.line.price"), class_name="n"),
-        rx.el.th(tr("invoice.line.discount"), class_name="n hide-narrow"),
-        rx.el.th(tr("invoice.line.tax"), class_name="hide-narrow"),
-        rx.el.th(tr("invoice.line.amount"), class_name="n"),
-    )
-    return panel(
-        tr("invoice.lines", n=state.line_count),
-        rx.cond(
-            state.lines,
-            rx.el.div(
-                rx.el.table(
-                    rx.el.thead(head),
-                    rx.el.tbody(rx.foreach(state.lines, _line)),
-                    class_name="table plain table-cards",
-                ),
-                class_name="table-scroll",
-            ),
-            empty(tr("invoice.no_lines.title"), tr("invoice.no_lines.text"), icon="list"),
-        ),
-        line_pager(state, state.show_lines),
-        rx.el.div(
-            rx.el.span(class_name="grow"), total_list(state.totals), class_name="totals-row panel-body"
-        ),
-        flush=True,
-    )
+    return lines_panel(state, _line)
 
 
 def _line(line: AgreedRow) -> rx.Component:
     note = rx.cond(line.counted, tr("document.line.option_chosen"), tr("document.line.option"))
+    option = rx.cond(line.optional, rx.el.div(note, class_name="small muted"))
+    amount = rx.cond(line.counted, "n strong", "n muted")
     return rx.cond(
         line.is_section,
         rx.el.tr(rx.el.td(line.name, class_name="strong first", col_span=6)),
-        rx.el.tr(
-            rx.el.td(
-                rx.el.div(line.name, class_name="strong"),
-                rx.cond(line.description, rx.el.div(line.description, class_name="small muted pre-line")),
-                rx.cond(line.optional, rx.el.div(note, class_name="small muted")),
-                class_name="first line-first",
-            ),
-            _cell("quantity", rx.el.span(line.quantity, " ", rx.el.span(line.unit, class_name="muted"))),
-            _cell("price", line.price),
-            _cell("discount", line.discount, class_name=rx.cond(line.discount != "", "n", "n blank")),
-            _cell("tax", line.taxes, class_name=rx.cond(line.taxes != "", "", "blank")),
-            _cell("amount", line.amount, class_name=rx.cond(line.counted, "n strong", "n muted")),
-        ),
+        rx.el.tr(*line_cells(line, option, amount=amount)),
     )
-
-
-def _cell(name: str, value: Any, class_name: Any = "n") -> rx.Component:
-    label = {"data-label": tr(f"invoice.line.{name}")}
-    return rx.el.td(value, class_name=class_name, custom_attrs=label)
 
 
 def texts_panel(state: Any) -> rx.Component:
@@ -200,7 +157,7 @@ def part_dialog(state: Any) -> rx.Component:
     """Which part to invoice, and what it comes to."""
     choice = state.part_choice
     is_share = (choice == "deposit") | (choice == "percentage")
-    choices = [(each.value, tr(f"estimate.part.choice.{each.value}")) for each in PartChoice]
+    begun, hidden = state.parts.length() > 0, {PartChoice.WHOLE: True, PartChoice.BALANCE: False}
     deducts = [("", tr("estimate.deduct_as_agreed"))]
     deducts += [(each.value, tr(f"estimate.deduct.{each.value}")) for each in Deduct]
     return form_dialog(
@@ -210,17 +167,10 @@ def part_dialog(state: Any) -> rx.Component:
         rx.el.fieldset(
             rx.el.legend(tr("estimate.part.question"), class_name="field-label"),
             *[
-                rx.el.label(
-                    rx.el.input(
-                        type="radio",
-                        name="choice",
-                        checked=choice == value,
-                        on_change=state.choose_part(value),
-                    ),
-                    rx.el.span(label, class_name="check-text"),
-                    class_name="check",
-                )
-                for value, label in choices
+                rx.cond(begun == hidden[each], rx.fragment(), _choice(state, each))
+                if each in hidden
+                else _choice(state, each)
+                for each in PartChoice
             ],
             class_name="fieldset choices",
         ),
@@ -232,15 +182,18 @@ def part_dialog(state: Any) -> rx.Component:
                 tr("estimate.part.percent"),
                 numeric=True,
                 required=True,
-                on_change=lambda text: state.try_percent(text).debounce(250),
+                on_change=lambda text: state.try_part("percent", text).debounce(250),
             ),
         ),
-        rx.cond(choice == "lines", rx.el.div(rx.foreach(state.part_lines, _tick), class_name="stack-s")),
+        rx.cond(
+            choice == "lines",
+            rx.el.div(rx.foreach(state.part_lines, lambda row: _tick(state, row)), class_name="stack-s"),
+        ),
         rx.cond(
             choice == "progress",
             rx.el.div(
                 rx.el.p(tr("estimate.part.progress_help"), class_name="small muted"),
-                rx.foreach(state.part_lines, _progress),
+                rx.foreach(state.part_lines, lambda row: _progress(state, row)),
                 rx.cond(
                     state.errors["percent"],
                     rx.el.span(state.errors["percent"], class_name="field-error", role="alert"),
@@ -250,7 +203,13 @@ def part_dialog(state: Any) -> rx.Component:
         ),
         rx.cond(
             (choice != "deposit") & (state.figures["advance"] != ""),
-            select_field(state, "deduct", tr("estimate.deduct_label"), deducts),
+            select_field(
+                state,
+                "deduct",
+                tr("estimate.deduct_label"),
+                deducts,
+                on_change=lambda value: state.try_part("deduct", value),
+            ),
         ),
         rx.cond(state.errors["amounts"], notice(state.errors["amounts"], tone="red", icon="circle-alert")),
         rx.cond(state.part_error != "", notice(state.part_error, tone="amber", icon="triangle-alert")),
@@ -261,10 +220,28 @@ def part_dialog(state: Any) -> rx.Component:
     )
 
 
-def _tick(row: LeftRow) -> rx.Component:
+def _choice(state: Any, each: PartChoice) -> rx.Component:
+    return rx.el.label(
+        rx.el.input(
+            type="radio",
+            name="choice",
+            checked=state.part_choice == each.value,
+            on_change=state.choose_part(each.value),
+        ),
+        rx.el.span(tr(f"estimate.part.choice.{each.value}"), class_name="check-text"),
+        class_name="check",
+    )
+
+
+def _tick(state: Any, row: LeftRow) -> rx.Component:
     name = "line_" + row.id
     return rx.el.label(
-        rx.el.input(type="checkbox", name=name, disabled=~row.is_open),
+        rx.el.input(
+            type="checkbox",
+            name=name,
+            disabled=~row.is_open,
+            on_change=lambda ticked: state.try_part(name, ticked),
+        ),
         rx.el.span(
             rx.el.span(row.name),
             rx.el.span(
@@ -276,7 +253,7 @@ def _tick(row: LeftRow) -> rx.Component:
     )
 
 
-def _progress(row: LeftRow) -> rx.Component:
+def _progress(state: Any, row: LeftRow) -> rx.Component:
     return rx.el.label(
         rx.el.span(
             rx.el.span(row.name),
@@ -286,6 +263,7 @@ def _progress(row: LeftRow) -> rx.Component:
         rx.el.input(
             name="to_" + row.id,
             class_name="input n",
+            on_change=lambda text: state.try_part("to_" + row.id, text).debounce(250),
             input_mode="decimal",
             disabled=~row.is_open,
             placeholder="%",

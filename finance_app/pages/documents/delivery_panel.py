@@ -74,13 +74,25 @@ def _link() -> rx.Component:
             class_name="btn btn-s",
         ),
         menu(
-            menu_item(tr("delivery.panel.link_renew"), icon="refresh-cw", on_click=DeliveryPanel.renew_link),
+            menu_item(
+                tr("delivery.panel.link_renew"), icon="refresh-cw", on_click=DeliveryPanel.set_renewing(True)
+            ),
             menu_item(
                 tr("delivery.panel.link_revoke"),
                 icon="link-2-off",
                 danger=True,
                 on_click=DeliveryPanel.set_revoking(True),
             ),
+        ),
+        confirm(
+            None,
+            tr("delivery.panel.link_renew_title"),
+            tr("delivery.panel.link_renew_text"),
+            action=tr("delivery.panel.link_renew"),
+            on_confirm=DeliveryPanel.renew_link,
+            danger=False,
+            open=DeliveryPanel.renewing,
+            on_open_change=DeliveryPanel.set_renewing,
         ),
         confirm(
             None,

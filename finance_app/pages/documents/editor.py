@@ -12,7 +12,7 @@ from finance_app.components.parts import button, icon_button, line_pager, notice
 from finance_app.components.text import tr
 from finance_app.domain.billing import DiscountOn
 from finance_app.domain.tax import PriceMode, TaxRounding
-from finance_app.pages.invoices.page import total_list
+from finance_app.pages.documents.lines import total_list
 from finance_app.states.documents.editor import ROUNDINGS
 from finance_app.states.documents.rows import KEPT, MORE, EditLine, SurchargeRow, TaxChoice
 from finance_app.states.invoices.page import UNITS

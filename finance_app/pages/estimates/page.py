@@ -178,9 +178,8 @@ def _primary() -> rx.Component:
     state = EstimatePage
     return rx.cond(
         state.number == "",
-        may(
-            state,
-            "send",
+        rx.cond(
+            (state.line_count > 0) & state.actions.contains("send"),
             button(
                 tr("invoice.send"),
                 kind="primary",
@@ -278,8 +277,12 @@ def _dialog() -> rx.Component:
         save=rx.match(
             state.asks,
             ("delete", tr("invoice.delete")),
+            ("extend", tr("estimate.extend")),
+            ("accept", tr("estimate.mark_accepted")),
+            ("decline", tr("estimate.mark_declined")),
             tr("common.save"),
         ),
+        danger=state.asks == "delete",
     )  # fmt: skip
 
 
@@ -353,6 +356,7 @@ def sales_order() -> rx.Component:
                     state.asks == "void", tr("sales_order.void_text"), tr("sales_order.delete_text")
                 ),
                 save=rx.cond(state.asks == "void", tr("invoice.void"), tr("invoice.delete")),
+                danger=(state.asks == "void") | (state.asks == "delete"),
             ),
         ),
         crumb=(tr("sales_order.title"), routes.SALES_ORDERS),

@@ -11,9 +11,7 @@ from finance_app.components.frame import page
 from finance_app.components.native import native_link
 from finance_app.components.parts import (
     button,
-    empty,
     facts,
-    line_pager,
     link_button,
     menu_item,
     menu_link,
@@ -34,10 +32,11 @@ from finance_app.pages.documents.delivery_panel import (
     preview_dialog,
     send_dialog,
 )
+from finance_app.pages.documents.lines import line_cells, lines_panel
 from finance_app.pages.payments.panel import payment_dialogs, payment_panel
 from finance_app.states.crediting.dialog import CreditDialog
 from finance_app.states.documents.delivery import DeliveryPanel
-from finance_app.states.invoices.page import InvoicePage, LineRow, TotalRow
+from finance_app.states.invoices.page import InvoicePage, LineRow
 from finance_app.states.payments.panel import PaymentPanel
 
 
@@ -168,64 +167,17 @@ def _tiles() -> rx.Component:
 
 def _lines() -> rx.Component:
     def row(line: LineRow) -> rx.Component:
+        time = rx.el.a(tr("invoice.see_time"), href=line.time_href, class_name="link small")
         return rx.el.tr(
-            rx.el.td(
-                rx.el.div(line.name, class_name="strong"),
-                rx.cond(line.description, rx.el.div(line.description, class_name="small muted pre-line")),
+            *line_cells(
+                line,
                 rx.cond(line.tracked, rx.el.div(line.tracked, class_name="small muted")),
-                rx.cond(
-                    line.time_href,
-                    rx.el.a(tr("invoice.see_time"), href=line.time_href, class_name="link small"),
-                ),
-            ),
-            rx.el.td(line.quantity, " ", rx.el.span(line.unit, class_name="muted"), class_name="n"),
-            rx.el.td(line.price, class_name="n"),
-            rx.el.td(line.discount, class_name="n hide-narrow"),
-            rx.el.td(line.taxes, class_name="hide-narrow"),
-            rx.el.td(line.amount, class_name="n"),
+                rx.cond(line.time_href, time),
+            )
         )
 
-    head = rx.el.tr(
-        rx.el.th(tr("invoice.line.name")),
-        rx.el.th(tr("invoice.line.quantity"), class_name="n"),
-        rx.el.th(tr("invoice.line.price"), class_name="n"),
-        rx.el.th(tr("invoice.line.discount"), class_name="n hide-narrow"),
-        rx.el.th(tr("invoice.line.tax"), class_name="hide-narrow"),
-        rx.el.th(tr("invoice.line.amount"), class_name="n"),
-    )
-    return panel(
-        tr("invoice.lines", n=InvoicePage.line_count),
-        rx.cond(
-            InvoicePage.lines,
-            rx.el.div(
-                rx.el.table(
-                    rx.el.thead(head),
-                    rx.el.tbody(rx.foreach(InvoicePage.lines, row)),
-                    class_name="table plain",
-                ),
-                class_name="table-scroll",
-            ),
-            empty(tr("invoice.no_lines.title"), tr("invoice.no_lines.text"), icon="list"),
-        ),
-        line_pager(InvoicePage, InvoicePage.show_lines),
-        rx.el.div(
-            rx.el.p(InvoicePage.hours_note, class_name="small muted grow"),
-            total_list(InvoicePage.totals),
-            class_name="totals-row panel-body",
-        ),
-        flush=True,
-    )
-
-
-def total_list(rows: Any) -> rx.Component:
-    def row(total: TotalRow) -> rx.Component:
-        return rx.el.div(
-            rx.el.dt(total.label),
-            rx.el.dd(total.amount, class_name="num"),
-            class_name=rx.cond(total.strong, "strong", ""),
-        )
-
-    return rx.el.dl(rx.foreach(rows, row), class_name="totals")
+    note = rx.el.p(InvoicePage.hours_note, class_name="small muted")
+    return lines_panel(InvoicePage, row, beside=note)
 
 
 def _timeline() -> rx.Component:

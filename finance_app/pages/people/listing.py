@@ -41,7 +41,7 @@ def people() -> rx.Component:
             ],
             href=lambda row: row.href,
             label=tr("person.title"),
-            bulk=[_archive_or_restore_selected()],
+            bulk=[_profitability(), _archive_or_restore_selected()],
             empty=empty(tr("person.empty.title"), tr("person.empty.text"), _new(), icon="user-round"),
         ),
         context=tr("person.context", n=state.total, n_text=state.total_text),
@@ -65,6 +65,13 @@ def _name(row: PersonRow) -> rx.Component:
 
 def _email(row: PersonRow) -> rx.Component:
     return rx.cond(row.email != "", row.email, rx.el.span(tr("person.no_log_in"), class_name="muted"))
+
+
+def _profitability() -> rx.Component:
+    return allowed(
+        Permission.FINANCE_VIEW,
+        button(tr("profit.title"), size="s", icon="chart-column", on_click=PersonList.open_profitability),
+    )
 
 
 def _archive_or_restore_selected() -> rx.Component:

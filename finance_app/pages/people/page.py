@@ -21,6 +21,7 @@ from finance_app.components.rate_change import rate_change_dialog
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
 from finance_app.pages.people.panels import side_panels
+from finance_app.pages.reports.profit_widget import profit_widget
 from finance_app.states.people.page import PersonPage, RateRow, WorkRow
 from finance_app.states.time_tracking.listing import TimeRow
 
@@ -29,6 +30,7 @@ def person() -> rx.Component:
     state = PersonPage
     main = rx.el.div(
         rx.cond(state.sees_time, _months()),
+        profit_widget(),
         allowed(Permission.RATES_VIEW, _rates()),
         rx.cond(state.sees_time, rx.fragment(_projects(), _latest())),
         class_name="stack",

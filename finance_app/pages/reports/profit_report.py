@@ -8,20 +8,51 @@ from finance_app.components.table import Column, data_table, export_items
 from finance_app.components.text import tr
 from finance_app.pages.reports.profit_widget import basis_links, profit_summary
 from finance_app.states.reports.profit_report import FigureRow, ProfitReport, ProfitRows, ReportRow
+from finance_app.states.reports.profitability import ProfitWidget
 
 
 def profit_report() -> rx.Component:
     """The portal's widget, then a line for each project, client or person."""
     return page(
         tr("profit.title"),
-        panel(tr("profit.portal"), profit_summary(), actions=[basis_links()]),
-        segments(ProfitReport.tabs, tr("profit.by_name")),
+        panel(_whose(), profit_summary(), actions=[basis_links()]),
+        rx.cond(ProfitReport.refused, rx.fragment(), _lines()),
+        context=tr("profit.context"),
+        crumb=(tr("shell.nav.reports"), routes.REPORTS),
+        more=export_items("profitability", pdf=True),
+    )
+
+
+def _lines() -> rx.Component:
+    return rx.fragment(
+        rx.cond(
+            ProfitReport.of_team,
+            rx.el.p(
+                tr("profit.of_team"),
+                " ",
+                rx.el.a(tr("profit.portal"), href=routes.PROFITABILITY, class_name="link"),
+                class_name="small muted",
+            ),
+            segments(ProfitReport.tabs, tr("profit.by_name")),
+        ),
         data_table(
             ProfitReport,
             [
                 Column("name", tr("profit.name"), lambda row: row.name, sort=True),
-                Column("revenue", tr("profit.revenue"), lambda row: row.revenue, sort=True, numeric=True),
-                Column("cost", tr("profit.cost"), lambda row: row.cost, sort=True, numeric=True),
+                Column(
+                    "revenue",
+                    tr("profit.revenue"),
+                    lambda row: _opens(row.revenue, row.revenue_href),
+                    sort=True,
+                    numeric=True,
+                ),
+                Column(
+                    "cost",
+                    tr("profit.cost"),
+                    lambda row: _opens(row.cost, row.cost_href),
+                    sort=True,
+                    numeric=True,
+                ),
                 Column("profit", tr("profit.profit"), _profit, sort=True, numeric=True),
                 Column("margin", tr("profit.margin"), lambda row: row.margin, sort=True, numeric=True),
             ],
@@ -30,14 +61,13 @@ def profit_report() -> rx.Component:
             label=tr("profit.by_name"),
             empty=empty(tr("profit.empty"), tr("profit.empty_text"), icon="chart-column"),
         ),
-        context=tr("profit.context"),
-        crumb=(tr("shell.nav.reports"), routes.REPORTS),
-        more=export_items("profitability", pdf=True),
     )
 
 
 def profit_rows() -> rx.Component:
     """The rows of one figure; their sum is the figure."""
+    of_cost = ProfitRows.of_cost
+    of_whom = rx.cond(ProfitRows.of_expenses, tr("profit.person"), tr("profit.client"))
     return page(
         ProfitRows.heading,
         tiles(tile(tr("profit.sum"), ProfitRows.amount, note=tr("profit.rows_count", n=ProfitRows.total))),
@@ -51,8 +81,9 @@ def profit_rows() -> rx.Component:
             _rows(
                 Column("name", tr("profit.what"), _name),
                 Column("kind", tr("profit.kind"), lambda row: row.kind),
-                Column("note", tr("profit.client"), lambda row: row.note),
+                Column("note", of_whom, lambda row: row.note),
                 Column("day", tr("profit.day"), lambda row: row.day),
+                Column("hours", tr("profit.hours"), lambda row: row.hours, numeric=True, shown=of_cost),
             ),
         ),
         context=ProfitRows.context,
@@ -75,5 +106,13 @@ def _name(row: FigureRow) -> rx.Component:
     )
 
 
+def _whose() -> rx.Component:
+    return rx.cond(ProfitReport.of_team, ProfitWidget.heading, tr("profit.portal"))
+
+
+def _opens(text: rx.Var[str], href: rx.Var[str], name: str | rx.Var = "link") -> rx.Component:
+    return rx.el.a(text, href=href, class_name=name)
+
+
 def _profit(row: ReportRow) -> rx.Component:
-    return rx.el.span(row.profit, class_name=rx.cond(row.loss, "loss", ""))
+    return _opens(row.profit, row.profit_href, rx.cond(row.loss, "link loss", "link"))

@@ -3,15 +3,17 @@
 import reflex as rx
 
 from finance_app.components.chart import chart
-from finance_app.components.parts import empty, notice, panel, tile, tiles
+from finance_app.components.parts import empty, notice, panel, skeleton_rows, tile, tiles
 from finance_app.components.report import segments
 from finance_app.components.table import filter_date
 from finance_app.components.text import tr
 from finance_app.states.reports.profitability import MonthLine, Opening, ProfitWidget
+from finance_app.states.session import Session
 
 
 def profit_widget() -> rx.Component:
-    """Shows nothing to those who may not see margins. Its state's `load_...` belongs to the page's loads."""
+    """Shows nothing to those who may not see margins. The `load` and the `watch` of its state belong to the
+    page's."""
     return rx.cond(
         ProfitWidget.visible,
         panel(
@@ -28,12 +30,12 @@ def profit_summary() -> rx.Component:
     filled = rx.el.div(
         tiles(rx.foreach(state.tiles, _tile)),
         rx.foreach(state.remarks, lambda text: notice(text, tone="amber", icon="triangle-alert")),
-        chart(state.picture, height=280),
+        chart(state.picture, height=280, on_click=state.open_bar),
         _table(),
         class_name="stack",
     )
     nothing = empty(tr("profit.empty"), tr("profit.empty_text"), icon="chart-column")
-    return rx.el.div(
+    loaded = rx.el.div(
         choices(),
         rx.cond(
             state.refusal != "",
@@ -42,6 +44,7 @@ def profit_summary() -> rx.Component:
         ),
         class_name="stack",
     )
+    return rx.cond(state.shown_path == Session.page_path, loaded, skeleton_rows(4))
 
 
 def choices() -> rx.Component:
@@ -102,6 +105,9 @@ def _month(line: MonthLine) -> rx.Component:
         rx.el.td(line.label),
         rx.el.td(rx.el.a(line.revenue, href=line.revenue_href, class_name="link"), class_name="n"),
         rx.el.td(rx.el.a(line.cost, href=line.cost_href, class_name="link"), class_name="n"),
-        rx.el.td(line.profit, class_name=rx.cond(line.loss, "n loss", "n")),
+        rx.el.td(
+            rx.el.a(line.profit, href=line.profit_href, class_name=rx.cond(line.loss, "link loss", "link")),
+            class_name="n",
+        ),
         key=line.label,
     )

@@ -62,7 +62,7 @@ def _proof() -> rx.Component:
                     rx.el.strong(state.told),
                     _line(state.detail),
                     rx.el.div(
-                        tr("audit.proof.new_head"), ": ", rx.el.code(state.head), class_name="small seal"
+                        tr("audit.proof.new_head"), " ", rx.el.code(state.head), class_name="small seal"
                     ),
                     _line(state.checked),
                     tone="green",

@@ -220,9 +220,8 @@ def _presets() -> rx.Component:
             rx.el.option(tr("time_import.columns.guess"), value="guess"),
             value="",
             on_change=state.use_preset,
-            class_name="input",
+            class_name="input fit",
             aria_label=tr("time_import.columns.use_preset"),
-            style={"width": "auto"},
         ),
         class_name="row",
     )

@@ -287,7 +287,7 @@ def _new(session: Session, actor: Actor, invoice: Invoice, reason: str) -> Credi
 def _issue(session: Session, actor: Actor, note: CreditNote, rows: Sequence[CreditNoteLine]) -> CreditNote:
     portal = portal_of(session)
     note.number = take_number(session, portal.credit_note_pattern, note.issue_date, portal.strict_numbering)
-    note.company = company_snapshot(portal)
+    note.company = company_snapshot(portal, note.locale)
     note.customer = customer_snapshot(session.get_one(Client, note.client_id))
     note.issued_at = now()
     note.state = credit_note_state(_facts(note))

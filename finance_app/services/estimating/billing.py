@@ -17,7 +17,7 @@ from finance_app.domain.estimates import (
     require_estimate_action,
     require_order_action,
 )
-from finance_app.domain.money import Money, to_decimal
+from finance_app.domain.money import Money, to_decimal, to_minor
 from finance_app.domain.parts import Deduct, PartKind, PartLine
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import t
@@ -78,14 +78,17 @@ def contract(session: Session, actor: Actor, kind: str, source_id: int) -> Contr
     return parts.contract_of(session, source)
 
 
-def preview(session: Session, actor: Actor, kind: str, source_id: int, ask: PartAsk) -> int:
-    """The net, in minor units, of the invoice that `invoice_part` would make. Raises DomainError like it."""
+def preview(session: Session, actor: Actor, kind: str, source_id: int, ask: PartAsk) -> tuple[int, int]:
+    """Net and total, in minor units, of the invoice that `invoice_part` would make. Raises DomainError like
+    it."""
     actor.require(Permission.INVOICES_EDIT)
     source: Any = session.get(Estimate if kind == ESTIMATE_KIND else SalesOrder, source_id)
     if source is None:
         raise NotFound
-    found = _plan(parts.contract_of(session, source), ask, ask.deduct or source.deduct)
-    return sum(line.net_minor for line in found)
+    invoice = Invoice(currency=source.currency, locale=source.locale, tax_rounding=source.tax_rounding)
+    lines = _lines(session, kind, source, invoice, parts.contract_of(session, source), ask)
+    result = totals.results(invoice, lines)
+    return result.net_minor, result.total_minor
 
 
 def invoice_part(
@@ -119,15 +122,9 @@ def invoice_part(
         invoice.estimate_id = source_id
     else:
         invoice.sales_order_id, invoice.estimate_id = source_id, source.estimate_id
-    whole = not agreed.invoices and ask.choice in (PartChoice.WHOLE, PartChoice.BALANCE)
-    invoice.billing = {"part": WHOLE if whole else ask.choice.value, "source": source.number}
-    if whole:
-        lines = _all_lines(session, kind, source, invoice)
-    else:
-        found = _plan(agreed, ask, ask.deduct or source.deduct)
-        invoice.price_mode = PriceMode.EXCLUSIVE
-        invoice.discount_on = DiscountOn.PRICES
-        lines = _part_lines(session, kind, source, invoice, agreed, found, ask)
+    part = WHOLE if _is_whole(agreed, ask) else ask.choice.value
+    invoice.billing = {"part": part, "source": source.number}
+    lines = _lines(session, kind, source, invoice, agreed, ask)
     session.add_all(lines)
     session.flush()
     totals.compute(invoice, lines)
@@ -155,6 +152,44 @@ def _check_price(session: Session, source: Any) -> None:
             price=Money(standing.price_minor or 0, source.currency),
             over=Money(over, source.currency),
         )
+
+
+def _is_whole(agreed: Contract, ask: PartAsk) -> bool:
+    return not agreed.invoices and ask.choice in (PartChoice.WHOLE, PartChoice.BALANCE)
+
+
+def _lines(
+    session: Session, kind: str, source: Any, invoice: Invoice, agreed: Contract, ask: PartAsk
+) -> list[InvoiceLine]:
+    """The lines of what is asked for; the invoice gets the prices that they are in."""
+    if _is_whole(agreed, ask):
+        return _all_lines(session, kind, source, invoice)
+    found = _plan(agreed, ask, ask.deduct or source.deduct)
+    originals = {line.id: line for line in _source_lines(session, kind, source)}
+    invoice.price_mode, invoice.discount_on = PriceMode.EXCLUSIVE, DiscountOn.PRICES
+    lines = _part_lines(originals, source, invoice, agreed, found, ask)
+    if source.price_mode is PriceMode.INCLUSIVE:
+        _price_with_tax(invoice, lines)
+    for line, part in zip(lines, found, strict=True):
+        _price_as_agreed(line, originals.get(part.line_id or 0), source.currency)
+    return lines
+
+
+def _price_with_tax(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
+    """The same nets and taxes, said as the client has read them: in prices with tax."""
+    for line, figures in zip(lines, totals.results(invoice, lines).lines, strict=True):
+        line.unit_price = to_decimal(figures.total_minor, invoice.currency)
+        charges = zip(line.taxes, figures.taxes, strict=True)
+        line.taxes = [{**tax, "charged": charge.tax_minor} for tax, charge in charges]
+    invoice.price_mode = PriceMode.INCLUSIVE
+
+
+def _price_as_agreed(line: InvoiceLine, original: Any, currency: str) -> None:
+    """A whole line keeps its own quantity and price where they give the amount: no discount of the document
+    on it."""
+    if original is not None and to_minor(line.unit_price, currency) == original.amount_minor:
+        for name in ("quantity", "unit", "unit_price", "discount_kind", "discount_value"):
+            setattr(line, name, getattr(original, name))
 
 
 def _plan(agreed: Contract, ask: PartAsk, deduct: Deduct) -> list[PartLine]:
@@ -202,8 +237,7 @@ def _source_lines(session: Session, kind: str, source: Any) -> list[Any]:
 
 
 def _part_lines(
-    session: Session,
-    kind: str,
+    originals: Mapping[int, Any],
     source: Any,
     invoice: Invoice,
     agreed: Contract,
@@ -211,7 +245,6 @@ def _part_lines(
     ask: PartAsk,
 ) -> list[InvoiceLine]:
     locale, currency = source.locale, source.currency
-    originals = {line.id: line for line in _source_lines(session, kind, source)}
     nets = {line.id: line for line in agreed.agreed.lines}
     deposits = ", ".join(
         each.number for each in agreed.invoices if each.number and each.billing.get("part") == "deposit"
@@ -240,11 +273,7 @@ def _part_lines(
         else:
             whole = nets[part.line_id or 0]
             _name_work(line, originals.get(part.line_id), agreed.names.get(part.line_id or 0, ""), locale)
-            same = part.net_minor == whole.net_minor
-            if same and (original := originals.get(part.line_id)) and _as_priced(source, original, part):
-                for name in ("quantity", "unit", "unit_price", "discount_kind", "discount_value"):
-                    setattr(line, name, getattr(original, name))
-            elif not same:
+            if part.net_minor != whole.net_minor:
                 share = percent(
                     (Decimal(part.net_minor) * 100 / Decimal(whole.net_minor)).quantize(Decimal("0.01")),
                     locale,
@@ -253,7 +282,7 @@ def _part_lines(
                     locale,
                     "estimate.part.share",
                     percent=share,
-                    amount=money(whole.net_minor, currency, locale),
+                    amount=money(agreed.priced[part.line_id or 0], currency, locale),
                 )
                 line.description = "\n".join(text for text in (of, line.description) if text)
         lines.append(line)
@@ -268,11 +297,6 @@ def _name_work(line: InvoiceLine, original: Any, name: str, locale: str) -> None
         return
     line.name, line.description = original.name, original.description
     line.item_id, line.task_id, line.milestone_id = original.item_id, original.task_id, original.milestone_id
-
-
-def _as_priced(source: Any, original: Any, part: PartLine) -> bool:
-    """Whether the line's own quantity and price give the net: no discount of the document on it."""
-    return source.price_mode is PriceMode.EXCLUSIVE and original.amount_minor == part.net_minor
 
 
 __all__ = ["KIND", "ORDER_KIND", "PartAsk", "PartChoice", "contract", "invoice_part", "preview"]

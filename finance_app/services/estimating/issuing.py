@@ -55,7 +55,7 @@ def issue(
         estimate.number = take_number(session, portal.estimate_pattern, estimate.issue_date, strict=False)
     else:
         estimate.number = f"{first.number}-R{estimate.revision}"
-    estimate.company = company_snapshot(portal)
+    estimate.company = company_snapshot(portal, estimate.locale)
     contact = main_contact(session, estimate.client_id)
     estimate.customer = customer_snapshot(session.get_one(Client, estimate.client_id), contact)
     estimate.issued_at = estimate.updated_at = now()

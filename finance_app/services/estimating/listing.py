@@ -1,7 +1,7 @@
 """The lists of estimates and of sales orders: what people see of each, counts by state, sums by currency."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, case, func, literal, or_, select
@@ -24,8 +24,10 @@ from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_
 ASKS = ListAsks(
     sorts=("number", "client", "date", "expiry", "total", "left"),
     default_sort="-date",
-    filters=("state", "client", "project", "from", "until"),
+    filters=("state", "client", "project", "from", "until", "expiring"),
 )
+SOON = timedelta(days=14)
+"""How long before its end an open estimate counts as expiring."""
 ORDER_ASKS = ListAsks(
     sorts=("number", "client", "date", "total", "left"),
     default_sort="-date",
@@ -71,9 +73,17 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[EstimateReco
         *readable(actor, Estimate),
         *_conditions(Estimate, query),
         *_of_state(state, query, EstimateState.SUPERSEDED),
+        *(_ending(state, today) if query.filter("expiring") == "yes" else ()),
     ]
     out = literal(False) if query.filter("state") else state.in_(OUT)
     return _page(session, query, Estimate, conditions, state, left, col(Estimate.expires_on), today, out)
+
+
+def _ending(state: ColumnElement[str], today: date) -> list[Any]:
+    return [
+        state.in_((EstimateState.SENT.value, EstimateState.VIEWED.value)),
+        col(Estimate.expires_on).between(today, today + SOON),
+    ]
 
 
 def order_page(session: Session, actor: Actor, query: ListQuery) -> Found[EstimateRecord]:

@@ -128,7 +128,7 @@ def confirm(session: Session, actor: Actor, order_id: int, version: int | None =
     if order.total_minor <= 0:
         raise DomainError("estimate.error.no_total")
     order.number = take_number(session, portal.sales_order_pattern, order.issue_date, strict=False)
-    order.company = company_snapshot(portal)
+    order.company = company_snapshot(portal, order.locale)
     contact = main_contact(session, order.client_id)
     order.customer = customer_snapshot(session.get_one(Client, order.client_id), contact)
     order.issued_at = order.updated_at = now()

@@ -22,7 +22,8 @@ from finance_app.services.invoicing.papers import lines_in
 @dataclass(frozen=True)
 class Offer:
     """`seen` is the fingerprint of the document as it stands, which an answer must name; `options` are the
-    optional lines in the total of `document`; `name` is who accepted."""
+    optional lines in the total of `document`; `name` is who accepted, `reason` what was said with the
+    answer."""
 
     link_id: int
     estimate_id: int
@@ -34,6 +35,7 @@ class Offer:
     zone: ZoneInfo
     name: str = ""
     by_hand: bool = False
+    reason: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -72,4 +74,5 @@ def offer(
         zone=ZoneInfo(portal.time_zone),
         name=decision.get("name", ""),
         by_hand=bool(decision.get("by_hand")),
+        reason=decision.get("reason", ""),
     )

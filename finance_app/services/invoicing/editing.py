@@ -316,7 +316,11 @@ def _set_head(session: Session, paper: Paper, document: Any, values: Mapping[str
         elif name == "discount_on":
             document.discount_on = choice_of(DiscountOn, name, value)
         elif name == "price_mode":
-            document.price_mode = choice_of(PriceMode, name, value)
+            mode = choice_of(PriceMode, name, value)
+            if mode is not document.price_mode:
+                for line in lines_in(session, paper, document.id or 0):
+                    line.taxes = totals.worked_out(line.taxes)
+            document.price_mode = mode
         elif name == "tax_rounding":
             document.tax_rounding = choice_of(TaxRounding, name, value)
         elif name == "tax_ids":

@@ -55,7 +55,7 @@ def issue(
     totals.compute(invoice, lines)
     totals.check(invoice, lines, portal)
     invoice.number = take_number(session, portal.invoice_pattern, invoice.issue_date, portal.strict_numbering)
-    invoice.company = company_snapshot(portal)
+    invoice.company = company_snapshot(portal, invoice.locale)
     contact = main_contact(session, invoice.client_id)
     invoice.customer = customer_snapshot(session.get_one(Client, invoice.client_id), contact)
     invoice.issued_at = invoice.updated_at = now()

@@ -25,6 +25,7 @@ from finance_app.models import (
     SalesOrder,
     SalesOrderLine,
 )
+from finance_app.models.kinds import PriceMode
 from finance_app.services.invoicing import totals
 from finance_app.services.invoicing.totals import counts
 
@@ -38,10 +39,12 @@ Key = tuple[tuple[str, str, str], ...]
 
 @dataclass(frozen=True)
 class Contract:
-    """The agreed, the names of its lines, copies of its taxes by group, its invoices from the oldest."""
+    """The agreed, the names and amounts of its lines as priced, with tax on documents whose prices have it,
+    copies of its taxes by group, its invoices from the oldest."""
 
     agreed: Agreed
     names: dict[int, str]
+    priced: dict[int, int]
     taxes: dict[Key, list[dict[str, Any]]]
     invoices: list[Invoice] = field(default_factory=list)
     total_minor: int = 0
@@ -82,11 +85,14 @@ def contract_of(session: Session, source: Estimate | SalesOrder) -> Contract:
     """What a source agreed and what its invoices have taken, drafts too."""
     lines: dict[int, tuple[Key, int]] = {}
     names: dict[int, str] = {}
+    priced: dict[int, int] = {}
+    with_tax = source.price_mode is PriceMode.INCLUSIVE
     copies: dict[Key, list[dict[str, Any]]] = {}
     sums: dict[Key, tuple[int, list[int]]] = {}
     for line_id, name, taxes, net, charges in _agreed_rows(source, _lines(session, source)):
         key = _key(taxes)
         lines[line_id], names[line_id], copies[key] = (key, net), name, list(taxes)
+        priced[line_id] = net + sum(charge.tax_minor for charge in charges) if with_tax else net
         before, amounts = sums.get(key, (0, [0] * len(charges)))
         sums[key] = before + net, [a + c.tax_minor for a, c in zip(amounts, charges, strict=True)]
     invoices = _invoices(session, source)
@@ -119,7 +125,7 @@ def contract_of(session: Session, source: Estimate | SalesOrder) -> Contract:
             for key, (net, amounts) in sums.items()
         ),
     )
-    return Contract(agreed, names, copies, invoices, source.total_minor)
+    return Contract(agreed, names, priced, copies, invoices, source.total_minor)
 
 
 def check(session: Session, invoice: Invoice) -> None:

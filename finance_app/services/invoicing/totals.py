@@ -11,9 +11,9 @@ from finance_app.domain.money import Money, minor_digits, to_minor
 from finance_app.domain.tax import Charge, TaxCategory
 from finance_app.domain.tax import Tax as TaxRule
 from finance_app.domain.time import printed_quantity
-from finance_app.models import Portal, Tax
+from finance_app.models import Invoice, Portal, Tax
 from finance_app.models.document import DocumentColumns, LineColumns
-from finance_app.models.kinds import DiscountKind, PriceMode
+from finance_app.models.kinds import DiscountKind
 from finance_app.services.invoicing.company import EUROPEAN_UNION
 
 HUNDRED = Decimal(100)
@@ -35,7 +35,7 @@ def document_of(document: DocumentColumns, lines: Sequence[LineColumns]) -> bill
     """What the engine calculates from. Discounts of an amount, surcharges and the rounding step are stored
     in whole units of the currency; surcharges as `{name, amount, taxes, taxed}`."""
     currency = document.currency
-    as_charged = document.price_mode is PriceMode.EXCLUSIVE and document.discount_kind is None
+    as_charged = document.discount_kind is None
     return billing.Document(
         currency=currency,
         lines=tuple(_line(line, currency, as_charged) for line in lines),
@@ -109,9 +109,10 @@ def check(document: DocumentColumns, lines: Sequence[LineColumns], portal: Porta
     if document.discount_kind is DiscountKind.PERCENT and (document.discount_value or 0) > HUNDRED:
         raise DomainError("invoicing.error.discount", field="discount_value")
     if document.total_minor < 0:
-        raise DomainError(
-            "invoicing.error.total_negative", total=Money(document.total_minor, document.currency)
-        )
+        total = Money(document.total_minor, document.currency)
+        if isinstance(document, Invoice):
+            raise DomainError("invoicing.error.total_negative", total=total)
+        raise DomainError("estimate.error.total_negative", total=total)
     if portal.country in EUROPEAN_UNION:
         billing.check_vat_rules(document_of(document, lines))
 

@@ -17,7 +17,7 @@ from finance_app.services.budgeting.costing import scaled
 from finance_app.services.budgeting.totals import MONTH, NO_RATE
 from finance_app.services.profitability import expense_costs, figures
 from finance_app.services.profitability.figures import Hours
-from finance_app.services.profitability.scope import Question, check
+from finance_app.services.profitability.scope import NOBODY, Of, Question, check
 
 
 class By(StrEnum):
@@ -26,21 +26,19 @@ class By(StrEnum):
     PERSON = "person"
 
 
-NOBODY = 0
-"""The line of what belongs to no project, client or person."""
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     id: int
     name: str
     currency: str
     figures: Profitability
+    by: By
 
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """Every line; they sum to `whole`, the figures of the portal."""
+    """Every line; they sum to `whole`, the figures of the question. The line NOBODY is of what belongs to no
+    project, client or person."""
 
     currency: str
     lines: list[Line]
@@ -48,7 +46,7 @@ class Breakdown:
 
 
 def breakdown(session: Session, actor: Actor, question: Question, by: By) -> Breakdown:
-    """The lines of the portal's question, the most profitable first."""
+    """The lines of a question, the most profitable first."""
     check(session, actor, question.scope)
     currency = figures.base_currency(session)
     earned = _revenue(session, question, by)
@@ -62,7 +60,7 @@ def breakdown(session: Session, actor: Actor, question: Question, by: By) -> Bre
         revenue, still_open = earned.get(key, (0, 0))
         unpriced = sum(each.seconds for each in hours.get(key, ()) if each.rate == NO_RATE)
         found = Profitability(revenue, still_open, cost, spent.get(key, 0), unpriced)
-        lines.append(Line(key, names.get(key, ""), currency, found))
+        lines.append(Line(key, names.get(key, ""), currency, found, by))
     whole = sum((line.figures for line in lines), Profitability())
     return Breakdown(currency, sorted(lines, key=lambda line: (-line.figures.profit_minor, line.name)), whole)
 
@@ -78,6 +76,7 @@ def _revenue(session: Session, question: Question, by: By) -> Mapping[int, tuple
     statement = (
         select(key, col(RevenueEntry.kind), func.sum(RevenueEntry.amount_minor))
         .where(col(RevenueEntry.kind).in_(kinds), col(RevenueEntry.day).between(period.first, period.last))
+        .where(*question.scope.revenue())
         .group_by(key, col(RevenueEntry.kind))
     )
     found: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
@@ -91,12 +90,9 @@ def _revenue(session: Session, question: Question, by: By) -> Mapping[int, tuple
 
 
 def _expenses(session: Session, question: Question, by: By) -> Mapping[int | None, int]:
-    of_client = (
-        select(col(Project.client_id)).where(col(Project.id) == col(Expense.project_id)).scalar_subquery()
-    )
     group = {
         By.PROJECT: col(Expense.project_id),
-        By.CLIENT: func.coalesce(of_client, Expense.client_id),
+        By.CLIENT: expense_costs.client_of(),
         By.PERSON: col(Expense.user_id),
     }[by]
     return expense_costs.by_group(session, question, group, question.period)
@@ -105,7 +101,7 @@ def _expenses(session: Session, question: Question, by: By) -> Mapping[int | Non
 def _hours(session: Session, question: Question, by: By) -> Mapping[int, list[Hours]]:
     found: dict[int, list[Hours]] = defaultdict(list)
     whole, rest = figures.split(question.period)
-    if by is By.PERSON:
+    if by is By.PERSON or question.scope.of in (Of.PERSON, Of.TEAM):
         whole, rest = None, [question.period]
     key = {
         By.PROJECT: col(TimeLog.project_id),
@@ -116,7 +112,7 @@ def _hours(session: Session, question: Question, by: By) -> Mapping[int, list[Ho
         statement = select(key, col(TimeLog.cost_rate), func.sum(TimeLog.seconds)).select_from(TimeLog)
         if by is By.CLIENT:
             statement = statement.join(Project, col(Project.id) == col(TimeLog.project_id))
-        statement = statement.where(col(TimeLog.day).between(part.first, part.last))
+        statement = statement.where(col(TimeLog.day).between(part.first, part.last), *question.scope.time())
         for id, rate, seconds in session.execute(statement.group_by(key, col(TimeLog.cost_rate))):
             found[id or NOBODY].append(Hours(scaled(rate), int(seconds)))
     if whole:
@@ -126,7 +122,9 @@ def _hours(session: Session, question: Question, by: By) -> Mapping[int, list[Ho
         if by is By.CLIENT:
             statement = statement.join(Project, col(Project.id) == col(TimeTotal.project_id))
         statement = statement.where(
-            col(TimeTotal.level) == MONTH, col(TimeTotal.part_id).between(first, last)
+            col(TimeTotal.level) == MONTH,
+            col(TimeTotal.part_id).between(first, last),
+            *figures.of_totals(question.scope),
         )
         for id, rate, seconds in session.execute(statement.group_by(key, col(TimeTotal.cost_rate))):
             if seconds:

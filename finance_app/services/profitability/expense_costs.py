@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, not_, select
 from sqlmodel import Session, col
 
 from finance_app.domain.money import round_half_up
 from finance_app.domain.periods import Period
 from finance_app.domain.profit import Basis, RevenueKind
-from finance_app.models import Expense, InvoiceLine, RevenueEntry, User
+from finance_app.models import Expense, InvoiceLine, Project, RevenueEntry, User
 from finance_app.services.expenses.costs import counted
 from finance_app.services.profitability.scope import Of, Question, Scope
 
@@ -100,6 +100,14 @@ def named(session: Session, ids: Sequence[int]) -> Mapping[int, Named]:
     return {id: Named(merchant, person) for id, merchant, person in rows}
 
 
+def client_of() -> ColumnElement[int | None]:
+    """The client of an expense: that of its project, else its own."""
+    of_project = (
+        select(col(Project.client_id)).where(col(Project.id) == col(Expense.project_id)).scalar_subquery()
+    )
+    return func.coalesce(of_project, Expense.client_id)
+
+
 def _own_day(basis: Basis):
     return col(Expense.day) if basis is Basis.ACCRUAL else func.coalesce(Expense.paid_back_on, Expense.day)
 
@@ -116,16 +124,11 @@ def _counted(scope: Scope) -> list[ColumnElement[bool]]:
     found = [*counted(), ~col(Expense.disbursement)]
     match scope.of:
         case Of.CLIENT:
-            found.append(
-                or_(
-                    col(Expense.project_id).in_(scope.projects()),
-                    and_(col(Expense.project_id).is_(None), col(Expense.client_id) == scope.ids[0]),
-                )
-            )
+            found.append(scope.owns(client_of()))
         case Of.PROJECT:
-            found.append(col(Expense.project_id) == scope.ids[0])
+            found.append(scope.owns(col(Expense.project_id)))
         case Of.PERSON | Of.TEAM:
-            found.append(col(Expense.user_id).in_(scope.ids))
+            found.append(scope.owns(col(Expense.user_id)))
     return found
 
 

@@ -158,7 +158,7 @@ def of_totals(scope: Scope) -> list:
     """What the totals of a scope's projects meet."""
     match scope.of:
         case Of.PROJECT:
-            return [col(TimeTotal.project_id) == scope.ids[0]]
+            return [scope.owns(col(TimeTotal.project_id))]
         case Of.CLIENT:
             return [col(TimeTotal.project_id).in_(scope.projects())]
     return []

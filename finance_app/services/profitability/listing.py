@@ -22,11 +22,11 @@ PERIODS = (*(each.value for each in NamedPeriod), CUSTOM)
 CHOICES = ("basis", "period", "from", "until", "time")
 VIEW = "profitability"
 
-ROWS = ListAsks(sorts=("day",), default_sort="-day", filters=("of", "figure", "month", *CHOICES))
+ROWS = ListAsks(sorts=("day",), default_sort="-day", filters=("of", "figure", "month", "within", *CHOICES))
 LINES = ListAsks(
     sorts=("name", "revenue", "cost", "profit", "margin"),
     default_sort="-profit",
-    filters=("by", *CHOICES),
+    filters=("by", "team", *CHOICES),
 )
 _ORDERS: Mapping[str, Callable[[Line], Any]] = {
     "name": lambda line: line.name.casefold(),
@@ -73,27 +73,37 @@ def remember(session: Session, actor: Actor, choices: Mapping[str, str]) -> None
 
 
 def rows_page(session: Session, actor: Actor, query: ListQuery) -> Found[Row]:
-    """The rows of a figure, newest first; `totals` has their sum, the currency and the scope's name."""
+    """The rows of a figure, newest first; `totals` has their sum, the currency, the scope and its name, and
+    the days that they are of."""
     scope = Scope.read(query.filter("of", "portal"))
     figure = query.filter("figure")
     if figure not in set(Figure):
         raise NotFound
     asked = question(session, scope, query.filters)
     month = _month(query.filter("month"), asked.period)
-    opened = rows(session, actor, asked, Figure(figure), month, query.page if query.size else None)
-    totals = {"sum": opened.sum_minor, "currency": opened.currency, "name": opened.name, "question": asked}
+    within = Scope.read(query.filter("within")) if query.filter("within") else None
+    opened = rows(session, actor, asked, Figure(figure), month, query.page if query.size else None, within)
+    totals = {
+        "sum": opened.sum_minor,
+        "currency": opened.currency,
+        "name": opened.name,
+        "question": asked,
+        "days": month or asked.period,
+    }
     return Found(opened.rows, opened.total, query, totals)
 
 
 def lines_page(session: Session, actor: Actor, query: ListQuery) -> Found[Line]:
-    """The report's lines; `totals` has the figures of all of them and the currency."""
-    by = query.filter("by")
-    asked = question(session, Scope(), query.filters)
-    report = breakdown(session, actor, asked, By(by) if by in set(By) else By.PROJECT)
+    """The report's lines, of the portal or of the people in `team`; `totals` has the figures of all of them
+    and the currency."""
+    by, team = query.filter("by"), query.filter("team")
+    asked = question(session, Scope.read(f"team:{team}") if team else Scope(), query.filters)
+    lines_of = By.PERSON if team else By(by) if by in set(By) else By.PROJECT
+    report = breakdown(session, actor, asked, lines_of)
     found = sorted(report.lines, key=_ORDERS[query.sort], reverse=query.descending)
     size = query.size or max(len(found), 1)
     shown = found[(query.page - 1) * size : query.page * size]
-    totals = {"whole": report.whole, "currency": report.currency, "question": asked}
+    totals = {"whole": report.whole, "currency": report.currency, "question": asked, "by": lines_of}
     return Found(shown, len(found), query, totals)
 
 

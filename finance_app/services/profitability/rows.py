@@ -1,6 +1,6 @@
 """What a figure is made of: rows that sum to it exactly, a page at a time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -16,8 +16,11 @@ from finance_app.services.budgeting.costing import scaled
 from finance_app.services.budgeting.totals import MONTH
 from finance_app.services.listing import PAGE_SIZE
 from finance_app.services.profitability import expense_costs, figures
+from finance_app.services.profitability.breakdown import By, breakdown
 from finance_app.services.profitability.figures import Hours
-from finance_app.services.profitability.scope import Of, Question, check
+from finance_app.services.profitability.scope import Of, Question, Scope, check
+
+BY_PERSON = (Of.PROJECT, Of.TEAM)
 
 
 class Figure(StrEnum):
@@ -27,6 +30,7 @@ class Figure(StrEnum):
     OPEN = "open"
     TIME = "time"
     EXPENSES = "expenses"
+    COST = "cost"
     EXCHANGE = "exchange"
     PROFIT = "profit"
 
@@ -64,18 +68,23 @@ def rows(
     figure: Figure,
     month: Period | None = None,
     page: int | None = 1,
+    within: Scope | None = None,
 ) -> Opened:
-    """The rows of a figure, or of its part in a month of the period; without a page, all of them."""
+    """The rows of a figure, or of its part in a month of the period; without a page, all of them. `within` is
+    the scope of the report that the figure is a line of: its lines share an odd cent of the cost of time."""
     name = check(session, actor, question.scope)
     currency = figures.base_currency(session)
     if figure is Figure.PROFIT:
-        found = _profit(session, actor, question, month)
+        found = _profit(_shown(session, actor, question, month, within), currency)
         return Opened(name, currency, found, len(found), sum(row.amount_minor for row in found), 1)
     if figure is Figure.EXPENSES:
         found, total, amount = _expenses(session, question, month or question.period, page, currency)
         return Opened(name, currency, found, total, amount, page or 1)
-    if figure is Figure.TIME:
-        found = _time(session, actor, question, month, currency)
+    if figure in (Figure.TIME, Figure.COST):
+        shown = _shown(session, actor, question, month, within)
+        found = _time(session, question, month, shown.time_minor, currency)
+        if figure is Figure.COST:
+            found += _expenses(session, question, month or question.period, None, currency)[0]
         total, amount = len(found), sum(row.amount_minor for row in found)
     else:
         found, total, amount = _entries(session, question, figure, month or question.period, page, currency)
@@ -85,21 +94,29 @@ def rows(
     return Opened(name, currency, found, total, amount, page or 1)
 
 
-def _profit(session: Session, actor: Actor, question: Question, month: Period | None) -> list[Row]:
-    """Profit is revenue less what the work cost; each of these opens its own rows."""
+def _shown(
+    session: Session, actor: Actor, question: Question, month: Period | None, within: Scope | None
+) -> Profitability:
+    """The figures as they stand on the page that the rows are opened from."""
+    if within is not None and question.scope.of.value in set(By):
+        report = breakdown(session, actor, replace(question, scope=within), By(question.scope.of.value))
+        lines = (line.figures for line in report.lines if line.id == question.scope.ids[0])
+        return next(lines, Profitability())
     found = figures.summary(session, actor, question)
-    whole = sum(
+    return sum(
         (each.figures for each in found.months if month is None or each.month == Month.of(month.first)),
         Profitability(),
     )
+
+
+def _profit(shown: Profitability, currency: str) -> list[Row]:
+    """Profit is revenue less what the work cost; each of these opens its own rows."""
     parts = (
-        (Figure.REVENUE, whole.revenue_minor),
-        (Figure.TIME, -whole.time_minor),
-        (Figure.EXPENSES, -whole.expense_minor),
+        (Figure.REVENUE, shown.revenue_minor),
+        (Figure.TIME, -shown.time_minor),
+        (Figure.EXPENSES, -shown.expense_minor),
     )
-    return [
-        Row(figure.value, 0, "", "", None, 0, amount, found.currency) for figure, amount in parts if amount
-    ]
+    return [Row(figure.value, 0, "", "", None, 0, amount, currency) for figure, amount in parts if amount]
 
 
 def _entries(
@@ -160,23 +177,17 @@ def _entries(
 
 
 def _time(
-    session: Session, actor: Actor, question: Question, month: Period | None, currency: str
+    session: Session, question: Question, month: Period | None, target: int, currency: str
 ) -> list[Row]:
-    """Time by person (of a project) or by project (of all else), dearest first. The parts of a month sum to
-    what the month shows, which is its part of the whole."""
+    """Time by person (of a project or a team) or by project (of all else), dearest first. They
+    sum to `target`: what the page shows, which for a month is its part of the whole."""
     if not question.with_time:
         return []
     period = month or question.period
     groups = _hours_by_group(session, question, period)
     exact = {group: figures.cost_of(hours, currency) for group, hours in groups.items()}
-    shown = figures.summary(session, actor, question)
-    target = sum(
-        each.figures.time_minor
-        for each in shown.months
-        if month is None or each.month == Month.of(month.first)
-    )
     parts = spread(target, list(exact.values())) if any(exact.values()) else [0] * len(exact)
-    of_people = question.scope.of is Of.PROJECT
+    of_people = question.scope.of in BY_PERSON
     table = User if of_people else Project
     names = dict(
         session.execute(select(col(table.id), col(table.name)).where(col(table.id).in_(list(groups)))).all()
@@ -225,7 +236,7 @@ def _hours_by_group(session: Session, question: Question, period: Period) -> dic
     whole, rest = figures.split(period)
     if scope.of in (Of.PROJECT, Of.PERSON, Of.TEAM):
         whole, rest = None, [period]
-    group = col(TimeLog.user_id) if scope.of is Of.PROJECT else col(TimeLog.project_id)
+    group = col(TimeLog.user_id) if scope.of in BY_PERSON else col(TimeLog.project_id)
     for part in rest:
         statement = (
             select(group, col(TimeLog.cost_rate), func.sum(TimeLog.seconds))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlmodel import Session, col
@@ -14,6 +15,9 @@ from finance_app.domain.permissions import Permission
 from finance_app.domain.profit import Basis
 from finance_app.models import Client, Portal, Project, RevenueEntry, TimeLog, User
 from finance_app.services.accounts.identity import Actor
+
+NOBODY = 0
+"""The id of no project, client or person: what belongs to none."""
 
 
 class Of(StrEnum):
@@ -58,10 +62,10 @@ class Scope:
             case Of.PORTAL:
                 return []
             case Of.CLIENT:
-                return [col(RevenueEntry.client_id) == self.ids[0]]
+                return [self.owns(col(RevenueEntry.client_id))]
             case Of.PROJECT:
-                return [col(RevenueEntry.project_id) == self.ids[0]]
-        return [col(RevenueEntry.user_id).in_(self.ids)]
+                return [self.owns(col(RevenueEntry.project_id))]
+        return [self.owns(col(RevenueEntry.user_id))]
 
     def time(self) -> list[ColumnElement[bool]]:
         """What its time logs meet."""
@@ -71,12 +75,16 @@ class Scope:
             case Of.CLIENT:
                 return [col(TimeLog.project_id).in_(self.projects())]
             case Of.PROJECT:
-                return [col(TimeLog.project_id) == self.ids[0]]
-        return [col(TimeLog.user_id).in_(self.ids)]
+                return [self.owns(col(TimeLog.project_id))]
+        return [self.owns(col(TimeLog.user_id))]
 
     def projects(self):
         """The projects of a client, as a subquery."""
-        return select(col(Project.id)).where(col(Project.client_id) == self.ids[0])
+        return select(col(Project.id)).where(self.owns(col(Project.client_id)))
+
+    def owns(self, owner: Any) -> ColumnElement[bool]:
+        """Whether a column of owners names one of its own; nobody owns what has no owner."""
+        return owner.is_(None) if self.ids == (NOBODY,) else owner.in_(self.ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +130,12 @@ def read_period(name: str, since: str, until: str, today: date, start_month: int
 
 
 def check(session: Session, actor: Actor, scope: Scope) -> str:
-    """The name of what is asked for. Raises DomainError where the person may not see margins there, NotFound
-    where there is no such thing."""
-    actor.require(Permission.FINANCE_VIEW, scope.ids[0] if scope.of is Of.PROJECT else None)
+    """The name of what is asked for, empty for what belongs to none. Raises DomainError where the person may
+    not see margins there, NotFound where there is no such thing."""
+    is_nobody = scope.ids == (NOBODY,)
+    actor.require(Permission.FINANCE_VIEW, scope.ids[0] if scope.of is Of.PROJECT and not is_nobody else None)
+    if is_nobody:
+        return ""
     match scope.of:
         case Of.PORTAL:
             return session.execute(select(col(Portal.name))).scalars().first() or ""

@@ -15,8 +15,8 @@ from finance_app.services.accounts.identity import Actor
 from finance_app.services.budgeting.totals import MONTH
 from finance_app.services.listing import Found, ListAsks, ListQuery
 from finance_app.services.profitability import figures
-from finance_app.services.profitability.breakdown import NOBODY, By
-from finance_app.services.profitability.scope import Scope, check
+from finance_app.services.profitability.breakdown import By
+from finance_app.services.profitability.scope import NOBODY, Scope, check
 from finance_app.services.reports.days import asked_days
 from finance_app.services.reports.lines import base_currency, paged
 
@@ -38,6 +38,7 @@ class Hourly:
     revenue_minor: int
     billable_seconds: int
     seconds: int
+    by: By = By.PROJECT
 
     @property
     def billable_rate_minor(self) -> int | None:
@@ -80,7 +81,7 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[Hourly]:
     table = {By.PROJECT: Project, By.CLIENT: Client, By.PERSON: User}[by]
     names = dict(session.execute(select(col(table.id), col(table.name)).where(col(table.id).in_(keys))).all())
     lines = [
-        Hourly(key, names.get(key, ""), currency, earned.get(key, 0), *worked.get(key, (0, 0)))
+        Hourly(key, names.get(key, ""), currency, earned.get(key, 0), *worked.get(key, (0, 0)), by)
         for key in keys
     ]
     whole = Hourly(

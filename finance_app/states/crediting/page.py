@@ -147,6 +147,7 @@ class CreditNotePage(FormState, Watcher, Session):
     void_reason: str = ""
     actions: list[str] = []
     lines: list[CreditedRow] = []
+    line_count: int = 0
     totals: list[TotalRow] = []
     uses: list[UseRow] = []
     events: list[EventRow] = []
@@ -182,6 +183,7 @@ class CreditNotePage(FormState, Watcher, Session):
         }
         self.actions = sorted(action.value for action in found.actions)
         self.lines = [credited_row(line, note.currency, locale) for line in found.lines]
+        self.line_count = len(self.lines)
         self.totals = figure_rows(note, locale)
         self.uses = [use_row(use, note.currency, locale) for use in found.uses]
         self.events = event_rows(found.events, "credit_note.event.", note.currency, locale, found.zone)

@@ -131,6 +131,7 @@ class AgreedPage(FormState, mixin=True):
     _kind: ClassVar[str] = ""
     _events: ClassVar[str] = ""
     _request_key: str = ""
+    _tried: dict[str, str] = {}
 
     def _object_id(self) -> int:
         raise NotImplementedError
@@ -160,8 +161,9 @@ class AgreedPage(FormState, mixin=True):
         self.details = {
             "issue_date": formats.day(document.issue_date, locale),
             "total": formats.money(document.total_minor, currency, locale),
+            "title": document.title,
             "reference": document.reference,
-            "recipients": ", ".join(document.recipients),
+            "recipients": "\n".join(document.recipients),
             "notes": document.notes,
             "terms": document.terms,
             "void_reason": document.void_reason,
@@ -201,46 +203,52 @@ class AgreedPage(FormState, mixin=True):
     @handler(Permission.INVOICES_EDIT)
     async def open_part(self, choice: str):
         """Open the dialog that invoices a part, beginning with this choice."""
-        self.asks, self.part_choice = (
-            "part",
-            PartChoice(choice).value if choice in set(PartChoice) else "whole",
-        )
+        self.asks = "part"
+        self.part_choice = PartChoice(choice).value if choice in set(PartChoice) else PartChoice.WHOLE.value
+        if self.parts and self.part_choice == PartChoice.WHOLE:
+            self.part_choice = PartChoice.BALANCE.value
         self._request_key = secrets.token_hex(16)
+        self._tried = {}
         percent = self.details.get("deposit", "").rstrip("%\u00a0 \u202f")
         self._fill({"percent": percent, "deduct": ""})
         self.form_open = True
-        await self._try_part({})
+        await self._try_part()
 
     @handler(Permission.INVOICES_EDIT)
     async def choose_part(self, choice: str):
         if choice in set(PartChoice):
             self.part_choice = choice
             self.errors = {}
-            await self._try_part({"percent": self.values.get("percent", "")})
+            kept = {name: self._tried[name] for name in ("percent", "deduct") if name in self._tried}
+            self._tried = kept
+            self.values = {**self.values, **kept}
+            await self._try_part()
 
-    @handler(Permission.INVOICES_EDIT, supersedes=True)
-    async def try_percent(self, percent: str):
-        """Show what the invoice would come to while the percentage is typed."""
-        self.values["percent"] = str(percent)[:20]
-        await self._try_part({"percent": self.values["percent"]})
+    @handler(Permission.INVOICES_EDIT)
+    async def try_part(self, field: str, value: str | bool):
+        """Show what the invoice would come to while the part is typed and ticked."""
+        known = {"percent", "deduct"} | {
+            f"{kind}_{row.id}" for row in self.part_lines for kind in ("to", "line")
+        }
+        if field in known:
+            self._tried = {**self._tried, field: "on" if value is True else str(value or "")[:20]}
+            await self._try_part()
 
-    async def _try_part(self, given: dict[str, str]) -> None:
+    async def _try_part(self) -> None:
         self.part_preview = self.part_error = ""
-        if self.part_choice in (PartChoice.LINES, PartChoice.PROGRESS):
-            return
-        values = {"percent": self.values.get("percent", ""), **given}
-        if self.part_choice in (PartChoice.DEPOSIT, PartChoice.PERCENTAGE) and not values["percent"].strip():
-            return
         try:
-            ask = self._ask(values)
-            net = await self._read(billing.preview, self.__class__._kind, self._object_id(), ask)
+            ask = self._ask({"percent": self.values.get("percent", ""), **self._tried})
+            if ask.choice is PartChoice.LINES and not ask.line_ids:
+                return
+            net, total = await self._read(billing.preview, self.__class__._kind, self._object_id(), ask)
         except InvalidFields:
             return
         except DomainError as fault:
             self.part_error = self._t(fault.code, **fault.params)
             return
-        amount = formats.money(net, self.currency, self._locale)
-        self.part_preview = self._t("estimate.part.preview", amount=amount)
+        amounts = {"net": net, "total": total}
+        shown = {name: formats.money(minor, self.currency, self._locale) for name, minor in amounts.items()}
+        self.part_preview = self._t(f"estimate.part.preview{'' if net != total else '_untaxed'}", **shown)
 
     def _ask(self, given: dict[str, str]) -> PartAsk:
         choice = PartChoice(self.part_choice)

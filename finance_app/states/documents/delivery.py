@@ -83,6 +83,7 @@ class DeliveryPanel(FormState, Session):
     no_server: bool = False
     receipts: int = 0
     revoking: bool = False
+    renewing: bool = False
     deliveries: list[DeliveryRow] = []
     link: str = ""
 
@@ -209,12 +210,21 @@ class DeliveryPanel(FormState, Session):
     @handler(Permission.INVOICES_EDIT)
     async def make_link(self):
         await self._write(public_links.ensure_link, *self._document())
+        await self._changed(*TOPICS)
         await self._refresh()
 
     @handler(Permission.INVOICES_EDIT)
     async def renew_link(self):
         await self._write(public_links.renew_link, *self._document())
+        self.renewing = False
+        await self._changed(*TOPICS)
         await self._refresh()
+        self._say(self._t("delivery.panel.link_renewed"))
+
+    @handler(Permission.INVOICES_EDIT)
+    async def set_renewing(self, asked: bool):
+        """Ask before another link takes the place of the one that the client has."""
+        self.renewing = bool(asked)
 
     @handler(Permission.INVOICES_EDIT)
     async def set_revoking(self, asked: bool):
@@ -225,6 +235,7 @@ class DeliveryPanel(FormState, Session):
     async def revoke_link(self):
         await self._write(public_links.revoke_links, *self._document())
         self.revoking = False
+        await self._changed(*TOPICS)
         await self._refresh()
         self._say(self._t("delivery.panel.link_revoked"))
 

@@ -287,7 +287,11 @@ class DocumentEditor(FormState, mixin=True):
     async def set_head(self, name: str, value: str):
         """A field of the document was left with a new value."""
         text = str(value)
-        if name not in HEAD_FIELDS + self.__class__._own_fields or text == self.values.get(name):
+        if name not in HEAD_FIELDS + self.__class__._own_fields:
+            return
+        if text == self.values.get(name):
+            if name in self.errors:
+                self.errors = {}
             return
         if name == "tax" and text == MORE:
             self._ask_taxes("document", self.document_taxes)

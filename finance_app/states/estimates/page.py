@@ -1,5 +1,6 @@
 """One estimate, and one sales order: what they say, what became of them, what can be done."""
 
+from datetime import date, timedelta
 from typing import ClassVar
 
 import reflex as rx
@@ -29,6 +30,7 @@ class EstimatePage(AgreedPage, Watcher, Session):
     expiry: str = ""
     expiry_note: str = ""
     options: list[dict[str, str]] = []
+    next_expiry: str = ""
 
     _kind: ClassVar = ESTIMATE_KIND
     _events: ClassVar = "estimate.event."
@@ -44,6 +46,7 @@ class EstimatePage(AgreedPage, Watcher, Session):
         self.estimate_id = estimate.id or 0
         self.expiry = formats.day(estimate.expires_on, locale) if estimate.expires_on else ""
         left = (estimate.expires_on - found.today).days if estimate.expires_on else None
+        self.next_expiry = next_expiry(estimate.issue_date, estimate.expires_on, found.today)
         is_open = found.state in ("sent", "viewed")
         self.expiry_note = expiry_note(left, locale) if is_open and left is not None else ""
         decision = estimate.decision
@@ -107,7 +110,8 @@ class EstimatePage(AgreedPage, Watcher, Session):
         if what not in ("accept", "decline", "extend", "template", "delete"):
             return
         self.asks = what
-        self._fill({"name": self.details.get("title", "") if what == "template" else "", "reason": ""})
+        name = self.details.get("title", "") if what == "template" else ""
+        self._fill({"name": name, "reason": "", "expires_on": self.next_expiry})
         self.form_open = True
 
     @handler(Permission.INVOICES_EDIT)
@@ -135,6 +139,13 @@ class EstimatePage(AgreedPage, Watcher, Session):
             self._say(self._t("estimate.done.deleted"))
             return rx.redirect(routes.ESTIMATES)
         raise DomainError("common.error.unknown_choice")
+
+
+def next_expiry(issued: date | None, expires: date | None, today: date) -> str:
+    """The day that the dialog proposes: the present one, or once it is past, as long again from today."""
+    if expires is None or expires >= today:
+        return expires.isoformat() if expires else ""
+    return (today + max(expires - (issued or expires), timedelta(days=7))).isoformat()
 
 
 class OrderPage(AgreedPage, Watcher, Session):

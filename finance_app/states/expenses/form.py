@@ -50,6 +50,8 @@ class ExpenseForm(FormState, Session):
     removed_receipt: int = 0
     details_open: bool = False
 
+    _charged: bool = True
+
     @on_load(Permission.EXPENSES_EDIT)
     async def load_new(self):
         values = await self._read(
@@ -87,7 +89,7 @@ class ExpenseForm(FormState, Session):
         self.by_distance = {n: bool(values.get(f"distance_rate_{n}")) for n in self.line_numbers}
         self.line_keys = dict.fromkeys(self.line_numbers, "0")
         self.currency, self.project_id = values["currency"], values["project_id"]
-        self.removed_receipt = 0
+        self.removed_receipt, self._charged = 0, True
         self.upload_url = routes.with_query(routes.DO_UPLOAD_RECEIPT, {"expense": str(self.expense_id or "")})
         await self._show_receipts()
         self.waiting = bool(self.receipts) and not self.expense_id
@@ -136,6 +138,7 @@ class ExpenseForm(FormState, Session):
             )
             values[f"distance_unit_{line}"] = category.distance_unit
         if line == self.line_numbers[0] and category is not None:
+            self._charged = category.billable
             values["billable"] = "on" if category.billable else ""
             self.charge_key += 1
         self.values = values
@@ -167,7 +170,11 @@ class ExpenseForm(FormState, Session):
 
     @handler(Permission.EXPENSES_EDIT)
     async def choose_project(self, project_id: str, label: str):
-        """Tasks are those of the project, so the choice of a task ends with another project."""
+        """Tasks are those of the project, so the choice of a task ends with another project. The first
+        project of a new expense makes it billable, where its category is."""
+        if not self.project_id and project_id and not self.expense_id:
+            self.values = {**self.values, "billable": "on" if self._charged else ""}
+            self.charge_key += 1
         self.project_id = str(project_id)
         self.values = {
             **self.values,

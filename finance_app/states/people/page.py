@@ -5,6 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
+import reflex as rx
+
 from finance_app import routes
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats, t
@@ -86,6 +88,13 @@ class PersonList(ListState, Watcher, Session):
         currency = await self._read(lambda session, _me: rates.base_currency(session))
         self.profiles = profile_options(await self._read(people.profiles), self._locale)
         self._show([person_row(record, currency, self._locale) for record in found.rows], found)
+
+    @handler(Permission.FINANCE_VIEW)
+    async def open_profitability(self):
+        """Of the ticked people, as a team."""
+        if ids := self._selected_ids():
+            return rx.redirect(routes.profit_of_team(ids))
+        return None
 
     @handler(Permission.PEOPLE_EDIT)
     async def archive_selected(self):

@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import ClassVar
 
 import plotly.graph_objects as go
+import reflex as rx
 
 from finance_app import routes
-from finance_app.domain.errors import DomainError
+from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.money import to_decimal
+from finance_app.domain.periods import Period
 from finance_app.domain.permissions import Permission
 from finance_app.domain.profit import Basis, Profitability
 from finance_app.i18n import formats
@@ -17,8 +19,8 @@ from finance_app.services.profitability import listing
 from finance_app.services.profitability.figures import Summary, summary
 from finance_app.services.profitability.rows import Figure
 from finance_app.services.profitability.scope import Of, Scope
-from finance_app.states.chart import ACCENT, BLANK, NEUTRAL, quiet_layout
-from finance_app.states.handlers import on_load
+from finance_app.states.chart import ACCENT, BLANK, NEUTRAL, clicked, quiet_layout
+from finance_app.states.handlers import handler, on_load, tell
 from finance_app.states.live import Watcher
 from finance_app.states.session import Session
 
@@ -54,12 +56,14 @@ class MonthLine:
     loss: bool
     revenue_href: str
     cost_href: str
+    profit_href: str
 
 
 class ProfitWidget(Watcher, Session):
     """One widget for every scope; the address holds its choices, and the person's last ones are kept."""
 
     visible: bool = False
+    shown_path: str = ""
     heading: str = ""
     refusal: str = ""
     is_empty: bool = True
@@ -73,25 +77,29 @@ class ProfitWidget(Watcher, Session):
     remarks: list[str] = []
     picture: go.Figure = BLANK
 
-    _topics: ClassVar = ("time", "invoices", "payments", "projects")
+    _topics: ClassVar = ("time", "invoices", "payments", "projects", "expenses")
 
     @on_load()
-    async def load_project(self):
-        await self._fill(Scope(Of.PROJECT, (self._id("project_id"),)))
+    async def load(self):
+        """Of the project, the client or the person of the address, else of the portal or its `team`."""
+        await self._fill(self._scope())
+        self.shown_path = self.router.url.path
 
-    @on_load()
-    async def load_client(self):
-        await self._fill(Scope(Of.CLIENT, (self._id("client_id"),)))
+    @handler()
+    async def open_bar(self, points: list):
+        """The rows of the bar or point that was clicked."""
+        curve, place = clicked(points)
+        if 0 <= place < len(self.months) and 0 <= curve <= 2:
+            month = self.months[place]
+            return rx.redirect((month.revenue_href, month.cost_href, month.profit_href)[curve])
+        return None
 
-    @on_load()
-    async def load_person(self):
-        await self._fill(Scope(Of.PERSON, (self._id("person_id"),)))
-
-    @on_load(Permission.FINANCE_VIEW)
-    async def load_portal(self):
-        """The portal, or the people that the address names in `team`."""
+    def _scope(self) -> Scope:
+        for of in (Of.PROJECT, Of.CLIENT, Of.PERSON):
+            if self._param(f"{of.value}_id"):
+                return Scope(of, (self._id(f"{of.value}_id"),))
         team = self._query.get("team", "")
-        await self._fill(Scope.read(f"team:{team}") if team else Scope())
+        return Scope.read(f"team:{team}") if team else Scope()
 
     async def _fill(self, scope: Scope) -> None:
         """Who may not see margins gets no widget: the page around it is theirs all the same."""
@@ -100,18 +108,22 @@ class ProfitWidget(Watcher, Session):
         if not self.visible:
             return
         choices = await self._read(listing.remembered, self._query)
-        self._offer(choices)
         try:
             found = await self._read(_answer, scope, choices)
+        except NotFound:
+            raise
         except DomainError as fault:
-            self.refusal, self.is_empty = self._t(fault.code, **fault.params), True
+            self._offer(choices, None)
+            self.refusal, self.is_empty, self.days = tell(self, fault), True, ""
             return
+        self._offer(choices, found.question.period)
         self.refusal = ""
         if any(self._query.get(name) for name in listing.CHOICES):
             await self._write(listing.remember, choices)
         self._show(found, choices)
 
-    def _offer(self, choices: Mapping[str, str]) -> None:
+    def _offer(self, choices: Mapping[str, str], shown: Period | None) -> None:
+        """The choices as links. Days of one's own begin as those that are shown."""
         period = choices.get("period") or listing.PERIODS[0]
         basis, time = choices.get("basis") or Basis.ACCRUAL.value, choices.get("time", "")
         self.custom = period == listing.CUSTOM
@@ -119,8 +131,9 @@ class ProfitWidget(Watcher, Session):
             self._choice(choices, "basis", each.value, f"profit.basis.{each.value}", each.value == basis)
             for each in Basis
         ]
+        own = {"from": shown.first.isoformat(), "until": shown.last.isoformat()} if shown else {}
         self.periods = [
-            self._choice(choices, "period", each, f"profit.period.{each}", each == period)
+            self._choice({**choices, **own}, "period", each, f"profit.period.{each}", each == period)
             for each in listing.PERIODS
         ]
         self.times = [
@@ -222,7 +235,8 @@ class ProfitWidget(Watcher, Session):
                     formats.amount(each.figures.profit_minor, currency, locale),
                     each.figures.profit_minor < 0,
                     routes.profit_rows(key, Figure.REVENUE.value, choices, month),
-                    routes.profit_rows(key, Figure.TIME.value, choices, month),
+                    routes.profit_rows(key, Figure.COST.value, choices, month),
+                    routes.profit_rows(key, Figure.PROFIT.value, choices, month),
                 )
             )
         return lines

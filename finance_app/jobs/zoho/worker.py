@@ -1,0 +1,37 @@
+"""The worker of the sync with Zoho, beside that of the e-mails: in a thread, for it waits for others."""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable
+
+from sqlalchemy import Engine
+
+from finance_app.jobs.zoho import opening, working
+
+logger = logging.getLogger(__name__)
+
+IDLE_SECONDS = 2.0
+AFTER_A_FAULT = 30.0
+
+Changed = Callable[[], None]
+
+
+async def run(changed: Changed) -> None:
+    """Keep both sides alike for ever. `changed` is told of progress, after the commit."""
+    name = f"worker-{secrets.token_hex(4)}"
+    while True:
+        pause = IDLE_SECONDS
+        try:
+            busy = await asyncio.to_thread(work_once, name, changed)
+        except Exception:
+            logger.exception("The worker of Zoho stumbled; it goes on")
+            busy, pause = False, AFTER_A_FAULT
+        if not busy:
+            await asyncio.sleep(pause)
+
+
+def work_once(name: str, changed: Changed, engine: Engine | None = None) -> bool:
+    """Do what is due, in an event loop of its own. It lets go after a while, so that a server can stop."""
+    return asyncio.run(working.work(name, opening.opened, changed, engine, until=time.monotonic() + 20))

@@ -1,0 +1,1 @@
+"""Zoho: the connection, its wizard, and what keeps both sides alike."""

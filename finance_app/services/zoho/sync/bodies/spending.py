@@ -1,0 +1,84 @@
+"""Expenses with their receipts."""
+
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import col, select
+
+from finance_app.domain.money import to_decimal
+from finance_app.models import (
+    Expense,
+    ExpenseCategory,
+    ExpenseLine,
+    ExpenseReceipt,
+    Project,
+    StoredFile,
+)
+from finance_app.models.kinds import ApprovalState
+from finance_app.services.zoho.sync.look import Look
+from finance_app.services.zoho.sync.modules import Module
+from finance_app.services.zoho.sync.wanted import EXPENSES, Follow, Gone, Nothing, Plan, Unfit, Wanted
+
+
+def expense_mark(id: int) -> str:
+    return f"M-E{id}"
+
+
+def expense(look: Look, id: int) -> Plan:
+    """Approved ones, as their gross amount without a tax: what of it is recovered is a matter of our books.
+
+    Zoho offers it for billing where it is billable here and has a client."""
+    row = look.session.get(Expense, id)
+    mark = expense_mark(id)
+    search = {"reference_number": mark}
+    if row is None or row.deleted_at or row.approval is ApprovalState.REJECTED:
+        return Gone(EXPENSES, search)
+    known = look.link(Module.EXPENSE, id)
+    if row.invoice_line_id and known and known.remote_id and known.fingerprint:
+        return Nothing()
+    if row.approval is not ApprovalState.APPROVED:
+        return Nothing()
+    if row.gross_minor <= 0:
+        raise Unfit("no_amount", name=row.merchant)
+    project = look.session.get(Project, row.project_id) if row.project_id else None
+    client_id = project.client_id if project else row.client_id
+    category = look.session.exec(
+        select(ExpenseCategory.name)
+        .join(ExpenseLine, col(ExpenseLine.category_id) == col(ExpenseCategory.id))
+        .where(ExpenseLine.expense_id == id)
+        .order_by(col(ExpenseLine.position))
+        .limit(1)
+    ).first()
+    body: dict[str, Any] = {
+        "account_id": look.expense_account(category or ""),
+        "paid_through_account_id": look.paying_account(),
+        "date": row.day.isoformat(),
+        "amount": to_decimal(row.gross_minor, row.currency),
+        "currency_id": look.currency(row.currency),
+        "exchange_rate": row.exchange_rate or Decimal(1),
+        "reference_number": mark,
+        "description": " - ".join(each for each in (row.merchant, row.notes) if each)[:500],
+        "is_billable": row.billable and client_id is not None,
+    }
+    if not body["account_id"] or not body["paid_through_account_id"]:
+        raise Unfit("no_account", name=row.merchant)
+    if client_id:
+        body["customer_id"] = look.remote(Module.CONTACT, client_id)
+    if project and project.client_id:
+        body["project_id"] = look.remote(Module.PROJECT, project.id or 0)
+    receipts = look.session.exec(
+        select(StoredFile.id)
+        .join(ExpenseReceipt, col(ExpenseReceipt.file_id) == col(StoredFile.id))
+        .where(ExpenseReceipt.expense_id == id, col(ExpenseReceipt.removed_at).is_(None))
+        .order_by(col(ExpenseReceipt.id).desc())
+        .limit(1)
+    ).all()
+    return Wanted(
+        EXPENSES,
+        body,
+        mark,
+        lambda found: found.get("reference_number") == mark,
+        search,
+        adopts=False,
+        follow=(Follow("receipt", tuple(receipts)),),
+    )

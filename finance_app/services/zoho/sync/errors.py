@@ -1,0 +1,239 @@
+"""What went wrong, one row a record: why, since when, how often; tried again or left alone by a person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case
+from sqlmodel import Session, col, func, select
+
+from finance_app.domain.errors import NotFound
+from finance_app.domain.permissions import Permission
+from finance_app.integrations.zoho import ZohoError
+from finance_app.models import OutboxMessage, ZohoSyncError
+from finance_app.models.columns import now
+from finance_app.models.kinds import OutboxState, SyncErrorState
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
+from finance_app.services.zoho.sync import queue
+from finance_app.services.zoho.sync.labels import label_of, page_of
+from finance_app.services.zoho.sync.modules import ORDER, Module, is_module
+from finance_app.services.zoho.sync.wanted import Unfit
+
+CONNECTION = "connection"
+"""The module of what concerns no record: the access itself."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A row of the error summary. `held` is how many others wait for this record."""
+
+    id: int
+    module: str
+    local_id: int
+    label: str
+    reason: str
+    details: dict[str, Any]
+    zoho_code: int
+    message: str
+    attempts: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+    state: SyncErrorState
+    held: int
+
+    @property
+    def text(self) -> str:
+        """Key of what happened; `details` fill it."""
+        return f"zoho_sync.error.{self.reason}.text"
+
+    @property
+    def remedy(self) -> str:
+        """Key of what to do about it."""
+        return f"zoho_sync.error.{self.reason}.remedy"
+
+    @property
+    def page(self) -> str:
+        """The address of the record; empty where it has no page of its own."""
+        return page_of(self.module, self.local_id)
+
+
+def note(
+    session: Session,
+    sync_id: int,
+    module: str,
+    local_id: int,
+    fault: ZohoError | Unfit | tuple[str, dict[str, Any]],
+) -> ZohoSyncError:
+    """Record a failure. One that was ignored stays so while it is the same failure."""
+    code, message, details = 0, "", {}
+    if isinstance(fault, ZohoError):
+        reason, code, message = fault.cause.value, fault.code, fault.message
+    elif isinstance(fault, Unfit):
+        reason, details = fault.reason, {name: str(value) for name, value in fault.details.items()}
+    else:
+        reason, details = fault
+    row = _row(session, sync_id, module, local_id)
+    if row is None:
+        row = ZohoSyncError(sync_id=sync_id, module=module, local_id=local_id)
+        session.add(row)
+    elif row.state is SyncErrorState.RESOLVED:
+        row.first_seen_at, row.attempts = now(), 0
+    if not (row.state is SyncErrorState.IGNORED and row.reason == reason):
+        row.state = SyncErrorState.OPEN
+    row.label = label_of(session, module, local_id)[:300]
+    row.reason, row.zoho_code, row.message, row.details = reason, code, message[:500], details
+    row.attempts += 1
+    row.last_seen_at = now()
+    session.flush()
+    return row
+
+
+def resolve(session: Session, sync_id: int, module: str, local_id: int) -> None:
+    row = _row(session, sync_id, module, local_id)
+    if row is not None and row.state is not SyncErrorState.RESOLVED:
+        row.state = SyncErrorState.RESOLVED
+        session.flush()
+
+
+def _row(session: Session, sync_id: int, module: str, local_id: int) -> ZohoSyncError | None:
+    return session.exec(
+        select(ZohoSyncError).where(
+            ZohoSyncError.sync_id == sync_id,
+            ZohoSyncError.module == module,
+            ZohoSyncError.local_id == local_id,
+        )
+    ).first()
+
+
+def listed(
+    session: Session,
+    actor: Actor,
+    sync_id: int,
+    *,
+    module: str = "",
+    state: SyncErrorState = SyncErrorState.OPEN,
+    limit: int = 50,
+    offset: int = 0,
+) -> tuple[list[Shown], int]:
+    """A page of the summary, in the order of the modules, and how many there are."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    where = [ZohoSyncError.sync_id == sync_id, ZohoSyncError.state == state]
+    if module:
+        where.append(ZohoSyncError.module == module)
+    total = session.exec(select(func.count()).select_from(ZohoSyncError).where(*where)).one()
+    rank = _rank(col(ZohoSyncError.module))
+    rows = session.exec(
+        select(ZohoSyncError)
+        .where(*where)
+        .order_by(rank, col(ZohoSyncError.last_seen_at).desc(), col(ZohoSyncError.id))
+        .limit(limit)
+        .offset(offset)
+    ).all()
+    held = _held(session, rows)
+    return [_shown(row, held.get((row.module, row.local_id), 0)) for row in rows], total
+
+
+def _shown(row: ZohoSyncError, held: int) -> Shown:
+    return Shown(
+        row.id or 0,
+        row.module,
+        row.local_id,
+        row.label,
+        row.reason,
+        row.details,
+        row.zoho_code,
+        row.message,
+        row.attempts,
+        row.first_seen_at,
+        row.last_seen_at,
+        row.state,
+        held,
+    )
+
+
+def _rank(column: Any) -> Any:
+    return case(*((column == module.value, place) for module, place in ORDER.items()), else_=-1)
+
+
+def _held(session: Session, rows: Sequence[ZohoSyncError]) -> dict[tuple[str, int], int]:
+    words = {queue.waiting_for(row.module, row.local_id): (row.module, row.local_id) for row in rows}
+    found = session.execute(
+        select(OutboxMessage.last_error, func.count())
+        .where(OutboxMessage.state == OutboxState.FAILED, col(OutboxMessage.last_error).in_(list(words)))
+        .group_by(col(OutboxMessage.last_error))
+    )
+    return {words[said]: count for said, count in found}
+
+
+def counts(session: Session, actor: Actor, sync_id: int) -> dict[str, int]:
+    """How many are open, by module: for the groups of the summary; their sum is the badge."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    rows = session.execute(
+        select(ZohoSyncError.module, func.count())
+        .where(ZohoSyncError.sync_id == sync_id, ZohoSyncError.state == SyncErrorState.OPEN)
+        .group_by(col(ZohoSyncError.module))
+    )
+    return dict(sorted(((str(m), int(n)) for m, n in rows), key=lambda each: _place(each[0])))
+
+
+def _place(module: str) -> int:
+    return ORDER[Module(module)] if is_module(module) else -1
+
+
+def retry(session: Session, actor: Actor, error_id: int) -> None:
+    """Send it again now, and with it whatever waits for it."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    row = _get(session, error_id)
+    _again(session, row)
+    audit.record(session, actor, "zoho_sync", row.sync_id, "error_retried", label=row.label)
+
+
+def retry_all(session: Session, actor: Actor, sync_id: int, module: str = "") -> int:
+    """Send every open one again; the answer is how many."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    where = [ZohoSyncError.sync_id == sync_id, ZohoSyncError.state == SyncErrorState.OPEN]
+    if module:
+        where.append(ZohoSyncError.module == module)
+    rows = session.exec(select(ZohoSyncError).where(*where)).all()
+    for row in rows:
+        _again(session, row)
+    audit.record(session, actor, "zoho_sync", sync_id, "errors_retried", count=len(rows))
+    return len(rows)
+
+
+def _again(session: Session, row: ZohoSyncError) -> None:
+    row.state = SyncErrorState.OPEN
+    if is_module(row.module):
+        queue.request(session, Module(row.module), row.local_id)
+    session.flush()
+
+
+def ignore(session: Session, actor: Actor, error_id: int) -> None:
+    """Leave it alone until the record changes and fails in another way."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    row = _get(session, error_id)
+    row.state = SyncErrorState.IGNORED
+    session.flush()
+    audit.record(session, actor, "zoho_sync", row.sync_id, "error_ignored", label=row.label)
+
+
+def _get(session: Session, error_id: int) -> ZohoSyncError:
+    row = session.get(ZohoSyncError, error_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+__all__ = [
+    "CONNECTION",
+    "Shown",
+    "counts",
+    "ignore",
+    "listed",
+    "note",
+    "resolve",
+    "retry",
+    "retry_all",
+]

@@ -1,0 +1,185 @@
+"""The outbox as the sync uses it: one message a record, taken in the order of the modules.
+
+Triggers (`models/zoho_triggers`) make a message pending with the change itself; a first sync asks for every
+record at once. A message that waits for another record has failed with that record's name, and is pending
+again once it is there."""
+
+import random
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import case, func, update
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col, select
+
+from finance_app.models import OutboxMessage
+from finance_app.models.columns import now
+from finance_app.models.kinds import OutboxState
+from finance_app.services import outbox
+from finance_app.services.zoho.sync.modules import KIND, ORDER, Module, dedup_key, object_kind
+
+WAITING = "waiting"
+LEASE = timedelta(minutes=2)
+
+
+def waiting_for(module: str, local_id: int) -> str:
+    return f"{WAITING}: {module}:{local_id}"
+
+
+def request(session: Session, module: Module, local_id: int) -> OutboxMessage:
+    """Make the record's message pending, now."""
+    message = outbox.enqueue(
+        session,
+        kind=KIND,
+        dedup_key=dedup_key(module, local_id),
+        payload={},
+        object_kind=object_kind(module),
+        object_id=local_id,
+    )
+    session.execute(
+        update(OutboxMessage)
+        .where(col(OutboxMessage.id) == message.id)
+        .values(**_AFRESH, due_at=now())
+        .execution_options(synchronize_session=False)
+    )
+    session.flush()
+    return message
+
+
+_AFRESH: dict[str, Any] = {
+    "state": OutboxState.PENDING,
+    "attempts": 0,
+    "last_error": "",
+    "lease": None,
+    "leased_until": None,
+    "done_at": None,
+}
+
+
+def request_every(session: Session, module: Module, ids: Sequence[int]) -> None:
+    """The same for many records: one statement for those that have a message, one for the others."""
+    moment, kind = now(), object_kind(module)
+    for start in range(0, len(ids), 500):
+        some = ids[start : start + 500]
+        known = set(
+            session.exec(
+                select(OutboxMessage.object_id).where(
+                    OutboxMessage.kind == KIND,
+                    OutboxMessage.object_kind == kind,
+                    col(OutboxMessage.object_id).in_(some),
+                )
+            )
+        )
+        if known:
+            session.execute(
+                update(OutboxMessage)
+                .where(col(OutboxMessage.object_kind) == kind, col(OutboxMessage.object_id).in_(list(known)))
+                .values(**_AFRESH, due_at=moment)
+                .execution_options(synchronize_session=False)
+            )
+        session.add_all(
+            OutboxMessage(
+                kind=KIND,
+                dedup_key=dedup_key(module, id),
+                object_kind=kind,
+                object_id=id,
+                due_at=moment,
+                created_at=moment,
+            )
+            for id in some
+            if id not in known
+        )
+        session.flush()
+
+
+def take(session: Session, worker: str, at: datetime | None = None) -> OutboxMessage | None:
+    """The next due message, by module and age, leased. None where nothing is due."""
+    moment = at or now()
+    rank = case(
+        *((col(OutboxMessage.object_kind) == object_kind(m), place) for m, place in ORDER.items()),
+        else_=len(ORDER),
+    )
+    found = session.exec(
+        select(OutboxMessage).where(*_due(moment)).order_by(rank, col(OutboxMessage.object_id)).limit(1)
+    ).first()
+    if found is None:
+        return None
+    lease = f"{worker[:30]}:{secrets.token_hex(8)}"
+    won = session.execute(
+        update(OutboxMessage)
+        .where(col(OutboxMessage.id) == found.id, *_due(moment))
+        .values(lease=lease, leased_until=moment + LEASE, attempts=OutboxMessage.attempts + 1)
+        .execution_options(synchronize_session=False)
+    ).rowcount
+    if not won:
+        return None
+    session.refresh(found)
+    return found
+
+
+def _due(moment: datetime) -> list[Any]:
+    return [
+        col(OutboxMessage.kind) == KIND,
+        col(OutboxMessage.state) == OutboxState.PENDING,
+        col(OutboxMessage.due_at) <= moment,
+        (col(OutboxMessage.leased_until).is_(None)) | (col(OutboxMessage.leased_until) < moment),
+    ]
+
+
+def pause(attempts: int) -> timedelta:
+    """Longer each time, with jitter, so that records that failed together do not come back together."""
+    longest = outbox.BACKOFF[min(max(attempts, 1), len(outbox.BACKOFF)) - 1]
+    return longest * random.uniform(0.5, 1)  # noqa: S311
+
+
+def release(session: Session, module: Module, local_id: int) -> None:
+    """Whatever waited for this record may go."""
+    session.execute(
+        update(OutboxMessage)
+        .where(
+            col(OutboxMessage.kind) == KIND,
+            col(OutboxMessage.state) == OutboxState.FAILED,
+            col(OutboxMessage.last_error) == waiting_for(module, local_id),
+        )
+        .values(**_AFRESH, due_at=now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def open_counts(session: Session) -> dict[str, int]:
+    """How many messages are pending, by module."""
+    rows = session.execute(
+        sa_select(col(OutboxMessage.object_kind), func.count())
+        .where(col(OutboxMessage.kind) == KIND, col(OutboxMessage.state) == OutboxState.PENDING)
+        .group_by(col(OutboxMessage.object_kind))
+    )
+    return {str(kind).removeprefix(f"{KIND}:"): int(count) for kind, count in rows}
+
+
+def drop(session: Session) -> int:
+    """Forget everything that is not sent yet: the connection is removed."""
+    return session.execute(
+        update(OutboxMessage)
+        .where(
+            col(OutboxMessage.kind) == KIND,
+            col(OutboxMessage.state).in_((OutboxState.PENDING, OutboxState.FAILED)),
+        )
+        .values(state=OutboxState.CANCELLED, last_error="removed: ", lease=None, leased_until=None)
+        .execution_options(synchronize_session=False)
+    ).rowcount
+
+
+def is_busy(session: Session, at: datetime | None = None) -> bool:
+    """Whether a message is due or being sent."""
+    found = session.exec(
+        select(OutboxMessage.id)
+        .where(
+            OutboxMessage.kind == KIND,
+            OutboxMessage.state == OutboxState.PENDING,
+            col(OutboxMessage.due_at) <= (at or now()),
+        )
+        .limit(1)
+    ).first()
+    return found is not None

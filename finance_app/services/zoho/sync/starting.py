@@ -1,0 +1,330 @@
+"""Beginning a sync: the first one, that of every day, one that somebody asks for; and how far it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from finance_app.domain.errors import DomainError
+from finance_app.domain.permissions import Permission
+from finance_app.integrations.zoho import Product
+from finance_app.models import (
+    Client,
+    CreditNote,
+    Estimate,
+    Expense,
+    Invoice,
+    Item,
+    Payment,
+    Project,
+    Refund,
+    SalesOrder,
+    Task,
+    Tax,
+    TimeLog,
+    User,
+    ZohoLink,
+    ZohoSync,
+    ZohoSyncError,
+    ZohoSyncRun,
+    ZohoSyncStep,
+)
+from finance_app.models.columns import now
+from finance_app.models.kinds import SyncErrorState, SyncReason, WorkKind
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit import trail as audit
+from finance_app.services.zoho.sync import errors, queue
+from finance_app.services.zoho.sync.modules import Module
+
+DAILY = timedelta(hours=24)
+SHOWN = tuple(module for module in Module if module is not Module.CURRENCY)
+"""Currencies are sent with what uses them."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the wizard chose. Without `bill_from`, all time is offered for billing at Zoho."""
+
+    connection_id: int
+    product: Product
+    organisation: str
+    base_currency: str = ""
+    bill_from: date | None = None
+    clone_contacts: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a module is: `done` of `total` records are settled, `failed` of them are in the summary."""
+
+    module: str
+    total: int
+    done: int
+    failed: int
+    fetched: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """A sync for the page and the history. `running` while records are on their way."""
+
+    id: int
+    reason: SyncReason
+    started_at: datetime
+    finished_at: datetime | None
+    started_by_id: int | None
+    steps: tuple[Step, ...]
+
+    @property
+    def name(self) -> str:
+        """Key of what it is called."""
+        return f"zoho_sync.reason.{self.reason.value}"
+
+    @property
+    def running(self) -> bool:
+        return self.finished_at is None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The state of the sync: the latest run, what is on its way, why it stands still if it does."""
+
+    sync_id: int
+    run: Run | None
+    pending: int
+    open_errors: int
+    stalled: str
+    blocked_until: datetime | None
+    next_run_at: datetime | None
+    requests_today: int
+
+
+def of_connection(session: Session, connection_id: int) -> ZohoSync | None:
+    return session.exec(
+        select(ZohoSync).where(ZohoSync.connection_id == connection_id, col(ZohoSync.active))
+    ).first()
+
+
+def active(session: Session) -> ZohoSync | None:
+    return session.exec(select(ZohoSync).where(col(ZohoSync.active))).first()
+
+
+def begin(session: Session, actor: Actor, setup: Setup) -> ZohoSyncRun:
+    """The first sync with an organisation; after a change of the setup, the next one with it.
+
+    What was linked with that organisation before, in an earlier connection, is linked again."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    other = active(session)
+    if other and (other.product, other.organisation) != (setup.product.value, setup.organisation):
+        raise DomainError("zoho_sync.refusal.other_organisation")
+    row = session.exec(
+        select(ZohoSync).where(
+            ZohoSync.product == setup.product.value, ZohoSync.organisation == setup.organisation
+        )
+    ).first()
+    if row is None:
+        row = ZohoSync(
+            connection_id=setup.connection_id,
+            product=setup.product.value,
+            organisation=setup.organisation,
+            next_run_at=now() + DAILY,
+        )
+        session.add(row)
+    row.connection_id, row.active, row.stalled, row.blocked_until = setup.connection_id, True, "", None
+    row.silences = 0
+    row.bill_from, row.clone_contacts = setup.bill_from, setup.clone_contacts
+    row.base_currency = setup.base_currency
+    row.next_run_at = row.next_run_at if other else now() + DAILY
+    row.marks = row.marks or {}
+    session.flush()
+    errors.resolve(session, row.id or 0, errors.CONNECTION, 0)
+    return run(session, row, SyncReason.FIRST, actor)
+
+
+def is_as(row: ZohoSync, setup: Setup) -> bool:
+    """Whether nothing was chosen anew since the last sync began."""
+    return (row.connection_id, row.product, row.organisation, row.bill_from, row.clone_contacts) == (
+        setup.connection_id,
+        setup.product.value,
+        setup.organisation,
+        setup.bill_from,
+        setup.clone_contacts,
+    )
+
+
+def start(session: Session, actor: Actor) -> ZohoSyncRun:
+    """*Instant sync*: everything that is not there yet or failed, now. While one runs, that one."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    row = active(session)
+    if row is None:
+        raise DomainError("zoho.error.not_connected")
+    row.stalled, row.blocked_until, row.silences = "", None, 0
+    return run(session, row, SyncReason.INSTANT, actor)
+
+
+def run(session: Session, row: ZohoSync, reason: SyncReason, actor: Actor | None) -> ZohoSyncRun:
+    """Ask for every record that may have to go; one that is there as it is costs no request."""
+    going = session.exec(
+        select(ZohoSyncRun).where(ZohoSyncRun.sync_id == row.id, col(ZohoSyncRun.finished_at).is_(None))
+    ).first()
+    if going is not None and reason is SyncReason.DAILY:
+        return going
+    for older in session.exec(
+        select(ZohoSyncRun).where(ZohoSyncRun.sync_id == row.id, col(ZohoSyncRun.finished_at).is_(None))
+    ):
+        older.finished_at = now()
+    made = ZohoSyncRun(sync_id=row.id or 0, reason=reason, started_by_id=actor.user_id if actor else None)
+    session.add(made)
+    session.flush()
+    for module in SHOWN:
+        ids = _ids(session, row, module)
+        queue.request_every(session, module, ids)
+        session.add(ZohoSyncStep(run_id=made.id or 0, module=module, total=len(ids)))
+    row.pulled_at = None
+    session.flush()
+    audit.record(session, actor, "zoho_sync", row.id, "sync_started", reason=reason.value)
+    return made
+
+
+def _ids(session: Session, row: ZohoSync, module: Module) -> Sequence[int]:
+    """Our records of a module that are at Zoho or belong there. Time that is there already does not change
+    without a message of its own."""
+    linked = select(ZohoLink.local_id).where(
+        ZohoLink.sync_id == row.id, ZohoLink.module == module, ZohoLink.fingerprint != ""
+    )
+    sources: dict[Module, Any] = {
+        Module.TAX: select(Tax.id).where(col(Tax.archived_at).is_(None)),
+        Module.CONTACT: select(Client.id).where(col(Client.archived_at).is_(None)),
+        Module.ITEM: select(Item.id).where(col(Item.archived_at).is_(None)),
+        Module.PROJECT: select(Project.id).where(col(Project.archived_at).is_(None)),
+        Module.USER: select(User.id).where(col(User.archived_at).is_(None)),
+        Module.TASK: select(Task.id)
+        .join(Project, col(Project.id) == col(Task.project_id))
+        .where(Task.kind == WorkKind.TASK, col(Task.archived_at).is_(None)),
+        Module.ISSUE: select(Task.id).where(Task.kind == WorkKind.ISSUE, col(Task.archived_at).is_(None)),
+        Module.TIME_LOG: select(TimeLog.id).where(col(TimeLog.billable), col(TimeLog.id).not_in(linked)),
+        Module.RATE: select(Project.id).where(
+            col(Project.archived_at).is_(None), col(Project.client_id).is_not(None)
+        ),
+        Module.EXPENSE: select(Expense.id).where(col(Expense.deleted_at).is_(None)),
+        Module.ESTIMATE: select(Estimate.id).where(col(Estimate.issued_at).is_not(None)),
+        Module.SALES_ORDER: select(SalesOrder.id).where(col(SalesOrder.issued_at).is_not(None)),
+        Module.INVOICE: select(Invoice.id).where(col(Invoice.issued_at).is_not(None)),
+        Module.CREDIT_NOTE: select(CreditNote.id).where(col(CreditNote.issued_at).is_not(None)),
+        Module.PAYMENT: select(Payment.id).where(col(Payment.deleted_at).is_(None)),
+        Module.REFUND: select(Refund.id).where(col(Refund.removed_at).is_(None)),
+    }
+    if module is Module.SALES_ORDER and Product(row.product) is not Product.BOOKS:
+        return []
+    return [int(id) for id in session.exec(sources[module])]
+
+
+def stop(session: Session, sync_id: int, *, finish: bool = False) -> None:
+    """The connection goes: nothing new is asked for. What is linked stays known, so that a later connection
+    with the same organisation doubles nothing. With `finish` the caller has waited for the last message."""
+    row = session.get_one(ZohoSync, sync_id)
+    row.active, row.lease, row.leased_until, row.next_run_at = False, None, None, None
+    if not finish:
+        queue.drop(session)
+    for open_run in session.exec(
+        select(ZohoSyncRun).where(ZohoSyncRun.sync_id == sync_id, col(ZohoSyncRun.finished_at).is_(None))
+    ):
+        open_run.finished_at = now()
+    session.flush()
+
+
+def progress(session: Session, actor: Actor) -> Progress | None:
+    """What the page shows while it runs; None without a connection."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    row = active(session)
+    if row is None:
+        return None
+    latest = session.exec(
+        select(ZohoSyncRun).where(ZohoSyncRun.sync_id == row.id).order_by(col(ZohoSyncRun.id).desc())
+    ).first()
+    pending = queue.open_counts(session)
+    failed = errors.counts(session, actor, row.id or 0)
+    return Progress(
+        row.id or 0,
+        _shown(session, latest, pending, failed) if latest else None,
+        sum(pending.values()),
+        sum(failed.values()),
+        row.stalled,
+        row.blocked_until if row.blocked_until and row.blocked_until > now() else None,
+        row.next_run_at,
+        row.day_requests if row.day == now().date() else 0,
+    )
+
+
+def history(session: Session, actor: Actor, limit: int = 20) -> list[Run]:
+    """The latest runs with their modules, newest first."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    row = active(session)
+    if row is None:
+        return []
+    rows = session.exec(
+        select(ZohoSyncRun)
+        .where(ZohoSyncRun.sync_id == row.id)
+        .order_by(col(ZohoSyncRun.id).desc())
+        .limit(limit)
+    ).all()
+    pending = queue.open_counts(session)
+    failed = errors.counts(session, actor, row.id or 0)
+    return [_shown(session, each, pending, failed) for each in rows]
+
+
+def shown(session: Session, row: ZohoSyncRun) -> Run:
+    """The run as its page shows it."""
+    return _shown(session, row, queue.open_counts(session), {})
+
+
+def _shown(session: Session, row: ZohoSyncRun, pending: dict[str, int], failed: dict[str, int]) -> Run:
+    steps = session.exec(select(ZohoSyncStep).where(ZohoSyncStep.run_id == row.id)).all()
+    by_module = {step.module: step for step in steps}
+    running = row.finished_at is None
+    shown = []
+    for module in SHOWN:
+        step = by_module.get(module)
+        if step is None:
+            continue
+        left = min(pending.get(module, 0), step.total) if running else 0
+        bad = failed.get(module, 0) if running else step.failed
+        shown.append(Step(module.value, step.total, step.total - left, bad, step.fetched))
+    return Run(row.id or 0, row.reason, row.started_at, row.finished_at, row.started_by_id, tuple(shown))
+
+
+def is_open(session: Session, sync_id: int) -> bool:
+    """Whether a run has not ended yet."""
+    found = session.exec(
+        select(ZohoSyncRun.id).where(ZohoSyncRun.sync_id == sync_id, col(ZohoSyncRun.finished_at).is_(None))
+    ).first()
+    return found is not None
+
+
+def next_after(due: datetime, moment: datetime) -> datetime:
+    """The time of day of the setup, on the next day that is not over yet."""
+    missed = (moment - due) // DAILY
+    return due + DAILY * (missed + 1)
+
+
+def settle_runs(session: Session, sync_id: int) -> bool:
+    """End the run once nothing of it is on its way any more; whether one ended."""
+    going = session.exec(
+        select(ZohoSyncRun).where(ZohoSyncRun.sync_id == sync_id, col(ZohoSyncRun.finished_at).is_(None))
+    ).first()
+    if going is None or queue.is_busy(session):
+        return False
+    failed = dict(
+        session.execute(
+            select(ZohoSyncError.module, func.count())
+            .where(ZohoSyncError.sync_id == sync_id, ZohoSyncError.state == SyncErrorState.OPEN)
+            .group_by(col(ZohoSyncError.module))
+        ).all()
+    )
+    going.finished_at = now()
+    for step in session.exec(select(ZohoSyncStep).where(ZohoSyncStep.run_id == going.id)):
+        step.failed, step.finished_at = int(failed.get(step.module, 0)), going.finished_at
+    session.flush()
+    return True
