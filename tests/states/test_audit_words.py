@@ -49,7 +49,7 @@ def recorded_names() -> set[str]:
             for keyword in node.keywords:
                 found.add(keyword.arg or "")
                 if keyword.arg in ("before", "after") and isinstance(keyword.value, ast.Dict):
-                    found |= {key.value for key in keyword.value.keys if isinstance(key, ast.Constant)}
+                    found |= {str(key.value) for key in keyword.value.keys if isinstance(key, ast.Constant)}
     return found - {"", "before", "after", "address"}
 
 
