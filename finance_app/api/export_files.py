@@ -15,19 +15,27 @@ from sqlmodel import Session
 
 from finance_app.documents.table_pdf import Table, render_table
 from finance_app.domain.permissions import Permission
-from finance_app.i18n import formats
+from finance_app.i18n import formats, t
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.listing import Found, ListAsks, ListQuery
 
-Cell = str | int | Decimal | date | datetime | None
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A text of the catalogue, which the reader's language decides."""
+
+    key: str
+
+
+Cell = str | int | Decimal | date | datetime | Word | None
 
 
 @dataclass(frozen=True)
 class Export:
     """`columns` are pairs of a text key and the value of a row; `find` is the very query of the page.
 
-    `total` gives the last row of the PDF, its first cell left empty for the word; the other files hold rows
-    alone, to be added up where they are opened.
+    `totals` gives the last rows of the PDF, one a currency, their first cell left empty for the word; the
+    other files hold rows alone, to be added up where they are opened.
     """
 
     permission: Permission
@@ -35,7 +43,11 @@ class Export:
     asks: ListAsks
     find: Callable[[Session, Actor, ListQuery], Found[Any]]
     columns: Sequence[tuple[str, Callable[[Any], Cell]]]
-    total: Callable[[Found[Any]], Sequence[Cell]] | None = None
+    totals: Callable[[Found[Any]], Sequence[Sequence[Cell]]] | None = None
+
+
+def in_words(cell: Cell, locale: str) -> Cell:
+    return t(locale, cell.key) if isinstance(cell, Word) else cell
 
 
 def harmless(text: str) -> str:
@@ -96,7 +108,7 @@ def as_pdf(
     *,
     company: str,
     context: str = "",
-    total: Sequence[Cell] = (),
+    totals: Sequence[Sequence[Cell]] = (),
     note: str = "",
 ) -> bytes:
     """A table in the reader's words; columns of numbers are set to the right."""
@@ -109,7 +121,7 @@ def as_pdf(
             heads=head,
             numeric=numeric,
             rows=[[shown(cell, locale) for cell in row] for row in rows],
-            total=[shown(cell, locale) for cell in total],
+            totals=[[shown(cell, locale) for cell in row] for row in totals],
             note=note,
             locale=locale,
         ),
@@ -121,6 +133,8 @@ def shown(cell: Cell, locale: str) -> str:
     """A cell as people read it: a Decimal with just the decimals that it has."""
     if cell is None:
         return ""
+    if isinstance(cell, Word):
+        return t(locale, cell.key)
     if isinstance(cell, Decimal):
         decimals = -cell.as_tuple().exponent  # type: ignore[operator]
         return formats.number(cell, locale, decimals=max(0, decimals)).replace("-", "\u2212")

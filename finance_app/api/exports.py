@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from finance_app import db
-from finance_app.api.export_files import Cell, Export, as_csv, as_pdf, as_xlsx
+from finance_app.api.export_files import Cell, Export, Word, as_csv, as_pdf, as_xlsx, in_words
 from finance_app.api.export_filters import filters_in_words
 from finance_app.api.report_exports import REPORTS
 from finance_app.api.requests import guarded, locale_of, require
@@ -26,7 +26,7 @@ from finance_app.domain.errors import DomainError
 from finance_app.domain.money import to_decimal
 from finance_app.domain.permissions import Permission
 from finance_app.domain.time import hours
-from finance_app.i18n import formats, t
+from finance_app.i18n import formats, messages, t
 from finance_app.models.kinds import WorkKind
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import listing as audit_list
@@ -47,6 +47,7 @@ from finance_app.services.projects import milestones
 from finance_app.services.tasks import listing as task_listing
 from finance_app.services.tasks.listing import TaskRecord
 from finance_app.services.time_tracking import listing as time_listing
+from finance_app.services.zoho import error_list
 
 MOST_ROWS_OF_PDF = 5000
 KINDS = {
@@ -56,16 +57,31 @@ KINDS = {
 }
 
 
-_AGREED: list[tuple[str, Callable[[Any], Cell]]] = [
-    ("invoice.number", lambda row: row.number),
-    ("invoice.client", lambda row: row.client),
-    ("invoice.subject", lambda row: row.title),
-    ("invoice.issued", lambda row: row.issue_date),
-    ("invoice.state_name", lambda row: row.state),
-    ("invoice.currency", lambda row: row.currency),
-    ("invoice.total", lambda row: to_decimal(row.total_minor, row.currency)),
-    ("estimate.left", lambda row: to_decimal(row.left_minor, row.currency)),
-]
+_PARTS = {"revenue": "revenue", "time": "time_cost", "expenses": "expense_cost"}
+
+
+def _yes(value: bool) -> Word:
+    return Word("common.yes" if value else "common.no")
+
+
+def _known(group: str, name: str) -> Cell:
+    """The word of a kind or an action of the audit trail; one without a text shows its own name."""
+    keys = (f"audit.{group}.{name}", f"overview.{group}.{name}")
+    return next((Word(key) for key in keys if key in messages("en")), name)
+
+
+def _agreed(noun: str) -> list[tuple[str, Callable[[Any], Cell]]]:
+    """The columns that an estimate and a sales order have in common."""
+    return [
+        ("invoice.number", lambda row: row.number),
+        ("invoice.client", lambda row: row.client),
+        ("invoice.subject", lambda row: row.title),
+        ("invoice.issued", lambda row: row.issue_date),
+        ("invoice.state_name", lambda row: Word(f"{noun}.state.{row.state}")),
+        ("invoice.currency", lambda row: row.currency),
+        ("invoice.total", lambda row: to_decimal(row.total_minor, row.currency)),
+        ("estimate.left", lambda row: to_decimal(row.left_minor, row.currency)),
+    ]
 
 
 def _work(kind: WorkKind, session: Session, actor: Actor, query: ListQuery) -> Found[TaskRecord]:
@@ -78,13 +94,28 @@ def _money(minor: int | None, currency: str) -> Decimal | None:
 
 EXPORTS: dict[str, Export] = {
     **REPORTS,
+    "zoho-errors": Export(
+        Permission.INTEGRATION_EDIT,
+        "zoho.errors.title",
+        error_list.ASKS,
+        error_list.page,
+        [
+            ("zoho.errors.module", lambda row: row.module),
+            ("zoho.errors.record", lambda row: row.label),
+            ("zoho.errors.what", lambda row: row.reason),
+            ("zoho.errors.said", lambda row: f"{row.zoho_code} {row.message}".strip("0 ")),
+            ("zoho.errors.attempts", lambda row: row.attempts),
+            ("zoho.errors.first", lambda row: row.first_seen_at.date()),
+            ("zoho.errors.last", lambda row: row.last_seen_at.date()),
+        ],
+    ),
     "profitability": Export(
         Permission.FINANCE_VIEW,
         "profit.title",
         profit_list.LINES,
         profit_list.lines_page,
         [
-            ("profit.name", lambda row: row.name),
+            ("profit.name", lambda row: row.name or Word(f"profit.without.{row.by}")),
             ("profit.revenue", lambda row: to_decimal(row.figures.revenue_minor, row.currency)),
             ("profit.open", lambda row: to_decimal(row.figures.open_minor, row.currency)),
             ("profit.time_cost", lambda row: to_decimal(row.figures.time_minor, row.currency)),
@@ -99,8 +130,12 @@ EXPORTS: dict[str, Export] = {
         profit_list.ROWS,
         profit_list.rows_page,
         [
-            ("profit.what", lambda row: row.name),
-            ("profit.client", lambda row: row.note),
+            (
+                "profit.what",
+                lambda row: Word(f"profit.{_PARTS[row.kind]}") if row.kind in _PARTS else row.name,
+            ),
+            ("profit.kind", lambda row: "" if row.kind in _PARTS else Word(f"profit.row.{row.kind}")),
+            ("profit.whose", lambda row: row.note),
             ("profit.day", lambda row: row.day),
             ("profit.hours", lambda row: hours(row.seconds) if row.seconds else None),
             ("profit.amount", lambda row: to_decimal(row.amount_minor, row.currency)),
@@ -126,7 +161,7 @@ EXPORTS: dict[str, Export] = {
             ("project.currency", lambda row: row.currency),
             ("project.last_day", lambda row: row.last_day),
             ("budget.used", lambda row: row.percent),
-            ("budget.health", lambda row: row.health.value if row.health else ""),
+            ("budget.health", lambda row: Word(f"project.health.{row.health}") if row.health else ""),
         ],
     ),
     "budget": Export(
@@ -143,7 +178,7 @@ EXPORTS: dict[str, Export] = {
             ("budget.remaining", lambda row: row.remaining),
             ("budget.forecast", lambda row: row.forecast),
             ("budget.used", lambda row: row.used),
-            ("budget.health", lambda row: row.health),
+            ("budget.health", lambda row: Word(f"project.health.{row.health}") if row.health else ""),
         ],
     ),
     "invoices": Export(
@@ -157,7 +192,7 @@ EXPORTS: dict[str, Export] = {
             ("invoice.subject", lambda row: row.title),
             ("invoice.issued", lambda row: row.issue_date),
             ("invoice.due", lambda row: row.due_date),
-            ("invoice.state_name", lambda row: row.state.value),
+            ("invoice.state_name", lambda row: Word(f"invoice.state.{row.state}")),
             ("invoice.currency", lambda row: row.currency),
             ("invoice.total", lambda row: to_decimal(row.total_minor, row.currency)),
             ("invoice.balance", lambda row: to_decimal(row.balance_minor, row.currency)),
@@ -168,14 +203,14 @@ EXPORTS: dict[str, Export] = {
         "estimate.title",
         estimate_list.ASKS,
         estimate_list.page,
-        [*_AGREED, ("estimate.expires_on", lambda row: row.expires_on)],
+        [*_agreed("estimate"), ("estimate.expires_on", lambda row: row.expires_on)],
     ),
     "sales_orders": Export(
         Permission.INVOICES_VIEW,
         "sales_order.title",
         estimate_list.ORDER_ASKS,
         estimate_list.order_page,
-        _AGREED,
+        _agreed("sales_order"),
     ),
     "payments": Export(
         Permission.PAYMENTS_VIEW,
@@ -185,7 +220,7 @@ EXPORTS: dict[str, Export] = {
         [
             ("payment.day", lambda row: row.paid_on),
             ("payment.client", lambda row: row.client),
-            ("payment.method_name", lambda row: row.method.value),
+            ("payment.method_name", lambda row: Word(f"payment.method.{row.method}")),
             ("payment.reference", lambda row: row.reference),
             ("payment.invoices", lambda row: ", ".join(row.invoices)),
             ("payment.currency", lambda row: row.currency),
@@ -203,7 +238,7 @@ EXPORTS: dict[str, Export] = {
             ("invoice.client", lambda row: row.client),
             ("payment.invoice", lambda row: row.invoice),
             ("invoice.issued", lambda row: row.issue_date),
-            ("invoice.state_name", lambda row: row.state.value),
+            ("invoice.state_name", lambda row: Word(f"credit_note.state.{row.state}")),
             ("invoice.currency", lambda row: row.currency),
             ("invoice.total", lambda row: to_decimal(row.total_minor, row.currency)),
             ("credit_note.unused", lambda row: to_decimal(row.unused_minor, row.currency)),
@@ -224,8 +259,8 @@ EXPORTS: dict[str, Export] = {
             ("expense.currency", lambda row: row.currency),
             ("expense.gross", lambda row: to_decimal(row.gross_minor, row.currency)),
             ("expense.tax", lambda row: to_decimal(row.tax_minor, row.currency)),
-            ("expense.state_name.name", lambda row: row.state.value),
-            ("expense.approval", lambda row: row.approval.value),
+            ("expense.state_name.name", lambda row: Word(f"expense.state.{row.state}")),
+            ("expense.approval", lambda row: Word(f"expense.approval_state.{row.approval}")),
             ("expense.paid_back", lambda row: row.paid_back_on),
             ("expense.invoice", lambda row: row.invoice),
             ("expense.receipts", lambda row: row.receipts),
@@ -254,8 +289,9 @@ EXPORTS: dict[str, Export] = {
             ("audit.when", lambda row: row.at.isoformat(timespec="seconds")),
             ("audit.who", lambda row: row.actor),
             ("audit.address", lambda row: row.address),
-            ("audit.what", lambda row: f"{row.kind} {row.object_id or ''}".strip()),
-            ("audit.did", lambda row: row.action),
+            ("audit.what", lambda row: _known("kind", row.kind)),
+            ("audit.number", lambda row: row.object_id),
+            ("audit.did", lambda row: _known("action", row.action)),
             ("audit.changes", lambda row: json.dumps([row.before, row.after, row.details], default=str)),
         ],
     ),
@@ -281,7 +317,10 @@ EXPORTS: dict[str, Export] = {
         [
             ("person.name", lambda row: row.name),
             ("person.job_title", lambda row: row.job_title),
-            ("person.profile", lambda row: row.profile_name or row.profile),
+            (
+                "person.profile",
+                lambda row: Word(f"profile.name.{row.profile}") if row.profile else row.profile_name,
+            ),
             ("person.email", lambda row: row.email),
             ("person.weekly_hours", lambda row: hours(row.weekly_seconds)),
             (
@@ -304,7 +343,10 @@ EXPORTS: dict[str, Export] = {
                 ("task.list.one", lambda row: row.list_name),
                 ("task.milestone", lambda row: row.milestone),
                 ("task.owner", lambda row: row.owner),
-                ("task.state_label", lambda row: "archived" if row.archived else row.state.value),
+                (
+                    "task.state_label",
+                    lambda row: Word(f"task.state.{'archived' if row.archived else row.state}"),
+                ),
                 ("task.due_date", lambda row: row.due_date),
                 ("task.percent_short", lambda row: row.percent),
                 (
@@ -312,7 +354,7 @@ EXPORTS: dict[str, Export] = {
                     lambda row: None if row.planned_seconds is None else hours(row.planned_seconds),
                 ),
                 ("task.logged", lambda row: hours(row.logged_seconds)),
-                ("task.billable", lambda row: "1" if row.billable else "0"),
+                ("task.billable", lambda row: _yes(row.billable)),
                 ("task.rate", lambda row: row.bill_rate),
                 ("task.invoice", lambda row: ", ".join(number for _, number in row.invoices if number)),
             ],
@@ -326,7 +368,10 @@ EXPORTS: dict[str, Export] = {
         milestones.page,
         [
             ("milestone.name", lambda row: row.name),
-            ("milestone.state_label", lambda row: "closed" if row.closed else "open"),
+            (
+                "milestone.state_label",
+                lambda row: Word(f"milestone.state.{'closed' if row.closed else 'open'}"),
+            ),
             ("milestone.start_date", lambda row: row.start_date),
             ("milestone.due_date", lambda row: row.due_date),
             ("milestone.tasks", lambda row: row.all_tasks),
@@ -348,8 +393,8 @@ EXPORTS: dict[str, Export] = {
             ("time.project", lambda row: row.project),
             ("time.task", lambda row: row.task),
             ("time.hours", lambda row: hours(row.seconds)),
-            ("time.billable", lambda row: "1" if row.billable else "0"),
-            ("time.approval", lambda row: str(row.approval)),
+            ("time.billable", lambda row: _yes(row.billable)),
+            ("time.approval", lambda row: Word(f"time.state.{row.approval}")),
             ("time.invoice", lambda row: row.invoice),
             ("time.notes", lambda row: row.notes),
         ],
@@ -373,16 +418,17 @@ async def export(request: Request) -> Response:
             context = filters_in_words(session, query, locale) if kind == "pdf" else ""
             company = portal_of(session).name
         head = [t(locale, key) for key, _ in wanted.columns]
-        rows = [[value(row) for _, value in wanted.columns] for row in found.rows]
+        rows = [[in_words(value(row), locale) for _, value in wanted.columns] for row in found.rows]
         title = t(locale, wanted.title)
         if kind == "csv":
             return as_csv(head, rows, locale)
         if kind == "xlsx":
             return as_xlsx(title, head, rows)
-        total = [t(locale, "common.list.total"), *wanted.total(found)[1:]] if wanted.total else []
+        sums = wanted.totals(found) if wanted.totals else []
+        totals = [[t(locale, "common.list.total"), *each[1:]] for each in sums]
         most = {"n": MOST_ROWS_OF_PDF, "all": formats.number(found.total, locale)}
         note = t(locale, "common.list.pdf_cut", **most) if found.total > len(rows) else ""
-        return as_pdf(title, head, rows, locale, company=company, context=context, total=total, note=note)
+        return as_pdf(title, head, rows, locale, company=company, context=context, totals=totals, note=note)
 
     name = request.path_params["name"]
     try:

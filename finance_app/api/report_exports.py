@@ -3,14 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from finance_app.api.export_files import Cell, Export
+from finance_app.api.export_files import Cell, Export, Word
 from finance_app.domain.money import to_decimal
 from finance_app.domain.permissions import Permission
 from finance_app.domain.time import hours
+from finance_app.models.kinds import PaymentMethod
+from finance_app.services.listing import Found
 from finance_app.services.reports import cash, forecast, hourly, receivables, tax_due, work_in_progress
+from finance_app.services.reports.cash import Cash
+from finance_app.services.reports.work_in_progress import Waiting
 
 HOURLY: list[tuple[str, Callable[[Any], Cell]]] = [
-    ("profit.name", lambda row: row.name),
+    ("profit.name", lambda row: row.name or Word(f"profit.without.{row.by}")),
     ("project.currency", lambda row: row.currency),
     ("profit.revenue", lambda row: to_decimal(row.revenue_minor, row.currency)),
     ("report.billable_hours", lambda row: hours(row.billable_seconds)),
@@ -22,6 +26,24 @@ HOURLY: list[tuple[str, Callable[[Any], Cell]]] = [
 
 def _rate(minor: int | None, currency: str) -> Cell:
     return None if minor is None else to_decimal(minor, currency)
+
+
+def _paid_by(row: Cash) -> Cell:
+    return Word(f"payment.method.{row.key}") if row.key in set(PaymentMethod) else row.name
+
+
+def _waiting_by_currency(found: Found[Waiting]) -> list[list[Cell]]:
+    """Amounts of different currencies are no sum; hours without a rate are of all of them together."""
+    sums = found.totals
+    columns = (*sums["bands"], sums["ready"], sums["unapproved"])
+    currencies = list(dict.fromkeys(currency for amounts in columns for currency in amounts))
+    rows: list[list[Cell]] = [
+        ["", "", "", currency, *(to_decimal(amounts.get(currency, 0), currency) for amounts in columns), None]
+        for currency in currencies
+    ]
+    if sums["unpriced"] and rows:
+        rows[0][-1] = hours(sums["unpriced"])
+    return rows
 
 
 REPORTS: dict[str, Export] = {
@@ -41,12 +63,14 @@ REPORTS: dict[str, Export] = {
             ("report.credit", lambda row: to_decimal(row.credit_minor, row.currency)),
         ],
         lambda found: [
-            "",
-            found.totals["currency"],
-            *(
-                to_decimal(minor, found.totals["currency"])
-                for minor in (*found.totals["bands"], sum(found.totals["bands"]), found.totals["credit"])
-            ),
+            [
+                "",
+                found.totals["currency"],
+                *(
+                    to_decimal(minor, found.totals["currency"])
+                    for minor in (*found.totals["bands"], sum(found.totals["bands"]), found.totals["credit"])
+                ),
+            ]
         ],
     ),
     "work-in-progress": Export(
@@ -56,8 +80,8 @@ REPORTS: dict[str, Export] = {
         work_in_progress.page,
         [
             ("report.project", lambda row: row.project),
-            ("report.client", lambda row: row.client),
-            ("report.what", lambda row: row.what.value),
+            ("report.client", lambda row: row.client or Word("profit.without.client")),
+            ("report.what", lambda row: Word(f"report.kind.{row.what}")),
             ("project.currency", lambda row: row.currency),
             *(
                 (f"report.age.{band.name}", lambda row, at=at: to_decimal(row.bands[at], row.currency))
@@ -67,6 +91,7 @@ REPORTS: dict[str, Export] = {
             ("report.unapproved", lambda row: to_decimal(row.unapproved_minor, row.currency)),
             ("report.unpriced", lambda row: hours(row.unpriced_seconds)),
         ],
+        _waiting_by_currency,
     ),
     "tax-due": Export(
         Permission.INVOICES_VIEW,
@@ -74,7 +99,7 @@ REPORTS: dict[str, Export] = {
         tax_due.ASKS,
         tax_due.page,
         [
-            ("report.tax", lambda row: row.name),
+            ("report.tax", lambda row: row.name or Word("report.no_tax")),
             ("report.rate", lambda row: row.rate),
             ("settings.taxes.category", lambda row: row.category),
             ("project.currency", lambda row: row.currency),
@@ -84,11 +109,13 @@ REPORTS: dict[str, Export] = {
             ("report.due", lambda row: to_decimal(row.due_minor, row.currency)),
         ],
         lambda found: [
-            *("", "", "", found.totals["currency"]),
-            *(
-                to_decimal(found.totals[part], found.totals["currency"])
-                for part in ("base", "charged", "taken", "due")
-            ),
+            [
+                *("", "", "", found.totals["currency"]),
+                *(
+                    to_decimal(found.totals[part], found.totals["currency"])
+                    for part in ("base", "charged", "taken", "due")
+                ),
+            ]
         ],
     ),
     "tax-rows": Export(
@@ -100,15 +127,17 @@ REPORTS: dict[str, Export] = {
             ("report.document", lambda row: row.document),
             ("profit.day", lambda row: row.day),
             ("report.client", lambda row: row.client),
-            ("report.tax_name", lambda row: row.tax),
+            ("report.tax_name", lambda row: row.tax or Word("report.no_tax")),
             ("project.currency", lambda row: row.currency),
             ("report.base", lambda row: to_decimal(row.base_minor, row.currency)),
             ("report.tax", lambda row: to_decimal(row.tax_minor, row.currency)),
         ],
         lambda found: [
-            *("", None, "", "", found.totals["currency"]),
-            to_decimal(found.totals["base"], found.totals["currency"]),
-            to_decimal(found.totals["tax"], found.totals["currency"]),
+            [
+                *("", None, "", "", found.totals["currency"]),
+                to_decimal(found.totals["base"], found.totals["currency"]),
+                to_decimal(found.totals["tax"], found.totals["currency"]),
+            ]
         ],
     ),
     "cash": Export(
@@ -117,7 +146,7 @@ REPORTS: dict[str, Export] = {
         cash.ASKS,
         cash.page,
         [
-            ("profit.name", lambda row: row.name),
+            ("profit.name", _paid_by),
             ("report.payments", lambda row: row.count),
             ("project.currency", lambda row: row.currency),
             ("report.received", lambda row: to_decimal(row.received_minor, row.currency)),
@@ -125,10 +154,12 @@ REPORTS: dict[str, Export] = {
             ("report.net", lambda row: to_decimal(row.net_minor, row.currency)),
         ],
         lambda found: [
-            *("", found.totals["count"], found.totals["currency"]),
-            to_decimal(found.totals["received"], found.totals["currency"]),
-            to_decimal(found.totals["refunded"], found.totals["currency"]),
-            to_decimal(found.totals["received"] - found.totals["refunded"], found.totals["currency"]),
+            [
+                *("", found.totals["count"], found.totals["currency"]),
+                to_decimal(found.totals["received"], found.totals["currency"]),
+                to_decimal(found.totals["refunded"], found.totals["currency"]),
+                to_decimal(found.totals["received"] - found.totals["refunded"], found.totals["currency"]),
+            ]
         ],
     ),
     "hourly-rate": Export(
@@ -137,7 +168,7 @@ REPORTS: dict[str, Export] = {
         hourly.ASKS,
         hourly.page,
         HOURLY,
-        lambda found: [value(found.totals["whole"]) for _, value in HOURLY],
+        lambda found: [["", *(value(found.totals["whole"]) for _, value in HOURLY[1:])]],
     ),
     "forecast": Export(
         Permission.FINANCE_VIEW,
@@ -147,10 +178,15 @@ REPORTS: dict[str, Export] = {
         [
             ("report.project", lambda row: row.project),
             ("report.client", lambda row: row.client),
-            ("report.what", lambda row: row.name or row.source.value),
+            ("report.what", lambda row: Word(f"report.source.{row.source}")),
+            ("report.name", lambda row: row.name),
             ("report.expected", lambda row: row.day),
             ("project.currency", lambda row: row.currency),
             ("profit.amount", lambda row: to_decimal(row.amount_minor, row.currency)),
+        ],
+        lambda found: [
+            ["", "", "", "", None, currency, to_decimal(minor, currency)]
+            for currency, minor in found.totals["amounts"].items()
         ],
     ),
 }

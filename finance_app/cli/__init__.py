@@ -4,7 +4,19 @@ import sys
 
 import typer
 
-from finance_app.cli import archive, audit, import_, invoice, owner, projects, rollups, sandbox, serve, worker
+from finance_app.cli import (
+    archive,
+    audit,
+    import_,
+    invoice,
+    owner,
+    projects,
+    revenue,
+    rollups,
+    sandbox,
+    serve,
+    worker,
+)
 from finance_app.settings import SettingsError
 
 app = typer.Typer(
@@ -26,6 +38,7 @@ app.command()(sandbox.sandbox)
 app.add_typer(audit.app, name="audit")
 app.add_typer(import_.app, name="import")
 app.add_typer(invoice.app, name="invoice")
+app.add_typer(revenue.app, name="revenue")
 app.add_typer(rollups.app, name="rollups")
 
 

@@ -6,6 +6,12 @@ import reflex as rx
 
 from finance_app.components.parts import button
 from finance_app.components.text import tr
+from finance_app.states.session import Session
+
+
+def is_open(state: Any) -> Any:
+    """Whether the dialog of a form state shows."""
+    return state.form_open & (state.form_visit == Session.visit)
 
 
 def form_dialog(
@@ -43,7 +49,7 @@ def form_dialog(
     )
     return rx.dialog.root(
         rx.dialog.content(*head, body, max_width=width),
-        open=state.form_open,
+        open=is_open(state),
         on_open_change=state.set_form_open,
     )
 

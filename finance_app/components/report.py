@@ -46,10 +46,7 @@ def report_page(
         )
         for place, head in enumerate(heads)
     ]
-    return page(
-        tr(f"report.{name}.title"),
-        *above,
-        toolbar(*filters, searchable=searchable) if filters or searchable else None,
+    found = [
         rx.foreach(state.remarks, lambda text: notice(text)),
         _drawn(state, chart_title) if chart_title is not None else None,
         data_table(
@@ -60,6 +57,14 @@ def report_page(
             ],
             label=tr(f"report.{name}.title"),
             empty=empty(tr(f"report.{name}.empty"), tr(f"report.{name}.empty_text"), icon="chart-column"),
+        ),
+    ]
+    return page(
+        tr(f"report.{name}.title"),
+        *above,
+        toolbar(*filters, searchable=searchable) if filters or searchable else None,
+        rx.cond(
+            state.refusal != "", notice(state.refusal, tone="red", icon="circle-alert"), rx.fragment(*found)
         ),
         context=rx.cond(state.about != "", state.about, tr(f"report.{name}.text")),
         crumb=crumb or (tr("shell.nav.reports"), routes.REPORTS),

@@ -35,7 +35,7 @@ MOST_LINES = 4
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Every cell is a text, already in the reader's words. `total` has a cell a column, or none."""
+    """Every cell is a text, already in the reader's words. Each of `totals` has a cell a column."""
 
     title: str
     company: str
@@ -43,7 +43,7 @@ class Table:
     heads: Sequence[str]
     numeric: Sequence[bool]
     rows: Sequence[Sequence[str]]
-    total: Sequence[str] = ()
+    totals: Sequence[Sequence[str]] = ()
     note: str = ""
     locale: str = "en"
     paper: Paper = Paper.A4
@@ -66,8 +66,8 @@ def render_table(table: Table, made_at: datetime) -> bytes:
     _head(flow, table, columns, tagged=True)
     for row in table.rows:
         _row(flow, table, columns, row, BODY)
-    if table.total and table.rows:
-        _row(flow, table, columns, table.total, STRONG)
+    for row in table.totals if table.rows else ():
+        _row(flow, table, columns, row, STRONG)
     if not table.rows or table.note:
         flow.y += PAD
         flow.paragraph([table.note or t(table.locale, "common.list.nothing_found")], QUIET, LEADING)
@@ -105,7 +105,7 @@ def _columns(table: Table, frame: Frame) -> list[_Column]:
     needs = [
         max(
             LABEL.width(head),
-            *(STRONG.width(row[place]) for row in (*table.rows, table.total or [""] * len(table.heads))),
+            *(STRONG.width(row[place]) for row in (*table.rows, *table.totals)),
         )
         for place, head in enumerate(table.heads)
     ]

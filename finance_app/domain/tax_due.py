@@ -37,6 +37,10 @@ class TaxName:
     category: str = "S"
 
 
+NO_TAX = TaxName("", Decimal(0), "")
+"""What carries no tax: tax returns ask for it too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Taxed:
     """What a tax is on, and the tax."""

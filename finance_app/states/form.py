@@ -22,7 +22,6 @@ from typing import Any
 import reflex as rx
 
 from finance_app.domain.errors import DomainError, InvalidFields, NotFound
-from finance_app.services.accounts.identity import Actor
 from finance_app.states.handlers import handler
 
 TEXT_LIMIT = 20_000
@@ -59,19 +58,16 @@ class FormState(rx.State, mixin=True):
     errors: dict[str, str] = {}
     form_key: int = 0
     form_open: bool = False
+    form_visit: int = 0
 
-    _about: str = ""
+    def _open_form(self, is_open: bool = True) -> None:
+        """Open the dialog, for as long as one stays on this record: what is typed for one is never saved on
+        another, and who comes back from elsewhere begins anew."""
+        self.form_open, self.form_visit = is_open, self.visit
 
-    def _enter(self, actor: Actor) -> None:
-        super()._enter(actor)
-        self._is_about(self._record)
-
-    def _is_about(self, record: str) -> None:
-        """Tell which record the page shows: what was typed for another is never saved on this one. Pages of
-        the same record, as its review, are the same to it; who comes back from elsewhere begins anew."""
-        about = f"{self._visit} {record}"
-        if self._about != about:
-            self._about, self.form_open = about, False
+    @property
+    def _form_shows(self) -> bool:
+        return self.form_open and self.form_visit == self.visit
 
     def _fill(self, values: Mapping[str, Any]) -> None:
         """Start the form with these values; its inputs are made anew."""
@@ -88,6 +84,6 @@ class FormState(rx.State, mixin=True):
 
     @handler()
     async def set_form_open(self, is_open: bool):
-        self.form_open = bool(is_open)
+        self._open_form(bool(is_open))
         if not is_open:
             self.errors = {}

@@ -58,8 +58,8 @@ class Session(rx.State):
 
     notice: dict[str, str] = {}
 
+    visit: int = 0
     _record: str = ""
-    _visit: int = 0
 
     page_state: str = "loading"
     page_path: str = ""
@@ -169,7 +169,7 @@ class Session(rx.State):
         path = self.router.url.path
         record = "/".join(part for part in path.split("/") if part.isdecimal()) or path
         if record != self._record:
-            self._record, self._visit = record, self._visit + 1
+            self._record, self.visit = record, self.visit + 1
 
     def _granted_here(self, actor: Actor) -> frozenset[Permission]:
         """What the person may do beyond his profile on the project of this page."""

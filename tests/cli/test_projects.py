@@ -21,7 +21,7 @@ def marge(new_sqlite, tmp_path, monkeypatch):
     url = new_sqlite()
     engine = db.engine_for(url)
     given = settings.settings().model_copy(update={"database_url": url})
-    for module in ("import_", "projects", "rollups"):
+    for module in ("import_", "projects", "revenue", "rollups"):
         monkeypatch.setattr(f"finance_app.cli.{module}.settings", lambda: given)
     monkeypatch.setattr(db, "engine", lambda: engine)
     file = tmp_path / "june.csv"
@@ -59,3 +59,4 @@ def test_totals_are_checked_and_added_up_anew(marge):
     assert (wrong.exit_code, "marge rollups rebuild" in wrong.stdout) == (1, True)
     assert marge("rollups", "rebuild").exit_code == 0
     assert marge("rollups", "check").exit_code == 0
+    assert "0 entries differ" in marge("revenue", "rebuild").stdout

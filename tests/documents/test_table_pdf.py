@@ -20,7 +20,7 @@ def table(rows: int, columns: int = 4, locale: str = "en") -> bytes:
             rows=[
                 ["A long name of a client & Sons " * 3, *["1,234.56"] * (columns - 1)] for _ in range(rows)
             ],
-            total=["Total", *["9,999.99"] * (columns - 1)],
+            totals=[["Total", *["9,999.99"] * (columns - 1)]],
             locale=locale,
         ),
         MADE,

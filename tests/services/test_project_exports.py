@@ -3,6 +3,7 @@ import io
 
 import pytest
 
+from finance_app.api.export_files import in_words
 from finance_app.api.exports import EXPORTS, as_csv
 from finance_app.domain.errors import NotFound
 from finance_app.i18n import t
@@ -16,7 +17,7 @@ def rows_of(session, actor, name: str, project_id: int) -> list[list[str]]:
     wanted = EXPORTS[name]
     query = wanted.asks.read({"project": str(project_id)})
     found = wanted.find(session, actor, query)
-    rows = [[value(row) for _, value in wanted.columns] for row in found.rows]
+    rows = [[in_words(value(row), "en") for _, value in wanted.columns] for row in found.rows]
     text = as_csv([t("en", key) for key, _ in wanted.columns], rows, "en").decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text)))
 
@@ -30,7 +31,7 @@ def test_tasks_issues_and_milestones_of_a_project_are_exported(session, owner):
     head, task = rows_of(session, owner, "tasks", project.id)
     shown = dict(zip(head, task, strict=True))
     assert (shown["Name"], shown["Milestone"], shown["Planned"]) == ("'=Design", "Phase 1", "6.00")
-    assert (shown["Rate"], shown["State"]) == ("80", "open")
+    assert (shown["Rate"], shown["State"]) == ("80", "Open")
     assert [row[1] for row in rows_of(session, owner, "issues", project.id)[1:]] == ["Crash"]
     head, milestone = rows_of(session, owner, "milestones", project.id)
     shown = dict(zip(head, milestone, strict=True))

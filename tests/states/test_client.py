@@ -4,6 +4,7 @@ from finance_app import db
 from finance_app.models import Client
 from finance_app.models.kinds import Role
 from finance_app.states.clients.page import ClientForm, ClientList, ClientPage
+from tests.harness.tabs import go
 
 
 @pytest.fixture
@@ -93,11 +94,12 @@ async def test_unexpected_fault_is_told_with_a_reference(clients, log_in, browse
 async def test_a_dialog_left_open_on_another_client_is_closed_and_one_of_this_client_stays(
     clients, log_in, browser_of
 ):
-    address = f"/clients/{clients[0]}"
-    state = await browser_of(log_in(Role.OWNER), address, {"client_id": str(clients[0])})(ClientPage)
-    state.form_open = True
+    cookie, (first, second) = log_in(Role.OWNER), clients[:2]
+    state = await browser_of(cookie, f"/clients/{first}", {"client_id": str(first)})(ClientPage)
     await ClientPage.load.fn(state)
-    assert not state.form_open
-    state.form_open = True
+    await ClientPage.open_contact.fn(state, 0)
     await ClientPage.load.fn(state)
-    assert state.form_open
+    assert state._form_shows
+    go(state, cookie, f"/clients/{second}", client_id=str(second))
+    await ClientPage.load.fn(state)
+    assert not state._form_shows

@@ -57,12 +57,12 @@ async def test_a_dialog_left_open_is_closed_for_who_comes_back(invoice_id, log_i
     panel = await tab(DeliveryPanel)
     await DeliveryPanel.open_email.fn(panel, "invoice")
     await InvoicePage.load.fn(page)
-    assert panel.form_open, "the page was only filled anew"
+    assert panel._form_shows, "the page was only filled anew"
     go(page, cookie, "/invoices")
     await InvoiceList.load.fn(await tab(InvoiceList))
     go(page, cookie, path, invoice_id=str(invoice_id))
     await InvoicePage.load.fn(page)
-    assert not panel.form_open
+    assert not panel._form_shows
 
 
 async def test_the_preview_follows_what_is_typed_and_says_what_is_wrong(panel):

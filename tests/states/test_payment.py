@@ -13,6 +13,7 @@ from finance_app.states.invoices.page import InvoicePage
 from finance_app.states.payments.form import PaymentForm
 from finance_app.states.payments.page import PaymentList, PaymentPage
 from finance_app.states.payments.panel import PaymentPanel
+from tests.harness.tabs import go
 
 
 @pytest.fixture
@@ -161,12 +162,14 @@ def portal_today() -> str:
 
 async def test_a_dialog_left_open_does_not_wait_on_the_next_invoice(owed, log_in, browser_of):
     _, first, second = owed
-    browser = browser_of(log_in(Role.OWNER), f"/invoices/{second}", {"invoice_id": str(second)})
+    cookie = log_in(Role.OWNER)
+    browser = browser_of(cookie, f"/invoices/{first}", {"invoice_id": str(first)})
     page, panel = await browser(InvoicePage), await browser(PaymentPanel)
-    page.invoice_id, panel.form_open = first, True
     await InvoicePage.load.fn(page)
-    assert (page.invoice_id, panel.form_open) == (second, False)
+    await PaymentPanel.open_payment.fn(panel)
+    await InvoicePage.load.fn(page)
+    assert panel._form_shows, "the page was only filled anew"
 
-    panel.form_open = True
+    go(page, cookie, f"/invoices/{second}", invoice_id=str(second))
     await InvoicePage.load.fn(page)
-    assert panel.form_open
+    assert (page.invoice_id, panel._form_shows) == (second, False)

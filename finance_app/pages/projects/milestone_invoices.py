@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from finance_app import routes
-from finance_app.components.dialog import form_dialog
+from finance_app.components.dialog import form_dialog, is_open
 from finance_app.components.form import date_field, field, field_id, form_grid, text_field
 from finance_app.components.parts import allowed, button, empty, notice, panel, status
 from finance_app.components.text import tr
@@ -92,7 +92,7 @@ def billing_dialog() -> rx.Component:
                 ),
                 max_width="460px",
             ),
-            open=state.form_open,
+            open=is_open(state),
             on_open_change=state.set_form_open,
         ),
         form_dialog(

@@ -16,6 +16,15 @@ def profit_report() -> rx.Component:
     return page(
         tr("profit.title"),
         panel(_whose(), profit_summary(), actions=[basis_links()]),
+        rx.cond(ProfitReport.refused, rx.fragment(), _lines()),
+        context=tr("profit.context"),
+        crumb=(tr("shell.nav.reports"), routes.REPORTS),
+        more=export_items("profitability", pdf=True),
+    )
+
+
+def _lines() -> rx.Component:
+    return rx.fragment(
         rx.cond(
             ProfitReport.of_team,
             rx.el.p(
@@ -52,9 +61,6 @@ def profit_report() -> rx.Component:
             label=tr("profit.by_name"),
             empty=empty(tr("profit.empty"), tr("profit.empty_text"), icon="chart-column"),
         ),
-        context=tr("profit.context"),
-        crumb=(tr("shell.nav.reports"), routes.REPORTS),
-        more=export_items("profitability", pdf=True),
     )
 
 

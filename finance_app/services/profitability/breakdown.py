@@ -32,6 +32,7 @@ class Line:
     name: str
     currency: str
     figures: Profitability
+    by: By
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def breakdown(session: Session, actor: Actor, question: Question, by: By) -> Bre
         revenue, still_open = earned.get(key, (0, 0))
         unpriced = sum(each.seconds for each in hours.get(key, ()) if each.rate == NO_RATE)
         found = Profitability(revenue, still_open, cost, spent.get(key, 0), unpriced)
-        lines.append(Line(key, names.get(key, ""), currency, found))
+        lines.append(Line(key, names.get(key, ""), currency, found, by))
     whole = sum((line.figures for line in lines), Profitability())
     return Breakdown(currency, sorted(lines, key=lambda line: (-line.figures.profit_minor, line.name)), whole)
 

@@ -9,9 +9,10 @@ from sqlmodel import Session, col
 
 from finance_app.domain.money import convert
 from finance_app.domain.profit import RevenueKind
-from finance_app.domain.tax_due import Taxed, TaxMovement, TaxName, TaxSettlement, credited, received
-from finance_app.models import Allocation, CreditNote, Invoice, Portal, TaxEntry
-from finance_app.models.document import DocumentColumns
+from finance_app.domain.tax_due import NO_TAX, Taxed, TaxMovement, TaxName, TaxSettlement, credited, received
+from finance_app.models import Allocation, CreditNote, CreditNoteLine, Invoice, InvoiceLine, Portal, TaxEntry
+from finance_app.models.kinds import LineKind
+from finance_app.services.invoicing import totals
 from finance_app.services.profitability.movements import settlement_of, uses_of
 
 
@@ -57,8 +58,9 @@ def _credit(session: Session, row: Allocation) -> dict[TaxName, Taxed]:
     return taken.get(row.id or 0, {})
 
 
-def _taxes(session: Session, document: DocumentColumns) -> dict[TaxName, Taxed]:
-    """The taxes of a document in base currency at its rate. One that stands on it twice is one."""
+def _taxes(session: Session, document: Invoice | CreditNote) -> dict[TaxName, Taxed]:
+    """The taxes of a document in base currency at its rate, and NO_TAX for what carries none. One that stands
+    on it twice is one."""
     base = session.execute(select(col(Portal.base_currency))).scalars().first() or "EUR"
     found: dict[TaxName, Taxed] = {}
     for row in document.totals.get("taxes", ()):
@@ -70,7 +72,39 @@ def _taxes(session: Session, document: DocumentColumns) -> dict[TaxName, Taxed]:
             )
         )
         found[name] = found.get(name, Taxed()) + amount
+    if untaxed := _untaxed(session, document):
+        minor = convert(untaxed, document.currency, base, document.exchange_rate)
+        found[NO_TAX] = Taxed(minor, 0)
     return found
+
+
+def _untaxed(session: Session, document: Invoice | CreditNote) -> int:
+    """The net of lines and surcharges without a tax, in the document's currency. What was paid in the
+    client's name is no sale."""
+    bases = sum(row["base_minor"] for row in document.totals.get("taxes", ()))
+    if document.taxes or (bases and bases == document.net_minor):
+        return 0
+    table, of = (
+        (CreditNoteLine, CreditNoteLine.credit_note_id)
+        if isinstance(document, CreditNote)
+        else (InvoiceLine, InvoiceLine.invoice_id)
+    )
+    lines = list(
+        session.execute(select(table).where(col(of) == document.id).order_by(col(table.id))).scalars()
+    )
+    passed_on = sum(line.amount_minor for line in lines if line.kind is LineKind.DISBURSEMENT)
+    if not bases:
+        return document.net_minor - passed_on
+    result = totals.results(document, lines)
+    parts = [
+        *(
+            figures.net_minor
+            for line, figures in zip(lines, result.lines, strict=True)
+            if not figures.taxes and line.kind is not LineKind.DISBURSEMENT
+        ),
+        *(extra.net_minor for extra in result.surcharges if not extra.taxes),
+    ]
+    return sum(parts)
 
 
 def _charged(kind: RevenueKind, day: date, taxes: dict[TaxName, Taxed]) -> Sequence[TaxMovement]:

@@ -11,6 +11,8 @@ from finance_app.services.profitability.scope import read_period
 
 CUSTOM = "custom"
 RETURNS = ("this_month", "last_month", "this_quarter", "last_quarter")
+DAYS = ("since", "until")
+"""The fields that a fault of the two dates names."""
 CHOICES = ("period", "from", "until")
 YEARS = (*(each.value for each in NamedPeriod), CUSTOM)
 OF_TAX = (*RETURNS, NamedPeriod.THIS_FISCAL_YEAR.value, NamedPeriod.PREVIOUS_FISCAL_YEAR.value, CUSTOM)

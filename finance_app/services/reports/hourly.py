@@ -38,6 +38,7 @@ class Hourly:
     revenue_minor: int
     billable_seconds: int
     seconds: int
+    by: By = By.PROJECT
 
     @property
     def billable_rate_minor(self) -> int | None:
@@ -80,7 +81,7 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[Hourly]:
     table = {By.PROJECT: Project, By.CLIENT: Client, By.PERSON: User}[by]
     names = dict(session.execute(select(col(table.id), col(table.name)).where(col(table.id).in_(keys))).all())
     lines = [
-        Hourly(key, names.get(key, ""), currency, earned.get(key, 0), *worked.get(key, (0, 0)))
+        Hourly(key, names.get(key, ""), currency, earned.get(key, 0), *worked.get(key, (0, 0)), by)
         for key in keys
     ]
     whole = Hourly(

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from finance_app.domain.periods import Month, Period, months_of
 from finance_app.domain.permissions import Permission
 from finance_app.domain.profit import RevenueKind
-from finance_app.domain.tax_due import KINDS, TaxBasis
+from finance_app.domain.tax_due import KINDS, NO_TAX, TaxBasis
 from finance_app.models import Client, CreditNote, Invoice, TaxEntry
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.invoicing.company import portal_of
@@ -27,6 +27,8 @@ ASKS = ListAsks(
     filters=("basis", "period", "from", "until"),
 )
 CHARGED, TAKEN = "charged", "taken"
+UNTAXED = "~none"
+"""How an address asks for what carries no tax, which has no name."""
 ROWS = ListAsks(
     sorts=("day", "document", "client", "base", "tax"),
     default_sort="-day",
@@ -182,7 +184,9 @@ def rows_page(session: Session, actor: Actor, query: ListQuery) -> Found[TaxRow]
 def _narrowed(query: ListQuery) -> list:
     """The tax and the part that a figure asks for; what is none narrows nothing."""
     where = []
-    if query.filter("tax"):
+    if query.filter("tax") == UNTAXED:
+        where.append(col(TaxEntry.name) == NO_TAX.name)
+    elif query.filter("tax"):
         where.append(col(TaxEntry.name) == query.filter("tax"))
     if query.filter("category"):
         where.append(col(TaxEntry.category) == query.filter("category"))

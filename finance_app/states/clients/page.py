@@ -164,7 +164,7 @@ class ClientPage(FormState, Watcher, Session):
                 "receives_invoices": "on" if row is None or row.receives_invoices else "",
             }
         )
-        self.form_open = True
+        self._open_form()
 
     @handler(Permission.CLIENTS_EDIT)
     async def save_contact(self, data: dict):

@@ -64,7 +64,7 @@ class CreditDialog(FormState, Session):
         self.total = self.total_tax = ""
         self._fill({"reason": ""})
         await self._show(1)
-        self.form_open = True
+        self._open_form()
 
     async def _show(self, page: int) -> None:
         invoice, lines, left = await self._read(creditable_of, self._id("invoice_id"))

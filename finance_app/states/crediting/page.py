@@ -192,7 +192,7 @@ class CreditNotePage(FormState, Watcher, Session):
         self.dialog = dialog
         self._request_key = secrets.token_hex(16)
         self._fill(values)
-        self.form_open = True
+        self._open_form()
 
     @handler(Permission.PAYMENTS_EDIT)
     async def open_apply(self):

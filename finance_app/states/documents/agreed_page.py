@@ -211,7 +211,7 @@ class AgreedPage(FormState, mixin=True):
         self._tried = {}
         percent = self.details.get("deposit", "").rstrip("%\u00a0 \u202f")
         self._fill({"percent": percent, "deduct": ""})
-        self.form_open = True
+        self._open_form()
         await self._try_part()
 
     @handler(Permission.INVOICES_EDIT)

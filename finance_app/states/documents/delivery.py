@@ -90,7 +90,6 @@ class DeliveryPanel(FormState, Session):
     async def _show(self, kind: str, object_id: int) -> None:
         """Fill the panel of a document; called by the page that holds it."""
         self.kind, self.object_id = kind, object_id
-        self._is_about(f"{kind} {object_id}")
         await self._refresh()
 
     async def _refresh(self) -> None:
@@ -134,7 +133,7 @@ class DeliveryPanel(FormState, Session):
         fields = {"to": draft.to, "cc": draft.cc, "subject": draft.subject, "body": draft.body}
         self._fill({**fields, "receipts": ""})
         await self._preview(draft.subject, draft.body)
-        self.form_open = True
+        self._open_form()
 
     @handler(Permission.INVOICES_EDIT, supersedes=True)
     async def typed(self, subject: str, body: str):

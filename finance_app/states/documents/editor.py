@@ -311,7 +311,7 @@ class DocumentEditor(FormState, mixin=True):
             TaxChoice(tax["value"], tax["label"], tax["label"] in names) for tax in self.taxes
         ]
         self.errors = {}
-        self.form_open = True
+        self._open_form()
 
     @handler(Permission.INVOICES_EDIT)
     async def save_taxes(self, data: dict):

@@ -112,7 +112,7 @@ class EstimatePage(AgreedPage, Watcher, Session):
         self.asks = what
         name = self.details.get("title", "") if what == "template" else ""
         self._fill({"name": name, "reason": "", "expires_on": self.next_expiry})
-        self.form_open = True
+        self._open_form()
 
     @handler(Permission.INVOICES_EDIT)
     async def confirm(self, data: dict):
@@ -178,7 +178,7 @@ class OrderPage(AgreedPage, Watcher, Session):
         if what in ("void", "delete"):
             self.asks = what
             self._fill({"reason": ""})
-            self.form_open = True
+            self._open_form()
 
     @handler(Permission.INVOICES_EDIT)
     async def confirm(self, data: dict):

@@ -87,7 +87,7 @@ class ExpenseCategories(ListState, FormState, Session):
                 "distance_unit": shown.distance_unit,
             }
         )
-        self.form_open = True
+        self._open_form()
 
     @handler(Permission.SETTINGS_EDIT)
     async def save(self, data: dict):

@@ -140,7 +140,7 @@ class ExpenseRejection(FormState, Session):
     def _ask(self, expense_ids: Sequence[int]) -> None:
         self.ids = list(expense_ids)
         self._fill({"note": ""})
-        self.form_open = bool(self.ids)
+        self._open_form(bool(self.ids))
 
     @handler(Permission.EXPENSES_APPROVE)
     async def save(self, data: dict):
@@ -161,7 +161,7 @@ class PayingBack(FormState, Session):
     def _ask(self, expense_ids: Sequence[int], day: str) -> None:
         self.ids = list(expense_ids)
         self._fill({"day": day})
-        self.form_open = bool(self.ids)
+        self._open_form(bool(self.ids))
 
     @handler(Permission.EXPENSES_PAY)
     async def save(self, data: dict):

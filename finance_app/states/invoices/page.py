@@ -15,7 +15,6 @@ from finance_app.services.delivery import links as public_links
 from finance_app.services.expenses import receipts
 from finance_app.services.invoicing import drafts, issuing, voiding
 from finance_app.services.invoicing.reading import InvoiceView, view
-from finance_app.states.crediting.dialog import CreditDialog
 from finance_app.states.documents.delivery import DeliveryPanel
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load
@@ -189,8 +188,6 @@ class InvoicePage(FormState, Watcher, Session):
         await panel._show(public_links.INVOICE, self.invoice_id)
         payments = await self.get_state(PaymentPanel)
         await payments._show(self.invoice_id)
-        credit = await self.get_state(CreditDialog)
-        credit._is_about(str(self.invoice_id))
 
     def _show(self, found: InvoiceView) -> None:
         invoice, locale = found.invoice, self._locale
@@ -257,7 +254,7 @@ class InvoicePage(FormState, Watcher, Session):
         """Open the dialog that asks for the reason to `void` or to `delete`."""
         self.asks = "void" if what == "void" else "delete"
         self._fill({"reason": "", "release": "on"})
-        self.form_open = True
+        self._open_form()
 
     @handler(Permission.INVOICES_EDIT)
     async def confirm(self, data: dict):

@@ -68,7 +68,6 @@ class PaymentPanel(FormState, Session):
     async def _show(self, invoice_id: int) -> None:
         """Fill the panel; called by the page of the invoice."""
         self.invoice_id = invoice_id
-        self._is_about(str(invoice_id))
         if not self._me.may(Permission.PAYMENTS_VIEW):
             self.settled = []
             return
@@ -101,7 +100,7 @@ class PaymentPanel(FormState, Session):
         self.dialog = dialog
         self._request_key = secrets.token_hex(16)
         self._fill(values)
-        self.form_open = True
+        self._open_form()
 
     async def _invoice(self) -> Invoice:
         invoice, _ = await self._read(settled_of, self.invoice_id)

@@ -272,7 +272,7 @@ class PersonPage(RateChange, FormState, Watcher, Session):
                 "cost_rate": _typed(rate.cost_rate if rate else None, self._locale),
             }
         )
-        self.form_open = True
+        self._open_form()
 
     @handler(Permission.RATES_EDIT)
     async def save_rate(self, data: dict):

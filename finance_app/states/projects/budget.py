@@ -223,7 +223,7 @@ class ProjectBudget(ListState, Watcher, FormState, Session):
             return
         self.limit_part, self.limit_name = row.part, row.name
         self._fill(await self._read(parts.form_values, project_id, int(row.part)))
-        self.form_open = True
+        self._open_form()
 
     @handler(Permission.PROJECTS_VIEW)
     async def save_limit(self, data: dict):

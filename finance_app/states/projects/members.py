@@ -80,14 +80,14 @@ class ProjectMembers(RateChange, FormState, Watcher, Session):
     async def open_new(self):
         self.user_id, self.person, self.removing = 0, "", False
         self._fill({"user_id": "", "user_id_label": "", "bill_rate": ""})
-        self.form_open = True
+        self._open_form()
 
     @handler(Permission.RATES_EDIT)
     async def open_rate(self, user_id: int):
         value = await self._read(project_members.rate_value, self._id("project_id"), int(user_id))
         self.user_id, self.person, self.removing = int(user_id), self._name(int(user_id)), False
         self._fill({"bill_rate": value})
-        self.form_open = True
+        self._open_form()
 
     def _name(self, user_id: int) -> str:
         return next((row.name for row in self.members if row.id == user_id), "")

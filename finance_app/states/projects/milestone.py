@@ -166,7 +166,8 @@ class MilestoneForm(FormState, Session):
         """Open the dialog for a milestone, or with 0 for a new one."""
         project_id = self._id("project_id")
         self._fill(await self._read(milestones.form_values, project_id, int(milestone_id) or None))
-        self.milestone_id, self.form_open = int(milestone_id), True
+        self.milestone_id = int(milestone_id)
+        self._open_form()
 
     @handler(Permission.PROJECTS_EDIT)
     async def save(self, data: dict):

@@ -90,7 +90,7 @@ class MilestoneBilling(FormState, Session):
         fields = {f"{place}_{field.value}": "" for place in ("name", "text") for field in PriceField}
         self._fill({**fields, **values})
         self.basis = self.options[0]["value"] if self.options else OWN
-        self.form_open = True
+        self._open_form()
 
     def _show(self, offer: MilestoneOffer) -> None:
         locale, standing = self._locale, offer.standing

@@ -31,8 +31,11 @@ class CashReceived(ReportTable, ListState, Watcher, Session):
     async def load(self):
         asked = self._query.get("period") or cash.DEFAULT
         self.custom = asked == CUSTOM
-        self.periods = self._tabs("period", YEARS, asked, "report.period")
-        found = await self._read(cash.page, self._list_query())
+        found = await self._found(cash.page, self._list_query())
+        shown = found.totals["period"] if found else None
+        self.periods = self._periods(YEARS, asked, shown)
+        if found is None:
+            return
         sums, currency, locale = found.totals, found.totals["currency"], self._locale
         self.tabs = self._tabs("by", list(By), sums["by"], "report.by")
         self.about = days(sums["period"], locale)

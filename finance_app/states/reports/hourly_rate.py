@@ -40,8 +40,11 @@ class HourlyRate(ReportTable, ListState, Watcher, Session):
     async def load(self):
         asked = self._query.get("period") or hourly.DEFAULT
         self.custom = asked == CUSTOM
-        self.periods = self._tabs("period", YEARS, asked, "report.period")
-        found = await self._read(hourly.page, self._list_query())
+        found = await self._found(hourly.page, self._list_query())
+        shown = found.totals["period"] if found else None
+        self.periods = self._periods(YEARS, asked, shown)
+        if found is None:
+            return
         sums, currency = found.totals, found.totals["currency"]
         self.tabs = self._tabs("by", list(By), sums["by"], "profit.by")
         self.bases = self._tabs("basis", list(Basis), sums["basis"], "profit.basis")

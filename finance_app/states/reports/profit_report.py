@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from finance_app import routes
+from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.periods import Month
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
@@ -12,6 +13,7 @@ from finance_app.services.profitability import listing
 from finance_app.services.profitability.breakdown import Line
 from finance_app.services.profitability.rows import Figure, Row
 from finance_app.services.profitability.scope import NOBODY, Of
+from finance_app.services.reports.days import DAYS
 from finance_app.states.handlers import on_load
 from finance_app.states.listing import ListState
 from finance_app.states.live import Watcher
@@ -45,6 +47,8 @@ class ProfitReport(ListState, Watcher, Session):
     tabs: list[Choice] = []
     currency: str = ""
     of_team: bool = False
+    refused: bool = False
+    """The days of the address cannot be; the widget above says why."""
 
     _asks: ClassVar[ListAsks] = listing.LINES
     _topics: ClassVar = ("time", "invoices", "payments", "projects")
@@ -55,7 +59,16 @@ class ProfitReport(ListState, Watcher, Session):
         if not any(query.filter(name) for name in listing.CHOICES):
             kept = await self._read(listing.remembered, {})
             query = type(query)(**{**vars(query), "filters": {**query.filters, **kept}})
-        found = await self._read(listing.lines_page, query)
+        self.refused = False
+        try:
+            found = await self._read(listing.lines_page, query)
+        except NotFound:
+            raise
+        except DomainError as fault:
+            if fault.params.get("field") not in DAYS:
+                raise
+            self.refused = True
+            return
         by = found.totals["by"].value
         self.of_team = query.filter("team") != ""
         self.currency = currency = found.totals["currency"]

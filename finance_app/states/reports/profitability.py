@@ -9,8 +9,9 @@ import plotly.graph_objects as go
 import reflex as rx
 
 from finance_app import routes
-from finance_app.domain.errors import DomainError
+from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.money import to_decimal
+from finance_app.domain.periods import Period
 from finance_app.domain.permissions import Permission
 from finance_app.domain.profit import Basis, Profitability
 from finance_app.i18n import formats
@@ -19,7 +20,7 @@ from finance_app.services.profitability.figures import Summary, summary
 from finance_app.services.profitability.rows import Figure
 from finance_app.services.profitability.scope import Of, Scope
 from finance_app.states.chart import ACCENT, BLANK, NEUTRAL, clicked, quiet_layout
-from finance_app.states.handlers import handler, on_load
+from finance_app.states.handlers import handler, on_load, tell
 from finance_app.states.live import Watcher
 from finance_app.states.session import Session
 
@@ -107,18 +108,22 @@ class ProfitWidget(Watcher, Session):
         if not self.visible:
             return
         choices = await self._read(listing.remembered, self._query)
-        self._offer(choices)
         try:
             found = await self._read(_answer, scope, choices)
+        except NotFound:
+            raise
         except DomainError as fault:
-            self.refusal, self.is_empty = self._t(fault.code, **fault.params), True
+            self._offer(choices, None)
+            self.refusal, self.is_empty, self.days = tell(self, fault), True, ""
             return
+        self._offer(choices, found.question.period)
         self.refusal = ""
         if any(self._query.get(name) for name in listing.CHOICES):
             await self._write(listing.remember, choices)
         self._show(found, choices)
 
-    def _offer(self, choices: Mapping[str, str]) -> None:
+    def _offer(self, choices: Mapping[str, str], shown: Period | None) -> None:
+        """The choices as links. Days of one's own begin as those that are shown."""
         period = choices.get("period") or listing.PERIODS[0]
         basis, time = choices.get("basis") or Basis.ACCRUAL.value, choices.get("time", "")
         self.custom = period == listing.CUSTOM
@@ -126,8 +131,9 @@ class ProfitWidget(Watcher, Session):
             self._choice(choices, "basis", each.value, f"profit.basis.{each.value}", each.value == basis)
             for each in Basis
         ]
+        own = {"from": shown.first.isoformat(), "until": shown.last.isoformat()} if shown else {}
         self.periods = [
-            self._choice(choices, "period", each, f"profit.period.{each}", each == period)
+            self._choice({**choices, **own}, "period", each, f"profit.period.{each}", each == period)
             for each in listing.PERIODS
         ]
         self.times = [

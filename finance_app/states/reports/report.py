@@ -1,16 +1,21 @@
 """What every report shows: lines of cells that open their rows, a total, a chart, and what it leaves out."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 import reflex as rx
 
 from finance_app import routes
+from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.money import to_decimal
+from finance_app.domain.periods import Period
 from finance_app.i18n import formats
-from finance_app.services.listing import Found
+from finance_app.services.listing import Found, ListQuery
+from finance_app.services.reports.days import CUSTOM, DAYS
 from finance_app.states.chart import ACCENT, BLANK, quiet_layout
+from finance_app.states.handlers import tell
 from finance_app.states.reports.profitability import Choice
 from finance_app.states.session import joined
 
@@ -45,6 +50,7 @@ class ReportTable(rx.State, mixin=True):
     totals: list[str] = []
     remarks: list[str] = []
     about: str = ""
+    refusal: str = ""
     picture: go.Figure = BLANK
     points: list[Point] = []
 
@@ -53,6 +59,33 @@ class ReportTable(rx.State, mixin=True):
         rows = [ReportLine(first + place, list(cells)) for place, cells in enumerate(lines)]
         self._show(rows, found)  # type: ignore[attr-defined]
         self.totals = list(totals)
+
+    async def _found(self, work: Callable[..., Any], query: ListQuery) -> Found | None:
+        """What the report finds; None where its days cannot be: then `refusal` says why, beside the dates."""
+        try:
+            found = await self._read(work, query)  # type: ignore[attr-defined]
+        except NotFound:
+            raise
+        except DomainError as fault:
+            if fault.params.get("field") not in DAYS:
+                raise
+            self.refusal = tell(self, fault)
+            self.rows, self.points, self.remarks, self.about = [], [], [], ""
+            self.total, self.narrowed = 0, False  # type: ignore[attr-defined]
+            return None
+        self.refusal = ""
+        return found
+
+    def _periods(self, values: Sequence[str], current: str, shown: Period | None) -> list[Choice]:
+        """The periods to choose from. Days of one's own begin as those that are shown."""
+        query = {**self._query, "page": "", "from": "", "until": ""}  # type: ignore[attr-defined]
+        found = []
+        for value in values:
+            own = value == CUSTOM and shown is not None
+            days = {"from": shown.first.isoformat(), "until": shown.last.isoformat()} if own and shown else {}
+            href = routes.with_query(self.router.url.path, {**query, **days, "period": value})
+            found.append(Choice(self._t(f"report.period.{value}"), href, value == current))  # type: ignore[attr-defined]
+        return found
 
     def _bars(self, bars: Iterable[tuple[str, int]], currency: str) -> None:
         """A bar for each label, in minor units. Plotly takes numbers, so only here an amount becomes one."""

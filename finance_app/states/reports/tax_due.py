@@ -10,7 +10,7 @@ from finance_app.i18n import formats
 from finance_app.services.listing import ListAsks
 from finance_app.services.reports import tax_due
 from finance_app.services.reports.days import CUSTOM, OF_TAX
-from finance_app.services.reports.tax_due import CHARGED, TAKEN, TaxLine, TaxRow
+from finance_app.services.reports.tax_due import CHARGED, TAKEN, UNTAXED, TaxLine, TaxRow
 from finance_app.states.handlers import on_load
 from finance_app.states.listing import ListState
 from finance_app.states.live import Watcher
@@ -35,9 +35,11 @@ class TaxDue(ReportTable, ListState, Watcher, Session):
     async def load(self):
         asked = self._query.get("period") or tax_due.DEFAULT
         self.custom = asked == CUSTOM
-        self.periods = self._tabs("period", OF_TAX, asked, "report.period")
-        self.bases = self._tabs("basis", list(TaxBasis), self._query.get("basis", ""), "report.basis")
-        found = await self._read(tax_due.page, self._list_query())
+        found = await self._found(tax_due.page, self._list_query())
+        shown = found.totals["period"] if found else None
+        self.periods = self._periods(OF_TAX, asked, shown)
+        if found is None:
+            return
         sums, currency, locale = found.totals, found.totals["currency"], self._locale
         self.bases = self._tabs("basis", list(TaxBasis), sums["basis"], "report.basis")
         self.about = joined([days(sums["period"], locale), self._t(f"report.basis.{sums['basis']}_long")])
@@ -58,15 +60,17 @@ class TaxDue(ReportTable, ListState, Watcher, Session):
 
     def _cells(self, line: TaxLine, currency: str) -> list[Cell]:
         asked = {name: self._query.get(name, "") for name in tax_due.ASKS.filters}
-        tax = {"tax": line.name, "rate": format(line.rate, "f"), "category": line.category}
+        tax = {"tax": line.name or UNTAXED, "rate": format(line.rate, "f"), "category": line.category}
 
         def opens(part: str = "") -> str:
             return routes.with_query(routes.TAX_ROWS, {**asked, **tax, "part": part})
 
-        category = "" if line.category == STANDARD else self._t(f"settings.taxes.categories.{line.category}")
+        category = (
+            "" if line.category in (STANDARD, "") else self._t(f"settings.taxes.categories.{line.category}")
+        )
         return [
-            Cell(line.name, opens(), category),
-            Cell(formats.percent(line.rate, self._locale)),
+            Cell(line.name or self._t("report.no_tax"), opens(), category),
+            Cell(formats.percent(line.rate, self._locale) if line.name else "–"),
             self._figure(line.base_minor, currency, opens()),
             self._figure(line.charged_minor, currency, opens(CHARGED)),
             self._figure(line.taken_minor, currency, opens(TAKEN)),
@@ -84,7 +88,9 @@ class TaxRows(ReportTable, ListState, Watcher, Session):
         found = await self._read(tax_due.rows_page, query)
         sums, currency, locale = found.totals, found.totals["currency"], self._locale
         basis = self._t(f"report.basis.{sums['basis']}_long")
-        self.about = joined([query.filter("tax"), days(sums["period"], locale), basis])
+        tax = query.filter("tax")
+        tax = self._t("report.no_tax") if tax == UNTAXED else tax
+        self.about = joined([tax, days(sums["period"], locale), basis])
         self._report(
             [self._cells(row) for row in found.rows],
             found,
@@ -99,7 +105,7 @@ class TaxRows(ReportTable, ListState, Watcher, Session):
         is_note = row.credit_note_id is not None
         href = routes.credit_note(row.credit_note_id or 0) if is_note else routes.invoice(row.invoice_id or 0)
         return [
-            Cell(row.document, href, row.tax),
+            Cell(row.document, href, row.tax or self._t("report.no_tax")),
             Cell(self._t(f"profit.row.{row.kind}")),
             Cell(formats.day(row.day, self._locale)),
             Cell(row.client),

@@ -78,7 +78,7 @@ class ItemList(ListState, FormState, Session):
                 "tax_id": item.tax_id or "" if item else "",
             }
         )
-        self.form_open = True
+        self._open_form()
 
     @handler(Permission.SETTINGS_EDIT)
     async def save(self, data: dict):

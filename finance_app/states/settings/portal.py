@@ -180,7 +180,7 @@ class TaxSettings(FormState, Session):
                 "is_default": "on" if tax and tax.is_default else "",
             }
         )
-        self.form_open = True
+        self._open_form()
 
     @handler(Permission.SETTINGS_EDIT)
     async def save(self, data: dict):

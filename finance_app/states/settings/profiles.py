@@ -91,7 +91,7 @@ class ProfileMatrix(FormState, Watcher, Session):
     @handler(Permission.PROFILES_EDIT)
     async def open_new(self):
         self._fill({"name": "", "like_id": self.options[-1]["value"] if self.options else ""})
-        self.form_open = True
+        self._open_form()
 
     @handler(Permission.PROFILES_EDIT)
     async def create(self, data: dict):
@@ -176,7 +176,7 @@ class PersonGrants(FormState, Session):
     @handler(Permission.PROFILES_EDIT)
     async def open_grant(self):
         self._fill({"project_id": "", "profile_id": "3"})
-        self.form_open = True
+        self._open_form()
 
     @handler(Permission.PROFILES_EDIT)
     async def give(self, data: dict):

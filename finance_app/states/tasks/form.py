@@ -57,7 +57,7 @@ class TaskForm(RateChange, FormState, Session):
         self.recurs = values["recurrence"] != ""
         self.own_rates = self.kind == WorkKind.TASK.value and frame.method == "task_hours"
         self._fill(values)
-        self.form_open = True
+        self._open_form()
 
     @handler(Permission.PROJECTS_EDIT)
     async def choose_recurrence(self, recurrence: str):
@@ -120,7 +120,7 @@ class MoveForm(FormState, Session):
         self.project_id = str(self._id("project_id"))
         self.effect, self.refused = [], ""
         self._fill({"target": "", "target_label": ""})
-        self.form_open = bool(ids)
+        self._open_form(bool(ids))
 
     @handler(Permission.PROJECTS_EDIT)
     async def look(self, target: str, _label: str):
@@ -214,7 +214,7 @@ class DeleteForm(FormState, Session):
         self.logs, self.hours = load.logs, formats.hours(load.seconds, self._locale)
         self.billed = not load.movable
         self._fill({"time_to": "", "time_to_label": ""})
-        self.form_open = True
+        self._open_form()
 
     @handler(Permission.PROJECTS_EDIT)
     async def archive(self):

@@ -38,7 +38,7 @@ class LogForm(FormState, Session):
     def _begin(self, log_id: int, values: dict[str, str]) -> None:
         self.log_id, self.project_id, self.new_task = log_id, values.get("project_id", ""), ""
         self._fill({**values, "request": secrets.token_hex(16)})
-        self.form_open = True
+        self._open_form()
 
     @handler(Permission.TIME_EDIT)
     async def choose_project(self, project_id: str, label: str):
@@ -87,7 +87,7 @@ class RejectForm(FormState, Session):
     def _ask(self, log_ids: Sequence[int]) -> None:
         self.ids = list(log_ids)
         self._fill({"note": ""})
-        self.form_open = bool(self.ids)
+        self._open_form(bool(self.ids))
 
     @handler(Permission.TIME_APPROVE)
     async def save(self, data: dict):

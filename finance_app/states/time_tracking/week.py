@@ -168,7 +168,7 @@ class WeekPage(FormState, Watcher, Session):
     async def open_row(self):
         self.project_id = ""
         self._fill({})
-        self.form_open = True
+        self._open_form()
 
     @handler(Permission.TIME_EDIT)
     async def choose_project(self, project_id: str, label: str):

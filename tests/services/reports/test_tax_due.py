@@ -3,7 +3,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlmodel import col
 
 from finance_app.domain.errors import DomainError
@@ -16,7 +16,7 @@ from finance_app.services.payments.recording import Received
 from finance_app.services.profitability import posting
 from finance_app.services.reports import tax_due
 from finance_app.services.settings import portal as portal_settings
-from tests.harness.invoices import TODAY, Office, draft, office
+from tests.harness.invoices import TODAY, Office, draft, issued, office
 
 LAST = TODAY + timedelta(days=2)
 SPAN = {"period": "custom", "from": (TODAY - timedelta(days=900)).isoformat(), "until": LAST.isoformat()}
@@ -149,3 +149,39 @@ def test_days_that_cannot_be_are_refused_in_words(session, owner, place) -> None
 def test_a_team_member_sees_no_tax(session, member, place) -> None:
     with pytest.raises(DomainError):
         report(session, member)
+
+
+def test_sales_without_a_tax_have_a_row_of_their_own(session, owner, place) -> None:
+    invoice = draft(session, owner, place)
+    found = select(InvoiceLine).where(col(InvoiceLine.invoice_id) == invoice.id)
+    lines = session.execute(found.order_by(col(InvoiceLine.id))).scalars().all()
+    lines[0].taxes, lines[1].taxes = [FULL], []
+    totals.compute(invoice, lines)
+    session.flush()
+    issuing.issue(session, owner, invoice.id or 0)
+    pay(session, owner, invoice, invoice.total_minor // 3, "a third")
+    for basis in TaxBasis:
+        shown = report(session, owner, basis=basis)
+        untaxed = next(line for line in shown.rows if not line.name)
+        assert (untaxed.rate, untaxed.due_minor) == (0, 0)
+        rows = tax_due.rows_page(
+            session, owner, replace(tax_due.ROWS.read({}), filters={**SPAN, "basis": basis, "tax": "~none"})
+        )
+        assert rows.totals["base"] == untaxed.base_minor > 0
+        if basis is TaxBasis.INVOICE:
+            assert shown.totals["base"] == invoice.net_minor
+            assert untaxed.base_minor == sum(line.amount_minor for line in lines[1:])
+
+
+def test_entries_written_anew_are_the_same(session, owner, place) -> None:
+    """As `marge revenue rebuild` does, and the start after a migration that has emptied them."""
+    first, second = taxed(session, owner, place, "CHF", "0.95"), issued(session, owner, place)
+    pay(session, owner, first, 1_234, "a", "CHF")
+    pay(session, owner, second, 777, "b")
+    before = posting.fingerprint(session)
+    assert len(before) > 10
+    posting.rebuild(session)
+    assert posting.fingerprint(session) == before
+    session.execute(delete(TaxEntry))
+    posting.ensure(session)
+    assert posting.fingerprint(session) == before

@@ -1,0 +1,43 @@
+import re
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+
+from finance_app.api.export_files import Word
+from finance_app.api.exports import EXPORTS
+from finance_app.i18n import messages
+from finance_app.models import Budget
+from finance_app.models.kinds import Role
+from tests.services.conftest import actor
+
+CODE = re.compile(r"[a-z]+(_[a-z]+)+")
+OF_A_PROJECT = ("budget", "tasks", "issues", "milestones")
+MORE = {"profitability-rows": {"of": "portal", "figure": "cost"}, "tax-due": {"period": "this_fiscal_year"}}
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_a_file_holds_words_and_no_codes(demo_session, name) -> None:
+    wanted = EXPORTS[name]
+    project = demo_session.execute(select(col(Budget.project_id))).scalars().first()
+    query = wanted.asks.read({"project": str(project)} if name in OF_A_PROJECT else MORE.get(name, {}))
+    found = wanted.find(demo_session, actor(demo_session, Role.OWNER), query)
+    assert found.rows or name in ("issues", "milestones")
+    known = [messages(locale) for locale in ("en", "fr")]
+    sums = list(wanted.totals(found)) if wanted.totals else []
+    for row in [*([value(row) for _, value in wanted.columns] for row in found.rows), *sums]:
+        assert len(row) == len(wanted.columns)
+        for cell in row:
+            if isinstance(cell, Word):
+                assert all(cell.key in texts for texts in known), cell
+            elif isinstance(cell, str):
+                assert not CODE.fullmatch(cell), (name, cell)
+
+
+def test_sums_of_several_currencies_stand_apart(demo_session) -> None:
+    wanted = EXPORTS["work-in-progress"]
+    found = wanted.find(demo_session, actor(demo_session, Role.OWNER), wanted.asks.read({}))
+    assert wanted.totals is not None
+    currencies = [row[3] for row in wanted.totals(found)]
+    assert len(currencies) > 1
+    assert set(currencies) == {row.currency for row in found.rows if row.ready_minor or row.unapproved_minor}
