@@ -39,8 +39,8 @@ from tests.services.zoho_sync.changes import Chance
 from tests.services.zoho_sync.conftest import House, make_house
 
 FAULTS = {"429": 0.05, "500": 0.05, "drop": 0.07, "expired": 0.03}
-CHANGES = int(os.environ.get("MARGE_CASES_ZOHO", "150"))
-SEED = int(os.environ.get("MARGE_CASES_SEED", "7"))
+CHANGES = int(os.environ.get("ZOHO_CHANGES", "150"))
+SEED = int(os.environ.get("ZOHO_SEED", "7"))
 
 
 class Killed(BaseException):
