@@ -91,6 +91,10 @@ COMPANY_LOGO = "/files/logo"
 DO_UPLOAD_TIMESHEET = "/files/time-import"
 DO_UPLOAD_RECEIPT = "/files/receipts"
 
+MARKETPLACE = "/marketplace"
+ZOHO = "/marketplace/zoho"
+ZOHO_SETUP = "/marketplace/zoho/setup/[step]"
+ZOHO_ERRORS = "/marketplace/zoho/errors"
 ZOHO_CONSENT = "/connect/zoho"
 ZOHO_BACK = "/connect/zoho/back"
 
@@ -105,6 +109,10 @@ DEMO_MAILBOX = "/demo/mailbox"
 def login(after: str = "") -> str:
     """The login page, which leads on to `after`."""
     return f"{LOGIN}?{urlencode({'next': after})}" if after not in ("", OVERVIEW, LOGIN) else LOGIN
+
+
+def zoho_setup(step: str) -> str:
+    return f"{ZOHO}/setup/{step}"
 
 
 def client(client_id: int | str) -> str:

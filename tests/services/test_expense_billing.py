@@ -14,7 +14,7 @@ from finance_app.domain.errors import DomainError
 from finance_app.domain.expense import ExpenseMove, ExpenseState
 from finance_app.domain.periods import Period
 from finance_app.jobs.worker import _attachments
-from finance_app.models import Client, Expense, ExpenseClaim, Invoice, Portal, RevenueEntry
+from finance_app.models import Client, Expense, ExpenseClaim, Invoice, Portal, Project, RevenueEntry
 from finance_app.models.columns import now
 from finance_app.models.kinds import LineKind, PriceMode
 from finance_app.services import files
@@ -207,11 +207,12 @@ def test_chosen_expenses_become_a_draft_of_their_client(session, owner, place):
     assert drafting.of_chosen(session, owner, [second.id]).net_minor == 2_00
     assert drafting.of_client(session, owner, place.client.id).net_minor == 1_00
     assert state(session, owner, first) is ExpenseState.INVOICED
-    other = Client(name="Other", currency="EUR")
-    session.add(other)
+    other, inside = Client(name="Other", currency="EUR"), Project(name="Inside", currency="EUR")
+    session.add_all([other, inside])
     session.flush()
     third = spent(session, owner, place, "3", project_id="", client_id=str(other.id))
-    fourth, loose = spent(session, owner, place, "4"), spent(session, owner, place, "5", project_id="")
+    fourth = spent(session, owner, place, "4")
+    loose = spent(session, owner, place, "5", project_id=str(inside.id))
     for ids, code in (([third.id, fourth.id], "several_clients"), ([loose.id], "without_client")):
         with pytest.raises(DomainError, match=code):
             drafting.of_chosen(session, owner, ids)

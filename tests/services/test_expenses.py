@@ -123,7 +123,9 @@ def test_a_foreign_amount_is_kept_as_typed_beside_its_worth(session, owner, vat)
         ({"amount_0": "1.005"}, "amount_0", "expense.error.too_fine"),
         ({"amount_0": "999999999999"}, "amount_0", "expense.error.too_large"),
         ({"day": ""}, "day", "expense.error.day"),
+        ({"billable": "on"}, "billable", "expense.error.billed_to_nobody"),
         ({"day": "1066-10-14"}, "day", "expense.error.day"),
+        ({"day": "2062-11-25"}, "day", "expense.error.far_day"),
         ({"currency": "USD"}, "exchange_rate", "expense.error.no_rate"),
         ({"currency": "USD", "exchange_rate": "0"}, "exchange_rate",
          "error.money.exchange_rate_not_positive"),
@@ -150,6 +152,16 @@ def test_a_day_in_a_closed_period_takes_no_expense_and_keeps_what_it_has(session
     ):
         with pytest.raises(DomainError, match=r"error\.period\.closed"):
             call()
+
+
+def test_of_several_to_delete_a_locked_one_is_named_and_keeps_the_others(session, owner, vat):
+    free, locked = made(session, owner), made(session, owner, merchant="Brasserie")
+    approving.pay_back(session, owner, [locked.id], locked.day)
+    with pytest.raises(DomainError, match="locked_among") as refused, session.begin_nested():
+        saving.delete_many(session, owner, [free.id, locked.id])
+    assert refused.value.params["merchant"] == "Brasserie"
+    session.refresh(free)
+    assert free.deleted_at is None
 
 
 def test_a_member_sees_and_changes_their_own_expenses_only(session, owner, member, vat):

@@ -21,11 +21,12 @@ from finance_app.models import Client, Expense, ExpenseCategory, Invoice, Projec
 from finance_app.models.columns import EXCHANGE_DECIMALS, RATE_DECIMALS
 from finance_app.models.kinds import MarkUpKind
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.invoicing.company import portal_of
+from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.totals import tax_copy
 
 MOST_LINES = 30
 MOST_MINOR = 10**13
+MOST_DAYS_AHEAD, MOST_DAYS_AGO = 366, 3660
 LENGTHS = {"merchant": 200, "notes": 2000}
 _LINE = re.compile(r"(?:amount|distance)_(\d{1,3})")
 
@@ -102,7 +103,7 @@ def read(
     place = _place(session, actor, form, known)
     head: dict[str, Any] = {
         "user_id": _person(session, actor, form, known, place["project_id"]),
-        "day": _day(form),
+        "day": _day(form, today(portal_of(session)), known),
         "merchant": form.text("merchant"),
         "notes": form.text("notes"),
         "own_money": form.on("own_money"),
@@ -134,7 +135,7 @@ def _person(
     return user_id
 
 
-def _day(form: _Form) -> date:
+def _day(form: _Form, now: date, known: Expense | None) -> date:
     try:
         day = date.fromisoformat(form.text("day"))
     except ValueError:
@@ -142,6 +143,8 @@ def _day(form: _Form) -> date:
         return date.min
     if not 1990 <= day.year <= 2100:
         form.refuse("day", "expense.error.day")
+    elif not -MOST_DAYS_AGO <= (day - now).days <= MOST_DAYS_AHEAD and (known is None or known.day != day):
+        form.refuse("day", "expense.error.far_day")
     return day
 
 
@@ -215,7 +218,7 @@ def _charging(actor: Actor, form: _Form, head: dict[str, Any], known: Expense | 
         if disbursement:
             form.refuse("disbursement", "expense.error.no_client")
         else:
-            billable = False
+            form.refuse("billable", "expense.error.billed_to_nobody")
     kind = known.mark_up_kind if known else None
     value = known.mark_up_value if known else None
     if actor.may(Permission.RATES_VIEW, head["project_id"]) and "mark_up_value" in form.data:

@@ -133,8 +133,13 @@ def _claim_version(session: Session, expense: Expense) -> None:
 def delete_many(session: Session, actor: Actor, expense_ids: Sequence[int]) -> list[int]:
     """Delete expenses, all or none; `restore` brings back the ids it returns."""
     gone = []
-    for expense_id in dict.fromkeys(expense_ids):
-        expense = editable(session, actor, expense_id)
+    chosen = list(dict.fromkeys(expense_ids))
+    for expense_id in chosen:
+        expense = (
+            _of_several(session, actor, expense_id)
+            if len(chosen) > 1
+            else editable(session, actor, expense_id)
+        )
         _claim_version(session, expense)
         expense.deleted_at = now()
         session.add(expense)
@@ -143,6 +148,18 @@ def delete_many(session: Session, actor: Actor, expense_ids: Sequence[int]) -> l
         gone.append(expense_id)
     session.flush()
     return gone
+
+
+def _of_several(session: Session, actor: Actor, expense_id: int) -> Expense:
+    """An expense that can be deleted; the refusal names it."""
+    try:
+        return editable(session, actor, expense_id)
+    except DomainError as fault:
+        if not fault.code.startswith("expense.error."):
+            raise
+        locked = get(session, actor, expense_id)
+        merchant, day = locked.merchant or "–", locked.day
+        raise DomainError("expense.error.locked_among", merchant=merchant, day=day) from None
 
 
 def restore(session: Session, actor: Actor, expense_ids: Sequence[int]) -> int:

@@ -139,7 +139,8 @@ class ExpenseForm(FormState, Session):
             values[f"distance_unit_{line}"] = category.distance_unit
         if line == self.line_numbers[0] and category is not None:
             self._charged = category.billable
-            values["billable"] = "on" if category.billable else ""
+            somebody = self.project_id or self.values.get("client_id")
+            values["billable"] = "on" if category.billable and somebody else ""
             self.charge_key += 1
         self.values = values
         self.by_distance = {**self.by_distance, line: by_distance}

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import ClassVar
 
 import plotly.graph_objects as go
@@ -87,13 +88,13 @@ class ExpenseReport(Watcher, Session):
                 asked[self.by] = str(share.id)
             elif self.by == "category":
                 asked["category"] = "none"
-        part = formats.number(round(share.cost_minor * 100 / whole), locale) if whole else "0"
+        part = Decimal(round(share.cost_minor * 100 / whole)) if whole else Decimal(0)
         return ShareRow(
             f"{share.id or name}",
             name,
             formats.number(share.count, locale),
             formats.money(share.cost_minor, share.currency, locale),
-            f"{part}\u00a0%",
+            formats.percent(part, locale),
             f"{max(1, share.cost_minor * 100 // most) if share.cost_minor and most else 0}%",
             routes.with_query(routes.EXPENSES, asked),
         )
