@@ -4,14 +4,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, case, func, select, text, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, and_, case, func, select, text, type_coerce
 from sqlmodel import Session, col
 
+from finance_app.domain.periods import Month
 from finance_app.models import TimeLog, TimeTotal
 from finance_app.models import triggers as kept
 
 NO_RATE = -1
+OF_PEOPLE = text("time_total.level = 'user_month'")
+"""The totals by person and month. A literal, as SQLite takes its partial index for nothing else."""
+PERSON = col(TimeTotal.part_id) // kept.MONTHS
 PROJECT, TASK, USER, MONTH = "project", "task", "user", "month"
+
+
+def in_months(first: Month, last: Month) -> ColumnElement[bool]:
+    """What totals of OF_PEOPLE meet that lie in whole months, both included."""
+    ends = [(month.year - kept.FIRST_YEAR) * 12 + month.month - 1 for month in (first, last)]
+    return (col(TimeTotal.part_id) % kept.MONTHS).between(*ends)
 
 
 @dataclass(frozen=True, slots=True)
