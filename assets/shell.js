@@ -37,6 +37,13 @@ export function PageEffects({ locale, theme, title, notice }) {
   return null;
 }
 
+export function Leave({ href }) {
+  useEffect(() => {
+    if (href) window.location.assign(href);
+  }, [href]);
+  return null;
+}
+
 /* The pages are drawn at build time in no language. They start empty, and are filled once the browser, which
    knows the language, has taken over. */
 let started = false;

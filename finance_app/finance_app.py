@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from finance_app import routes
 from finance_app.api.accounts import account_routes
@@ -23,6 +24,8 @@ from finance_app.api.public_estimates import public_estimate_routes
 from finance_app.api.receipts import receipt_routes
 from finance_app.api.search import search_routes
 from finance_app.api.time_import import time_import_routes
+from finance_app.api.zoho import zoho_routes
+from finance_app.api.zoho_sandbox import sandbox_file, sandbox_routes
 from finance_app.api.zoho_worker import zoho_worker
 from finance_app.pages.billing.lines import billing_lines
 from finance_app.pages.billing.picking import billing_pick
@@ -80,6 +83,12 @@ from finance_app.pages.time_tracking.approvals import time_approvals
 from finance_app.pages.time_tracking.listing import time
 from finance_app.pages.time_tracking.log import time_log
 from finance_app.pages.time_tracking.week import time_week
+from finance_app.pages.zoho.connection import zoho
+from finance_app.pages.zoho.errors import zoho_errors
+from finance_app.pages.zoho.marketplace import marketplace
+from finance_app.pages.zoho.wizard import zoho_setup
+from finance_app.sandbox import Sandbox
+from finance_app.settings import settings
 from finance_app.states import live, workers
 from finance_app.states.billing.picking import BillingPick
 from finance_app.states.billing.wizard import Billing
@@ -114,7 +123,7 @@ from finance_app.states.projects.members import ProjectMembers
 from finance_app.states.projects.milestone import MilestoneList, MilestonePage
 from finance_app.states.projects.milestone_invoices import MilestoneInvoices
 from finance_app.states.projects.page import ProjectList, ProjectPage
-from finance_app.states.reports.cash import CashReceived
+from finance_app.states.reports.cash import CashReceived, CashRows
 from finance_app.states.reports.forecast import Forecast
 from finance_app.states.reports.hourly_rate import HourlyRate
 from finance_app.states.reports.profit_report import ProfitReport, ProfitRows
@@ -145,6 +154,17 @@ from finance_app.states.time_tracking.approvals import Approvals
 from finance_app.states.time_tracking.listing import TimeList
 from finance_app.states.time_tracking.log import TimeLogPage
 from finance_app.states.time_tracking.week import WeekPage
+from finance_app.states.zoho.connection import ZohoPage
+from finance_app.states.zoho.errors import ZohoErrors
+from finance_app.states.zoho.marketplace import Marketplace
+from finance_app.states.zoho.wizard import ZohoWizard
+
+
+def _sandbox() -> list[Route]:
+    """In demo mode, this server stands for Zoho as well, unless another sandbox is set."""
+    given = settings()
+    return sandbox_routes(Sandbox(sandbox_file())) if given.demo and not given.zoho_url else []
+
 
 api = Starlette(
     routes=[
@@ -161,6 +181,8 @@ api = Starlette(
         *logo_routes(),
         *mailbox_routes(),
         *health_routes(),
+        *zoho_routes(),
+        *_sandbox(),
     ]
 )
 
@@ -299,10 +321,15 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (report_pages.work_in_progress, routes.WORK_IN_PROGRESS, [WorkInProgress.load, WorkInProgress.watch]),
     (report_pages.tax_due, routes.TAX_DUE, [TaxDue.load, TaxDue.watch]),
     (report_pages.tax_rows, routes.TAX_ROWS, [TaxRows.load, TaxRows.watch]),
+    (report_pages.cash_rows, routes.CASH_ROWS, [CashRows.load, CashRows.watch]),
     (report_pages.cash_received, routes.CASH, [CashReceived.load, CashReceived.watch]),
     (report_pages.hourly_rate, routes.HOURLY_RATE, [HourlyRate.load, HourlyRate.watch]),
     (report_pages.forecast, routes.FORECAST, [Forecast.load, Forecast.watch]),
     (profit_rows, routes.PROFIT_ROWS, [ProfitRows.load, ProfitRows.watch]),
+    (marketplace, routes.MARKETPLACE, [Marketplace.load, Marketplace.watch]),
+    (zoho_setup, routes.ZOHO_SETUP, [ZohoWizard.load]),
+    (zoho, routes.ZOHO, [ZohoPage.load, ZohoPage.watch]),
+    (zoho_errors, routes.ZOHO_ERRORS, [ZohoErrors.load, ZohoErrors.watch]),
     (not_found, "404", [Session.enter]),
 ]
 WITHOUT_BELL = (routes.LOGIN, "404")

@@ -54,6 +54,7 @@ PROFITABILITY = "/reports/profitability"
 PROFIT_ROWS = "/reports/profitability/rows"
 RECEIVABLES = "/reports/receivables"
 CASH = "/reports/cash"
+CASH_ROWS = "/reports/cash/rows"
 FORECAST = "/reports/forecast"
 HOURLY_RATE = "/reports/hourly-rate"
 TAX_DUE = "/reports/tax-due"
@@ -91,6 +92,10 @@ COMPANY_LOGO = "/files/logo"
 DO_UPLOAD_TIMESHEET = "/files/time-import"
 DO_UPLOAD_RECEIPT = "/files/receipts"
 
+MARKETPLACE = "/marketplace"
+ZOHO = "/marketplace/zoho"
+ZOHO_SETUP = "/marketplace/zoho/setup/[step]"
+ZOHO_ERRORS = "/marketplace/zoho/errors"
 ZOHO_CONSENT = "/connect/zoho"
 ZOHO_BACK = "/connect/zoho/back"
 
@@ -105,6 +110,10 @@ DEMO_MAILBOX = "/demo/mailbox"
 def login(after: str = "") -> str:
     """The login page, which leads on to `after`."""
     return f"{LOGIN}?{urlencode({'next': after})}" if after not in ("", OVERVIEW, LOGIN) else LOGIN
+
+
+def zoho_setup(step: str) -> str:
+    return f"{ZOHO}/setup/{step}"
 
 
 def client(client_id: int | str) -> str:

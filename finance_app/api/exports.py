@@ -47,6 +47,7 @@ from finance_app.services.projects import milestones
 from finance_app.services.tasks import listing as task_listing
 from finance_app.services.tasks.listing import TaskRecord
 from finance_app.services.time_tracking import listing as time_listing
+from finance_app.services.zoho import error_list
 
 MOST_ROWS_OF_PDF = 5000
 KINDS = {
@@ -93,6 +94,21 @@ def _money(minor: int | None, currency: str) -> Decimal | None:
 
 EXPORTS: dict[str, Export] = {
     **REPORTS,
+    "zoho-errors": Export(
+        Permission.INTEGRATION_EDIT,
+        "zoho.errors.title",
+        error_list.ASKS,
+        error_list.page,
+        [
+            ("zoho.errors.module", lambda row: row.module),
+            ("zoho.errors.record", lambda row: row.label),
+            ("zoho.errors.what", lambda row: row.reason),
+            ("zoho.errors.said", lambda row: f"{row.zoho_code} {row.message}".strip("0 ")),
+            ("zoho.errors.attempts", lambda row: row.attempts),
+            ("zoho.errors.first", lambda row: row.first_seen_at.date()),
+            ("zoho.errors.last", lambda row: row.last_seen_at.date()),
+        ],
+    ),
     "profitability": Export(
         Permission.FINANCE_VIEW,
         "profit.title",

@@ -1,6 +1,8 @@
 """The worker of Zoho inside a serving process: progress shows on the open pages at once."""
 
-from finance_app.jobs.zoho import worker
+import asyncio
+
+from finance_app.jobs.zoho import removal, worker
 from finance_app.states import live
 
 TOPIC = "zoho"
@@ -11,5 +13,5 @@ def _changed() -> None:
 
 
 async def zoho_worker() -> None:
-    """Lifespan task: keep Zoho alike for as long as the process serves."""
-    await worker.run(_changed)
+    """Lifespan task: keep Zoho alike, and complete a removal, for as long as the process serves."""
+    await asyncio.gather(worker.run(_changed), removal.run(_changed))

@@ -27,6 +27,7 @@ def demo(
     _build()
     if fresh:
         empty_database()
+        forget_sandbox(given)
     _migrate(given)
     _fill()
     _serve(given)
@@ -76,6 +77,12 @@ def empty_database() -> None:
     with db.engine().begin() as connection:
         SQLModel.metadata.drop_all(connection)
         connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+
+
+def forget_sandbox(given: Settings) -> None:
+    """What the demo has sent to its imitation of Zoho goes with the demo company."""
+    for file in given.data_dir.glob("demo.zoho.sqlite*"):
+        file.unlink()
 
 
 def _fill() -> None:

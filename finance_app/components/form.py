@@ -189,6 +189,28 @@ def check_field(
     return rx.el.div(box, _error(name, state.errors[name]), class_name="field")
 
 
+def radio_field(
+    state: Any, name: str, label: Any, options: Sequence[tuple] | rx.Var, shown: Any = None
+) -> rx.Component:
+    """One of few, each with a line that explains it: (value, text, help), or a list var and what `shown`
+    makes of one of it."""
+
+    def option(value: Any, text: Any, help: Any) -> rx.Component:
+        return rx.el.label(
+            rx.el.input(type="radio", name=name, value=value, default_checked=state.values[name] == value),
+            rx.el.span(rx.el.span(text), rx.el.span(help, class_name="field-help"), class_name="check-text"),
+            class_name="check option",
+        )
+
+    inside = (
+        [rx.foreach(options, lambda each: option(*shown(each)))]
+        if isinstance(options, rx.Var)
+        else [option(*each) for each in options]
+    )
+    group = rx.el.div(*inside, role="radiogroup", aria_label=label, class_name="options", id=field_id(name))
+    return rx.el.div(group, _error(name, state.errors[name]), class_name="field")
+
+
 def search_select(
     state: Any,
     name: str,

@@ -52,6 +52,7 @@ NAVIGATION = [
     NavEntry("expenses", routes.EXPENSES, "receipt", Permission.EXPENSES_VIEW),
     NavEntry("clients", routes.CLIENTS, "users", Permission.CLIENTS_VIEW),
     NavEntry("reports", routes.REPORTS, "chart-column", Permission.FINANCE_VIEW),
+    NavEntry("marketplace", routes.MARKETPLACE, "blocks", Permission.INTEGRATION_EDIT),
     NavEntry("settings", routes.SETTINGS_PROFILE, "settings", Permission.PROFILE_EDIT, routes.SETTINGS),
 ]
 
@@ -80,6 +81,7 @@ PALETTE_PAGES = [
     ("person.title", routes.PEOPLE, Permission.PEOPLE_VIEW),
     ("person.new.title", routes.PERSON_NEW, Permission.PEOPLE_EDIT),
     ("profile.title", routes.SETTINGS_PROFILES, Permission.PROFILES_EDIT),
+    ("zoho.errors.title", routes.ZOHO_ERRORS, Permission.INTEGRATION_EDIT),
     ("audit.title", routes.SETTINGS_AUDIT, Permission.AUDIT_VIEW),
     ("account.settings.title", routes.SETTINGS_SECURITY, Permission.SETTINGS_EDIT),
     ("shell.profile", routes.SETTINGS_PROFILE, Permission.PROFILE_EDIT),
@@ -250,6 +252,7 @@ def _side() -> rx.Component:
             NavLink.create(
                 rx.icon(entry.icon, size=17, aria_hidden=True),
                 rx.el.span(tr(f"shell.nav.{entry.name}"), class_name="label"),
+                *_nav_count(entry),
                 to=entry.href,
                 under=entry.under,
                 end=entry.href == routes.OVERVIEW,
@@ -279,6 +282,18 @@ def _side() -> rx.Component:
         id="side",
         aria_label=tr("shell.side"),
     )
+
+
+def _nav_count(entry: NavEntry) -> list[rx.Component]:
+    """How many errors of the sync wait for somebody, beside the marketplace."""
+    if entry.name != "marketplace":
+        return []
+    count = rx.el.span(
+        Bell.sync_errors,
+        rx.el.span(" ", tr("zoho.page.errors_word"), class_name="sr-only"),
+        class_name="bell-count",
+    )
+    return [rx.cond(Bell.sync_errors != "", count)]
 
 
 def _bell(class_name: str, *label: rx.Component) -> rx.Component:

@@ -40,6 +40,14 @@ class PageEffects(rx.Component):
     notice: rx.Var[dict[str, str]]
 
 
+class Leave(rx.Component):
+    """Sends the browser to an address outside the app's pages, as soon as there is one."""
+
+    library = "$/public/shell"
+    tag = "Leave"
+    href: rx.Var[str]
+
+
 class Started(rx.Component):
     """Waits with its children until the browser has taken over from the HTML of the build."""
 

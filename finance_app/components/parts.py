@@ -183,6 +183,16 @@ def facts(*pairs: tuple[Any, Any]) -> rx.Component:
     return rx.el.dl(*inside, class_name="facts")
 
 
+def facts_of(rows: Any, shown: Any) -> rx.Component:
+    """Names and values of a list var; `shown(row)` gives both."""
+
+    def pair(row: Any) -> rx.Component:
+        name, value = shown(row)
+        return rx.fragment(rx.el.dt(name), rx.el.dd(value))
+
+    return rx.el.dl(rx.foreach(rows, pair), class_name="facts")
+
+
 def notice(*children: Any, tone: str = "blue", icon: str = "info") -> rx.Component:
     """A remark in the flow of a page; red for a fault, amber for a warning, green for a success."""
     role = {"role": "alert"} if tone == "red" else {}

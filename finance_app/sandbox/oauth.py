@@ -14,6 +14,7 @@ from finance_app.sandbox.store import Store
 
 CODE_SECONDS, TOKEN_SECONDS, REFRESH_TOKENS = 120, 3600, 20
 FIRST_REFRESH_TOKEN = "sandbox"  # noqa: S105
+KEY = "sandbox"
 CONSENT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Zoho sandbox</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 30rem; margin: 12vh auto; padding: 0 1rem; }}
@@ -92,9 +93,13 @@ def revoke(store: Store, asked: Mapping[str, str]) -> dict[str, str]:
 
 
 def authorise(store: Store, header: str) -> None:
-    """Accepts `Zoho-oauthtoken TOKEN` and `Bearer TOKEN`. Raises Refusal 57 for none or an expired one, 14
-    for one that nobody gave."""
+    """Accepts `Zoho-oauthtoken TOKEN`, `Bearer TOKEN`, and the older `Zoho-authtoken KEY`. Raises Refusal 57
+    for none or an expired one, 14 for one that nobody gave."""
     scheme, _, value = header.partition(" ")
+    if scheme.lower() == "zoho-authtoken":
+        if value.strip() != KEY:
+            raise Refusal(BAD_TOKEN, "Invalid value passed for authtoken.", 401)
+        return
     if scheme.lower() not in ("zoho-oauthtoken", "bearer") or not value:
         raise Refusal(NOT_AUTHORISED, "You are not authorized to perform this operation", 401)
     kept = store.kept("access_tokens", {}).get(value.strip())

@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 import reflex as rx
 
+from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats, messages, t
 from finance_app.services import notices
 from finance_app.services.listing import ListAsks
 from finance_app.services.notices import NoticeRecord
+from finance_app.services.zoho import error_list
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.listing import ListState
 from finance_app.states.live import Watcher, updates
@@ -20,15 +22,19 @@ MANY = 99
 
 
 class Bell(Session):
-    """How many notices the person has not read; empty for none."""
+    """How many notices the person has not read and how many errors the sync has; empty for none."""
 
     unread: str = ""
+    sync_errors: str = ""
 
     _newest: int | None = None
 
     @handler()
     async def ring(self):
         await self._count()
+        if self._me.may(Permission.INTEGRATION_EDIT):
+            count = sum((await self._read(error_list.modules)).values())
+            self.sync_errors = "" if not count else f"{MANY}+" if count > MANY else str(count)
 
     async def _count(self) -> None:
         count, self._newest = await self._read(notices.standing)

@@ -39,6 +39,8 @@ def furnish(connection: Connection) -> None:
         for row in ROWS[:1] if table.name == "portal" else ROWS:
             connection.execute(table.insert().values(_row(table, row, made)))
         made.add(table.name)
+    syncs = SQLModel.metadata.tables["zoho_sync"]
+    connection.execute(sa.update(syncs).where(syncs.c.id == 1).values(active=True))
     links = SQLModel.metadata.tables["public_link"]
     connection.execute(
         sa.update(links)
@@ -72,6 +74,8 @@ def _value(table: Table, column: Any, row: int) -> Any:
     if isinstance(kind, UtcDateTime):
         return None if column.nullable else now()
     default: Any = column.default
+    if (table.name, name) == ("zoho_sync", "active"):
+        return False  # it would write into the outbox with every row that follows
     if isinstance(kind, sa.JSON):
         return default.arg(None) if default is not None else {}
     if default is not None and default.is_scalar and not column.unique and default.arg not in ("", None):
@@ -79,7 +83,7 @@ def _value(table: Table, column: Any, row: int) -> Any:
     if isinstance(kind, TextEnum):
         return next(iter(kind.kind))
     if isinstance(kind, sa.Boolean):
-        return False
+        return (row == 1 or None) if column.unique else False
     if isinstance(kind, sa.Date):
         return date(2026, 11, 2)
     if isinstance(kind, sa.LargeBinary):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 import httpx
@@ -107,6 +108,9 @@ class Access:
         credentials: Any = self.credentials(http, keep)
         return Projects.of(self.centre, self.portal, credentials, pacer or self.pacer(), http, **more)
 
+    def at(self, centre: Centre) -> "Access":
+        return replace(self, centre=centre)
+
     def with_grant(self, grant: Grant) -> "Access":
         secrets = replace(
             self.secrets,
@@ -135,6 +139,12 @@ def active(session: Session) -> ZohoConnection | None:
     """The connection that is in force; None while there is none."""
     row = live(session)
     return row if row and row.state is not ConnectionState.DRAFT else None
+
+
+def bill_from(session: Session) -> date | None:
+    """The day before which time counts as billed; None where all of it may be billed."""
+    row = active(session)
+    return row.bill_from if row else None
 
 
 def client(session: Session) -> Access:

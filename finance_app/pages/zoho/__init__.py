@@ -1,0 +1,1 @@
+"""The marketplace and the pages of the connection to Zoho."""

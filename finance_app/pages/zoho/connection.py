@@ -1,0 +1,149 @@
+from typing import Any
+
+import reflex as rx
+
+from finance_app import routes
+from finance_app.components.dialog import form_dialog
+from finance_app.components.form import radio_field, text_field
+from finance_app.components.frame import page
+from finance_app.components.parts import (
+    allowed,
+    badge,
+    button,
+    facts_of,
+    link_button,
+    menu_item,
+    notice,
+    panel,
+)
+from finance_app.components.text import tr
+from finance_app.domain.permissions import Permission
+from finance_app.states.zoho.connection import RunRow, StepRow, ZohoPage
+from finance_app.states.zoho.marketplace import Marketplace
+
+state = ZohoPage
+
+
+def zoho() -> rx.Component:
+    instant = button(
+        rx.cond(state.running, tr("zoho.page.syncing"), tr("zoho.page.sync")),
+        kind="primary",
+        icon="refresh-cw",
+        on_click=state.sync_now,
+        disabled=state.removing,
+    )
+    errors = link_button(
+        rx.cond(state.error_count != "", state.error_count, tr("zoho.errors.title")),
+        href=routes.ZOHO_ERRORS,
+        icon="circle-alert",
+    )
+    more = [
+        menu_item(
+            tr("marketplace.update"),
+            icon="pencil",
+            on_select=Marketplace.install(state.product),
+            disabled=state.removing,
+        ),
+        allowed(
+            Permission.INTEGRATION_REMOVE,
+            menu_item(tr("marketplace.remove"), icon="trash-2", danger=True, on_select=state.offer_removal),
+        ),
+    ]
+    return page(
+        state.name,
+        rx.cond(state.problem != "", notice(state.problem, tone="amber", icon="triangle-alert")),
+        rx.cond(state.removing, notice(tr("zoho.page.finishing"), tone="amber")),
+        rx.el.div(
+            rx.el.div(_progress(), _history(), class_name="stack"),
+            panel(tr("zoho.page.connection"), facts_of(state.facts, lambda fact: (fact.name, fact.value))),
+            class_name="columns",
+        ),
+        _removal(),
+        context=tr("zoho.context"),
+        crumb=(tr("marketplace.title"), routes.MARKETPLACE),
+        badge=rx.cond(
+            state.removing,
+            badge(tr("zoho.page.removing"), "amber"),
+            badge(tr("zoho.page.connected"), "green"),
+        ),
+        actions=[errors],
+        more=more,
+        primary=instant,
+    )
+
+
+def _progress() -> rx.Component:
+    def step(row: StepRow) -> rx.Component:
+        mark = rx.cond(
+            row.finished,
+            rx.icon("check", size=14, aria_hidden=True),
+            rx.icon("loader", size=14, aria_hidden=True),
+        )
+        return rx.el.li(
+            rx.el.span(mark, class_name="sync-mark"),
+            rx.el.span(row.name, class_name="grow"),
+            rx.cond(row.failed != "", badge(row.failed, "red")),
+            rx.el.span(row.done, class_name="num small muted"),
+            rx.el.span(rx.el.span(style={"width": row.percent}), class_name="sync-bar", aria_hidden="true"),
+        )
+
+    return panel(
+        tr("zoho.page.progress"),
+        rx.cond(
+            state.steps.length() > 0,
+            rx.el.ul(rx.foreach(state.steps, step), class_name="sync-steps"),
+            rx.el.p(tr("zoho.page.never"), class_name="muted"),
+        ),
+        actions=[rx.el.span(state.pending, class_name="small muted", aria_live="polite")],
+    )
+
+
+def _history() -> rx.Component:
+    def row(run: RunRow) -> rx.Component:
+        return rx.el.tr(
+            rx.el.td(run.started),
+            rx.el.td(run.reason),
+            rx.el.td(run.took),
+            rx.el.td(run.records, class_name="n", title=run.modules),
+            rx.el.td(run.failed, class_name="n"),
+        )
+
+    heads: list[Any] = [
+        rx.el.th(
+            tr(f"zoho.page.{name}"), scope="col", class_name="n" if name in ("records", "failed") else ""
+        )
+        for name in ("started", "reason", "duration", "records", "failed")
+    ]
+    table = rx.el.table(
+        rx.el.thead(rx.el.tr(*heads)), rx.el.tbody(rx.foreach(state.runs, row)), class_name="table"
+    )
+    return panel(
+        tr("zoho.page.history"),
+        rx.el.div(
+            table, class_name="table-scroll", tab_index=0, role="region", aria_label=tr("zoho.page.history")
+        ),
+        flush=True,
+    )
+
+
+def _removal() -> rx.Component:
+    ways = [(name, tr(f"zoho.remove.{name}"), tr(f"zoho.remove.{name}_help")) for name in ("finish", "drop")]
+    return form_dialog(
+        state,
+        state.remove,
+        tr("zoho.remove.title"),
+        rx.el.ul(*[rx.el.li(tr(f"zoho.remove.cons_{n}")) for n in (1, 2, 3, 4)], class_name="steps small"),
+        rx.el.div(
+            rx.el.span(tr("zoho.remove.unsent"), class_name="field-label"),
+            radio_field(state, "unsent", tr("zoho.remove.unsent"), ways),
+        ),
+        text_field(
+            state,
+            "typed",
+            tr("zoho.remove.typed", name=state.organisation),
+            required=True,
+            auto_complete="off",
+        ),
+        text=tr("zoho.remove.text"),
+        save=tr("zoho.remove.action"),
+    )

@@ -1,0 +1,95 @@
+import reflex as rx
+
+from finance_app import routes
+from finance_app.components.frame import page
+from finance_app.components.parts import badge, button, link_button, notice
+from finance_app.components.text import tr
+from finance_app.states.zoho.marketplace import Marketplace
+
+state = Marketplace
+OTHER = {"books": "invoice", "invoice": "books"}
+
+
+def marketplace() -> rx.Component:
+    return page(
+        tr("marketplace.title"),
+        rx.cond(state.state == "active", notice(tr("marketplace.one_at_a_time"))),
+        rx.el.div(
+            _finance("books", "book-open"),
+            _finance("invoice", "receipt-text"),
+            _projects(),
+            class_name="apps",
+        ),
+        context=tr("marketplace.context"),
+    )
+
+
+def _tile(
+    name: str, icon: str, mark: rx.Component, about: rx.Component, *actions: rx.Component
+) -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.el.span(rx.icon(icon, size=20, aria_hidden=True), class_name="app-icon"),
+            rx.el.h2(tr(f"marketplace.{name}.name"), class_name="grow"),
+            mark,
+            class_name="row",
+        ),
+        rx.el.p(tr(f"marketplace.{name}.text"), class_name="small muted"),
+        about,
+        rx.el.div(*actions, class_name="row wrap"),
+        class_name="app-tile",
+        aria_label=tr(f"marketplace.{name}.name"),
+    )
+
+
+def _finance(name: str, icon: str) -> rx.Component:
+    mine = state.product == name
+    active = mine & (state.state == "active")
+    removing = mine & (state.state == "removing")
+    unfinished = mine & (state.state == "draft")
+    mark = rx.cond(
+        active,
+        badge(tr("marketplace.installed"), "green"),
+        rx.cond(
+            unfinished,
+            badge(tr("marketplace.unfinished"), "amber"),
+            rx.cond(removing, badge(tr("marketplace.removing"), "amber")),
+        ),
+    )
+    about = rx.cond(mine & (state.about != ""), rx.el.p(state.about, class_name="small"))
+    blocked = (state.product == OTHER[name]) & ((state.state == "active") | (state.state == "removing"))
+    install = rx.cond(
+        blocked,
+        rx.el.p(
+            tr("marketplace.other_first", name=tr(f"marketplace.{OTHER[name]}.name")),
+            class_name="small muted",
+        ),
+        button(tr("marketplace.install"), kind="primary", on_click=state.install(name)),
+    )
+    actions = rx.cond(
+        active | removing,
+        rx.fragment(
+            link_button(tr("marketplace.open"), href=routes.ZOHO, kind="primary"),
+            rx.cond(active, button(tr("marketplace.update"), on_click=state.install(name))),
+            rx.cond(active, link_button(tr("marketplace.remove"), href=routes.ZOHO + "?remove=1")),
+        ),
+        rx.cond(
+            unfinished,
+            rx.fragment(
+                link_button(tr("marketplace.resume"), href=state.resume, kind="primary"),
+                button(tr("zoho.setup.discard"), on_click=state.discard),
+            ),
+            install,
+        ),
+    )
+    return _tile(name, icon, mark, about, actions)
+
+
+def _projects() -> rx.Component:
+    return _tile(
+        "projects",
+        "folder-kanban",
+        badge(tr("marketplace.source"), "gray"),
+        rx.fragment(),
+        link_button(tr("marketplace.projects.import"), href=routes.TIME_IMPORT_NEW),
+    )

@@ -1,0 +1,321 @@
+from typing import Any
+
+import reflex as rx
+
+from finance_app import routes
+from finance_app.components.dialog import confirm
+from finance_app.components.form import (
+    check_field,
+    date_field,
+    form,
+    form_grid,
+    radio_field,
+    select_field,
+    text_field,
+)
+from finance_app.components.frame import page
+from finance_app.components.native import Leave
+from finance_app.components.parts import button, facts_of, notice
+from finance_app.components.text import tr
+from finance_app.components.wizard import Step, wizard
+from finance_app.integrations.zoho import CENTRES
+from finance_app.pages.time_import.frame import head
+from finance_app.services.zoho.wizard import STEPS
+from finance_app.states.zoho.wizard import ProfileRow, ScopeRow, ZohoWizard
+
+state = ZohoWizard
+FORM = "zoho-step"
+
+
+def zoho_setup() -> rx.Component:
+    steps = {
+        "application": _application,
+        "credentials": _credentials,
+        "organisation": _organisation,
+        "permission": _permission,
+        "bill_from": _bill_from,
+        "milestones": _milestones,
+        "contacts": _contacts,
+        "review": _review,
+    }
+    give_up = confirm(
+        button(tr("zoho.setup.discard"), kind="quiet"),
+        tr("zoho.setup.discard_title"),
+        rx.cond(state.updating, tr("zoho.setup.discard_update"), tr("zoho.setup.discard_text")),
+        action=tr("zoho.setup.discard"),
+        on_confirm=state.discard,
+    )
+    return page(
+        rx.cond(state.updating, tr("zoho.setup.title_update"), tr("zoho.setup.title")),
+        Leave.create(href=state.leave),
+        rx.match(state.step, *[(name, made()) for name, made in steps.items()], rx.fragment()),
+        context=tr("zoho.setup.context"),
+        crumb=(tr("marketplace.title"), routes.MARKETPLACE),
+        actions=[rx.cond(state.product != "", give_up)],
+        window_title=tr("zoho.setup.title"),
+    )
+
+
+def _step(name: str, *children: Any, **props: Any) -> rx.Component:
+    rail = [Step(tr(f"zoho.step.{each}"), state.rail[each], state.hrefs[each]) for each in STEPS]
+    at = STEPS.index(name)
+    back = routes.zoho_setup(STEPS[at - 1]) if at else routes.MARKETPLACE
+    body = rx.el.div(
+        head(tr(f"zoho.{name}.title"), tr(f"zoho.{name}.text")), _problem(), *children, class_name="stack"
+    )
+    aside = rx.el.div(
+        rx.el.h2(tr("zoho.setup.so_far"), class_name="section-title"),
+        rx.cond(
+            state.summary.length() > 0,
+            facts_of(state.summary, lambda fact: (fact.name, fact.value)),
+            rx.el.p(tr("zoho.setup.nothing_yet"), class_name="small muted"),
+        ),
+        class_name="stack-s",
+    )
+    return wizard(rail, body, back=back, aside=aside, **props)
+
+
+def _problem() -> rx.Component:
+    return rx.cond(state.problem != "", notice(state.problem, tone="red", icon="circle-alert"))
+
+
+def _form(on_submit: Any, *children: Any) -> rx.Component:
+    return form(on_submit, state, *children, id=FORM)
+
+
+def _application() -> rx.Component:
+    def choice(name: str) -> rx.Component:
+        return rx.el.button(
+            rx.el.b(tr(f"marketplace.{name}.name")),
+            rx.el.span(tr(f"marketplace.{name}.text"), class_name="small muted"),
+            type="button",
+            class_name="option",
+            on_click=state.choose(name),
+            custom_attrs={"aria-pressed": rx.cond(state.product == name, "true", "false")},
+        )
+
+    return _step(
+        "application",
+        rx.el.div(choice("books"), choice("invoice"), class_name="options"),
+        on_next=state.choose(state.product),
+        next_disabled=state.product == "",
+    )
+
+
+def _credentials() -> rx.Component:
+    return rx.cond(state.sign_in == "key", _key(), _oauth())
+
+
+def _ways() -> rx.Component:
+    def way(name: str) -> rx.Component:
+        return button(
+            tr(f"zoho.sign_in.{name}"),
+            on_click=state.set_sign_in(name),
+            custom_attrs={"aria-pressed": rx.cond(state.sign_in == name, "true", "false")},
+        )
+
+    return rx.el.div(way("oauth"), way("key"), class_name="row wrap ways")
+
+
+def _centre() -> rx.Component:
+    centres = [(code, tr(f"zoho.centre.{code}")) for code in CENTRES]
+    return select_field(
+        state, "centre", tr("zoho.credentials.centre"), centres, help=tr("zoho.credentials.centre_help")
+    )
+
+
+def _oauth() -> rx.Component:
+    def scope(row: ScopeRow) -> rx.Component:
+        return rx.el.li(rx.el.code(row.name, class_name="break"), rx.el.span(" · ", row.why))
+
+    secret_help = rx.cond(state.has_secret, tr("zoho.credentials.secret_kept"), "")
+    return _step(
+        "credentials",
+        _ways(),
+        rx.cond(state.signed_in, notice(tr("zoho.credentials.signed_in"), tone="green", icon="check")),
+        rx.el.ol(
+            rx.el.li(tr("zoho.credentials.how_1")),
+            rx.el.li(tr("zoho.credentials.how_2"), " ", rx.el.code(state.redirect, class_name="break")),
+            rx.el.li(tr("zoho.credentials.how_3")),
+            class_name="steps small",
+        ),
+        _form(
+            state.save_application,
+            _centre(),
+            text_field(
+                state, "client_id", tr("zoho.credentials.client_id"), required=True, auto_complete="off"
+            ),
+            text_field(
+                state,
+                "client_secret",
+                tr("zoho.credentials.client_secret"),
+                type="password",
+                help=secret_help,
+                auto_complete="off",
+            ),
+        ),
+        rx.el.details(
+            rx.el.summary(tr("zoho.credentials.scopes", n=state.scopes.length())),
+            rx.el.ul(rx.foreach(state.scopes, scope), class_name="steps small"),
+        ),
+        form_id=FORM,
+        next_text=tr("zoho.credentials.to_zoho"),
+        extra=[
+            rx.cond(
+                state.signed_in,
+                rx.el.a(
+                    tr("zoho.credentials.keep"), href=routes.zoho_setup("organisation"), class_name="btn"
+                ),
+            )
+        ],
+    )
+
+
+def _key() -> rx.Component:
+    return _step(
+        "credentials",
+        _ways(),
+        notice(tr("zoho.credentials.key_old"), tone="amber", icon="info"),
+        _form(
+            state.save_key,
+            _centre(),
+            text_field(state, "email", tr("zoho.credentials.email"), type="email", required=True),
+            text_field(
+                state, "key", tr("zoho.credentials.key"), type="password", required=True, auto_complete="off"
+            ),
+        ),
+        rx.el.details(
+            rx.el.summary(tr("zoho.credentials.key_how")),
+            rx.el.ol(
+                *[rx.el.li(tr(f"zoho.credentials.key_how_{n}")) for n in (1, 2, 3)], class_name="steps small"
+            ),
+        ),
+        form_id=FORM,
+    )
+
+
+def _organisation() -> rx.Component:
+    chosen = radio_field(
+        state,
+        "organisation",
+        tr("zoho.organisation.label"),
+        state.organisations,
+        lambda row: (row.id, row.name, row.about),
+    )
+    create = rx.el.div(
+        rx.el.h3(tr("zoho.organisation.new"), class_name="section-title"),
+        rx.el.p(tr("zoho.organisation.new_text"), class_name="small muted"),
+        form(
+            state.create_organisation,
+            state,
+            text_field(state, "name", tr("zoho.organisation.name"), required=True),
+            form_grid(
+                text_field(
+                    state, "currency", tr("zoho.organisation.currency"), help=tr("zoho.organisation.iso")
+                ),
+                text_field(state, "time_zone", tr("zoho.organisation.time_zone")),
+            ),
+            rx.el.div(button(tr("zoho.organisation.create"), type="submit"), class_name="row"),
+        ),
+        class_name="stack-s",
+    )
+    return _step(
+        "organisation",
+        rx.cond(
+            state.organisations.length() > 0,
+            _form(state.pick_organisation, chosen),
+            rx.cond(state.problem == "", notice(tr("zoho.organisation.none"), tone="amber")),
+        ),
+        rx.cond(
+            state.creating,
+            create,
+            rx.el.div(
+                button(tr("zoho.organisation.new"), icon="plus", on_click=state.show_creating(True)),
+                button(tr("zoho.organisation.again"), icon="refresh-cw", on_click=state.look_again),
+                class_name="row wrap",
+            ),
+        ),
+        form_id=FORM,
+        next_disabled=state.organisations.length() == 0,
+    )
+
+
+def _permission() -> rx.Component:
+    def row(profile: ProfileRow) -> rx.Component:
+        return rx.el.label(
+            rx.el.input(
+                type="checkbox",
+                name="profile-" + profile.id.to_string(),
+                default_checked=profile.chosen,
+                disabled=profile.fixed,
+            ),
+            rx.el.span(
+                rx.el.span(profile.name),
+                rx.el.span(
+                    rx.cond(profile.fixed, tr("zoho.permission.fixed"), profile.people),
+                    class_name="field-help",
+                ),
+                class_name="check-text",
+            ),
+            class_name="check",
+        )
+
+    return _step(
+        "permission",
+        _form(state.save_permission, rx.foreach(state.profiles, row)),
+        form_id=FORM,
+    )
+
+
+def _bill_from() -> rx.Component:
+    ways = [
+        ("day", tr("zoho.bill_from.day"), tr("zoho.bill_from.day_help")),
+        ("everything", tr("zoho.bill_from.everything"), tr("zoho.bill_from.everything_help")),
+    ]
+    return _step(
+        "bill_from",
+        _form(
+            state.save_bill_from,
+            radio_field(state, "how", tr("zoho.bill_from.how"), ways),
+            date_field(
+                state, "day", tr("zoho.bill_from.first_day"), help=tr("zoho.bill_from.first_day_help")
+            ),
+        ),
+        form_id=FORM,
+    )
+
+
+def _milestones() -> rx.Component:
+    return _step(
+        "milestones",
+        _form(
+            state.save_milestones,
+            check_field(state, "on", tr("zoho.milestones.on"), help=tr("zoho.milestones.help"), switch=True),
+        ),
+        form_id=FORM,
+    )
+
+
+def _contacts() -> rx.Component:
+    ways = [
+        (name, tr(f"zoho.contacts.{name}"), tr(f"zoho.contacts.{name}_help"))
+        for name in ("overwrite", "clone")
+    ]
+    return _step(
+        "contacts",
+        _form(state.save_contacts, radio_field(state, "contacts", tr("zoho.contacts.how"), ways)),
+        form_id=FORM,
+    )
+
+
+def _review() -> rx.Component:
+    return _step(
+        "review",
+        facts_of(state.summary, lambda fact: (fact.name, fact.value)),
+        notice(
+            rx.el.b(tr("zoho.review.then")),
+            rx.el.ul(*[rx.el.li(tr(f"zoho.review.then_{n}")) for n in (1, 2, 3, 4)], class_name="steps"),
+        ),
+        on_next=state.finish,
+        next_text=rx.cond(state.updating, tr("zoho.review.save_changes"), tr("zoho.review.save")),
+    )

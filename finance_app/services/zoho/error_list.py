@@ -1,0 +1,46 @@
+"""The error summary as a list: search by its filters, page by page, and as a file."""
+
+from sqlmodel import Session
+
+from finance_app.domain.permissions import Permission
+from finance_app.models.kinds import SyncErrorState
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.listing import Found, ListAsks, ListQuery
+from finance_app.services.zoho.sync import errors, starting
+from finance_app.services.zoho.sync.errors import Shown
+
+ASKS = ListAsks(sorts=("module",), default_sort="module", filters=("module", "state"))
+
+
+def page(session: Session, actor: Actor, query: ListQuery) -> Found[Shown]:
+    """Errors of the connection, those that are open unless others are asked for."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    running = starting.active(session)
+    if running is None:
+        return Found([], 0, query)
+    wanted = query.filter("state")
+    state = SyncErrorState(wanted) if wanted in tuple(SyncErrorState) else SyncErrorState.OPEN
+    size = query.size or 100_000
+    rows, total = errors.listed(
+        session,
+        actor,
+        running.id or 0,
+        module=query.filter("module"),
+        state=state,
+        limit=size,
+        offset=(query.page - 1) * size,
+    )
+    return Found(rows, total, query)
+
+
+def modules(session: Session, actor: Actor) -> dict[str, int]:
+    """How many are open, by module."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    running = starting.active(session)
+    return errors.counts(session, actor, running.id or 0) if running else {}
+
+
+def retry_all(session: Session, actor: Actor, module: str) -> int:
+    actor.require(Permission.INTEGRATION_EDIT)
+    running = starting.active(session)
+    return errors.retry_all(session, actor, running.id or 0, module) if running else 0

@@ -1,0 +1,367 @@
+"""Setting the connection up, step by step. What was chosen is kept in the connection's draft, and counts
+from `save` on; an active connection works on as it is while it is being changed."""
+
+import hashlib
+import hmac
+import secrets as randomness
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from finance_app.domain.errors import DomainError, InvalidFields
+from finance_app.domain.permissions import Permission
+from finance_app.integrations.zoho import CENTRES, Product
+from finance_app.integrations.zoho.oauth import consent_address, new_verifier, scopes_of
+from finance_app.integrations.zoho.projects import Portal as ZohoPortal
+from finance_app.integrations.zoho.records import Organization
+from finance_app.models import ZohoConnection
+from finance_app.models.columns import now
+from finance_app.models.kinds import ConnectionState, ContactPreference, ZohoProduct, ZohoSignIn
+from finance_app.services.accounts.identity import Actor
+from finance_app.services.zoho import base_currency, connection, profiles, saving
+from finance_app.services.zoho.centres import centre_of, consent_centre
+from finance_app.services.zoho.connection import Access, Secrets
+
+STEPS = (
+    "application", "credentials", "organisation", "permission",
+    "bill_from", "milestones", "contacts", "review",
+)  # fmt: skip
+CONSENT = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the wizard knows. `answers` holds no secret; `signed_in` says whether there are any that work."""
+
+    product: ZohoProduct
+    answers: dict[str, Any]
+    step: str
+    signed_in: bool
+    has_secret: bool
+    updating: bool
+
+    def reached(self, step: str) -> bool:
+        """Whether everything before the step is answered."""
+        return STEPS.index(step) <= STEPS.index(self.step)
+
+
+def begin(session: Session, actor: Actor, product: str) -> Draft:
+    """Choose the application. Raises DomainError where the other one is connected."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    if product not in tuple(ZohoProduct):
+        raise DomainError("common.error.unknown_choice")
+    chosen, row = ZohoProduct(product), connection.live(session)
+    if row is None:
+        row = ZohoConnection(product=chosen, draft={"sign_in": ZohoSignIn.OAUTH, "centre": "us"})
+        row.step = "credentials"
+    elif row.state is ConnectionState.REMOVING:
+        raise DomainError("zoho.error.being_removed")
+    elif row.state is ConnectionState.ACTIVE and row.product is not chosen:
+        raise DomainError("zoho.error.other_product", product=f"Zoho {row.product.title()}")
+    elif row.state is ConnectionState.ACTIVE:
+        if not row.draft:
+            _reopen(row)
+    elif row.product is not chosen:
+        row.product, row.draft = chosen, {**row.draft, "organisation": None, "signed_in": False}
+        row.draft_secrets, row.step = "", "credentials"
+    session.add(row)
+    session.flush()
+    return _shown(row)
+
+
+def _reopen(row: ZohoConnection) -> None:
+    """What counts now is what the wizard starts from."""
+    row.draft = {
+        "sign_in": row.sign_in,
+        "centre": row.centre,
+        "client_id": row.client_id,
+        "signed_in": True,
+        "organisation": {
+            "id": row.organisation,
+            "name": row.organisation_name,
+            "plan": row.plan,
+            "currency": row.currency,
+        },
+        "portal": {"id": row.projects_portal, "name": row.projects_portal_name},
+        "profiles": list(row.profiles),
+        "bill_from": row.bill_from.isoformat() if row.bill_from else "",
+        "milestone_billing": row.milestone_billing,
+        "contacts": row.contacts,
+    }
+    row.draft_secrets, row.step = row.secrets, "review"
+
+
+def discard(session: Session, actor: Actor) -> None:
+    """Give up what the wizard holds: a connection that never was goes, an active one stays as it is."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    row = connection.live(session)
+    if row is None:
+        return
+    if row.state is ConnectionState.DRAFT:
+        session.delete(row)
+    else:
+        row.draft, row.draft_secrets, row.step = {}, "", ""
+        session.add(row)
+    session.flush()
+
+
+def draft(session: Session, actor: Actor) -> Draft:
+    """Raises DomainError where no set-up was begun."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    return _shown(_open(session))
+
+
+def _open(session: Session) -> ZohoConnection:
+    row = connection.live(session)
+    if row is None or not row.draft:
+        raise DomainError("zoho.error.not_begun")
+    return row
+
+
+def _shown(row: ZohoConnection) -> Draft:
+    answers = {name: value for name, value in row.draft.items() if name != "consent"}
+    held = Secrets.opened(row.draft_secrets)
+    return Draft(
+        product=row.product,
+        answers=answers,
+        step=row.step or "credentials",
+        signed_in=bool(answers.get("signed_in")),
+        has_secret=bool(held.client_secret),
+        updating=row.state is ConnectionState.ACTIVE,
+    )
+
+
+def _answer(session: Session, row: ZohoConnection, step: str, **answers: Any) -> None:
+    """Keep the answers of a step; the furthest step that was reached stays within reach."""
+    row.draft = {**row.draft, **answers}
+    after = STEPS[STEPS.index(step) + 1]
+    if STEPS.index(after) > STEPS.index(row.step or "credentials"):
+        row.step = after
+    session.add(row)
+    session.flush()
+
+
+def access(session: Session, actor: Actor) -> Access:
+    """The way to Zoho by what the wizard knows."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    row = _open(session)
+    chosen = row.draft.get("organisation") or {}
+    return Access(
+        connection_id=row.id or 0,
+        product=Product(row.product.value),
+        centre=centre_of(row.draft.get("centre", "us")),
+        sign_in=ZohoSignIn(row.draft.get("sign_in", ZohoSignIn.OAUTH)),
+        client_id=row.draft.get("client_id", ""),
+        organisation=chosen.get("id", ""),
+        secrets=Secrets.opened(row.draft_secrets),
+    )
+
+
+def keep_application(session: Session, actor: Actor, data: Mapping[str, str]) -> None:
+    """The data centre, the client id and secret that were registered at Zoho. An empty secret keeps the one
+    that is there. Raises InvalidFields."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    row = _open(session)
+    held = Secrets.opened(row.draft_secrets)
+    centre, client_id = data.get("centre", ""), data.get("client_id", "")
+    secret = data.get("client_secret", "") or (
+        held.client_secret if client_id == row.draft.get("client_id") else ""
+    )
+    faults: dict[str, DomainError] = {}
+    if centre not in CENTRES:
+        faults["centre"] = DomainError("common.error.unknown_choice")
+    for name, value in (("client_id", client_id), ("client_secret", secret)):
+        if not value:
+            faults[name] = DomainError("common.error.required")
+        elif len(value) > 200 or not value.isprintable() or " " in value:
+            faults[name] = DomainError("zoho.error.not_a_credential")
+    if faults:
+        raise InvalidFields(faults)
+    if (centre, client_id, secret) != (
+        row.draft.get("centre"),
+        row.draft.get("client_id"),
+        held.client_secret,
+    ):
+        held = Secrets(client_secret=secret)
+        row.draft = {**row.draft, "signed_in": False}
+        row.step = "credentials"
+    row.draft_secrets = held.closed()
+    row.draft = {
+        **row.draft, "sign_in": ZohoSignIn.OAUTH, "centre": centre, "client_id": client_id, "fault": None,
+    }  # fmt: skip
+    session.add(row)
+    session.flush()
+
+
+def with_key(session: Session, actor: Actor, data: Mapping[str, str]) -> Access:
+    """The way to Zoho by an e-mail address and a ZSC key, to be tried. Raises InvalidFields."""
+    given, faults = access(session, actor), {}
+    email, key, centre = data.get("email", ""), data.get("key", ""), data.get("centre", "")
+    if centre not in CENTRES:
+        faults["centre"] = DomainError("common.error.unknown_choice")
+    if "@" not in email or len(email) > 254:
+        faults["email"] = DomainError("common.error.email")
+    if not key:
+        faults["key"] = DomainError("common.error.required")
+    elif len(key) > 200 or not key.isprintable() or " " in key:
+        faults["key"] = DomainError("zoho.error.not_a_credential")
+    if faults:
+        raise InvalidFields(faults)
+    return replace(given, sign_in=ZohoSignIn.KEY, centre=centre_of(centre), secrets=Secrets(key=key))
+
+
+def keep_key(session: Session, actor: Actor, data: Mapping[str, str]) -> None:
+    """The key was accepted by Zoho."""
+    given, row = with_key(session, actor, data), _open(session)
+    row.draft_secrets = given.secrets.closed()
+    _answer(
+        session, row, "credentials", sign_in=ZohoSignIn.KEY, centre=data["centre"], client_id=data["email"],
+        signed_in=True, fault=None,
+    )  # fmt: skip
+
+
+def consent(session: Session, actor: Actor) -> str:
+    """The address at Zoho where the person agrees; Zoho sends him back with a code for this state only."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    row = _open(session)
+    held = Secrets.opened(row.draft_secrets)
+    if not held.client_secret:
+        raise DomainError("zoho.error.not_begun")
+    state, verifier = randomness.token_urlsafe(32), new_verifier()
+    row.draft_secrets = replace(held, verifier=verifier).closed()
+    row.draft = {
+        **row.draft,
+        "fault": None,
+        "consent": {
+            "state": _digest(state),
+            "user": actor.user_id,
+            "until": (now() + CONSENT).isoformat(),
+        },
+    }
+    session.add(row)
+    session.flush()
+    given = access(session, actor)
+    scopes = scopes_of(given.product, with_projects=True)
+    where = consent_centre(row.draft.get("centre", "us"))
+    return consent_address(where, given.application, scopes, state=state, verifier=verifier)
+
+
+def answered(session: Session, actor: Actor, state: str) -> Access:
+    """The consent has come back: whose it was is checked, and that it comes once. Raises DomainError."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    row = _open(session)
+    asked = row.draft.get("consent") or {}
+    row.draft = {name: value for name, value in row.draft.items() if name != "consent"}
+    session.add(row)
+    session.flush()
+    good = (
+        asked
+        and hmac.compare_digest(asked["state"], _digest(state))
+        and asked["user"] == actor.user_id
+        and datetime.fromisoformat(asked["until"]) > now()
+    )
+    if not good:
+        raise DomainError("zoho.error.consent_strange")
+    return access(session, actor)
+
+
+def keep_grant(session: Session, actor: Actor, given: Access) -> None:
+    """The sign-in that Zoho granted, and the data centre where the account really is."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    row = _open(session)
+    row.draft_secrets = replace(given.secrets, verifier="").closed()
+    _answer(session, row, "credentials", signed_in=True, centre=given.centre.code, fault=None)
+
+
+def keep_token(session: Session, actor: Actor, given: Access) -> None:
+    """A new access token of the sign-in that is there."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    row = _open(session)
+    row.draft_secrets = given.secrets.closed()
+    session.add(row)
+    session.flush()
+
+
+def keep_fault(session: Session, actor: Actor, fault: DomainError) -> None:
+    """Why the consent came to nothing, for the step that it leads back to."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    row = _open(session)
+    params = {name: value for name, value in fault.params.items() if isinstance(value, str | int)}
+    row.draft = {**row.draft, "fault": {"code": fault.code, "params": params}}
+    session.add(row)
+    session.flush()
+
+
+def keep_organisation(
+    session: Session, actor: Actor, found: Organization, portals: list[ZohoPortal] | None
+) -> None:
+    """The organisation, after a look whether it can be connected. Raises DomainError."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    row = _open(session)
+    if not found.is_org_active:
+        raise DomainError("zoho.error.organisation_inactive", name=found.name, field="organisation")
+    if row.state is ConnectionState.ACTIVE and found.id != row.organisation:
+        raise DomainError("zoho.error.other_organisation", name=row.organisation_name, field="organisation")
+    base_currency.check(session, found.currency_code)
+    portal = next((each for each in portals or [] if each.may_connect), None)
+    if portals and portal is None:
+        plan = portals[0].plan or "Free"
+        raise DomainError("zoho.error.plan", name=portals[0].name, plan=plan, field="organisation")
+    kept = {
+        "id": found.id,
+        "name": found.name[:200],
+        "plan": (portal.plan if portal else found.plan_name)[:100],
+        "currency": found.currency_code,
+    }
+    source = {"id": portal.id, "name": portal.name[:200]} if portal else {"id": "", "name": ""}
+    _answer(session, row, "organisation", organisation=kept, portal=source)
+
+
+def keep_profiles(session: Session, actor: Actor, chosen: list[int]) -> None:
+    """The profiles whose people get the finance tab."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    known = {each.id for each in profiles.offered(session) if not each.has_finance}
+    _answer(session, _open(session), "permission", profiles=[each for each in chosen if each in known])
+
+
+def keep_bill_from(session: Session, actor: Actor, data: Mapping[str, str]) -> None:
+    """From which day on time is billed; without a day, all of it. Raises InvalidFields."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    day = ""
+    if data.get("how") == "day":
+        try:
+            day = date.fromisoformat(data.get("day", "")).isoformat()
+        except ValueError:
+            raise InvalidFields({"day": DomainError("settings.error.date")}) from None
+    elif data.get("how") != "everything":
+        raise InvalidFields({"how": DomainError("common.error.unknown_choice")})
+    _answer(session, _open(session), "bill_from", bill_from=day)
+
+
+def keep_milestones(session: Session, actor: Actor, on: bool) -> None:
+    actor.require(Permission.INTEGRATION_EDIT)
+    _answer(session, _open(session), "milestones", milestone_billing=on)
+
+
+def keep_contacts(session: Session, actor: Actor, preference: str) -> None:
+    actor.require(Permission.INTEGRATION_EDIT)
+    if preference not in tuple(ContactPreference):
+        raise DomainError("common.error.unknown_choice", field="contacts")
+    _answer(session, _open(session), "contacts", contacts=preference)
+
+
+def save(session: Session, actor: Actor) -> ZohoConnection:
+    """The draft counts from now on. Raises DomainError where a step is missing."""
+    row = _open(session)
+    actor.require(Permission.INTEGRATION_EDIT)
+    shown = _shown(row)
+    if not (shown.reached("review") and shown.signed_in and row.draft.get("organisation")):
+        raise DomainError("zoho.error.not_complete")
+    return saving.save(session, actor, row)
+
+
+def _digest(state: str) -> str:
+    return hashlib.sha256(state.encode()).hexdigest()

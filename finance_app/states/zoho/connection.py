@@ -1,0 +1,173 @@
+"""The page of the connection: what is connected, how far the sync is, its history; and taking it away."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+import reflex as rx
+
+from finance_app import routes
+from finance_app.domain.permissions import Permission
+from finance_app.i18n import formats
+from finance_app.jobs.zoho import removal
+from finance_app.models.kinds import ConnectionState
+from finance_app.services.zoho import marketplace, removing, sync
+from finance_app.services.zoho.marketplace import Installed
+from finance_app.services.zoho.sync.starting import Progress, Run
+from finance_app.states.form import FormState, texts
+from finance_app.states.handlers import handler, on_load
+from finance_app.states.live import Watcher
+from finance_app.states.session import Session, joined
+from finance_app.states.zoho.wizard import Fact
+
+EDIT = Permission.INTEGRATION_EDIT
+
+
+@dataclass(frozen=True)
+class StepRow:
+    name: str
+    done: str
+    percent: str
+    failed: str
+    finished: bool
+
+
+@dataclass(frozen=True)
+class RunRow:
+    reason: str
+    started: str
+    took: str
+    records: str
+    failed: str
+    modules: str
+
+
+class ZohoPage(FormState, Watcher, Session):
+    name: str = ""
+    product: str = ""
+    organisation: str = ""
+    removing: bool = False
+    facts: list[Fact] = []
+    running: bool = False
+    pending: str = ""
+    error_count: str = ""
+    problem: str = ""
+    steps: list[StepRow] = []
+    runs: list[RunRow] = []
+
+    _topics: ClassVar = ("zoho",)
+    _offered: bool = False
+
+    @on_load(EDIT)
+    async def load(self):
+        found = await self._read(marketplace.installed)
+        if found is None or found.state is ConnectionState.DRAFT:
+            return rx.redirect(routes.MARKETPLACE, replace=True)
+        progress = await self._read(sync.progress)
+        runs = await self._read(sync.history)
+        self.name, self.organisation = f"Zoho {found.product.title()}", found.organisation
+        self.product = found.product.value
+        self.removing = found.state is ConnectionState.REMOVING
+        self._show_facts(found, progress)
+        self._show_progress(progress)
+        self.runs = [self._run(each) for each in runs]
+        self._offer_removal()
+        return None
+
+    def _offer_removal(self) -> None:
+        """A link that says so opens the dialog, once."""
+        asked = "remove" in self._query and self._me.may(Permission.INTEGRATION_REMOVE)
+        if asked and not self._offered:
+            self._fill({"unsent": removing.FINISH, "typed": ""})
+            self.form_open = True
+        self._offered = asked
+
+    def _moment(self, when) -> str:
+        return formats.moment(when, self._locale, ZoneInfo(self._me.time_zone), "short") if when else ""
+
+    def _show_facts(self, found: Installed, progress: Progress | None) -> None:
+        facts = {
+            "application": self.name,
+            "organisation": joined([found.organisation, found.organisation_id, found.plan, found.currency]),
+            "portal": found.portal,
+            "credentials": self._t(f"zoho.sign_in.{found.sign_in}"),
+            "bill_from": formats.day(found.bill_from, self._locale)
+            if found.bill_from
+            else self._t("zoho.fact.everything"),
+            "milestones": self._t("zoho.fact.on" if found.milestone_billing else "zoho.fact.off"),
+            "contacts": self._t(f"zoho.contacts.{found.contacts}"),
+            "set_up": self._t(
+                "zoho.fact.set_up_by", when=self._moment(found.set_up_at), name=found.set_up_by
+            ),
+        }
+        if progress:
+            facts["next"] = self._moment(progress.next_run_at)
+            facts["requests"] = formats.number(progress.requests_today, self._locale)
+        self.facts = [Fact(self._t(f"zoho.fact.{name}"), value) for name, value in facts.items() if value]
+
+    def _show_progress(self, progress: Progress | None) -> None:
+        self.running = bool(progress and progress.run and progress.run.running)
+        self.pending = self.error_count = self.problem = ""
+        self.steps = []
+        if progress is None:
+            return
+        if progress.stalled:
+            self.problem = self._t("zoho.page.stalled")
+        elif progress.blocked_until:
+            self.problem = self._t("zoho.page.blocked", when=self._moment(progress.blocked_until))
+        if progress.pending:
+            self.pending = self._t("zoho.page.pending", n=progress.pending)
+        if progress.open_errors:
+            self.error_count = self._t("zoho.page.errors", n=progress.open_errors)
+        number = lambda n: formats.number(n, self._locale)  # noqa: E731
+        self.steps = [
+            StepRow(
+                self._t(f"zoho_sync.module.{each.module}"),
+                self._t("zoho.page.done_of", done=number(each.done), total=number(each.total)),
+                f"{100 * each.done // each.total if each.total else 100}%",
+                number(each.failed) if each.failed else "",
+                each.done >= each.total,
+            )
+            for each in (progress.run.steps if progress.run else ())
+        ]
+
+    def _run(self, run: Run) -> RunRow:
+        number = lambda n: formats.number(n, self._locale)  # noqa: E731
+        failed = sum(each.failed for each in run.steps)
+        seconds = int((run.finished_at - run.started_at).total_seconds()) if run.finished_at else 0
+        took = f"{seconds // 60}:{seconds % 60:02d}" if run.finished_at else self._t("zoho.page.running")
+        busy = [each for each in run.steps if each.total]
+        return RunRow(
+            self._t(run.name),
+            self._moment(run.started_at),
+            took,
+            number(sum(each.total for each in run.steps)),
+            number(failed) if failed else "–",
+            joined(f"{self._t(f'zoho_sync.module.{each.module}')} {number(each.total)}" for each in busy),
+        )
+
+    @handler(EDIT)
+    async def sync_now(self):
+        await self._write(sync.start)
+        await self._changed("zoho")
+        self._say(self._t("zoho.page.started_toast"))
+        return type(self).load
+
+    @handler(Permission.INTEGRATION_REMOVE)
+    async def offer_removal(self):
+        self._fill({"unsent": removing.FINISH, "typed": ""})
+        self.form_open = True
+
+    @handler(Permission.INTEGRATION_REMOVE)
+    async def remove(self, data: dict):
+        given = texts(data)
+        ready = await self._write(removing.begin, given.get("typed", ""), given.get("unsent", ""))
+        self.form_open, self.errors = False, {}
+        if not ready:
+            await self._changed("zoho")
+            self._say(self._t("zoho.remove.begun"), kind="info")
+            return type(self).load
+        revoked = await removal.complete()
+        await self._changed("zoho", "projects")
+        self._say(self._t("zoho.remove.done" if revoked else "zoho.remove.done_by_hand"))
+        return rx.redirect(routes.MARKETPLACE)

@@ -1,0 +1,44 @@
+"""The marketplace: which applications there are, and what is installed."""
+
+from typing import ClassVar
+
+import reflex as rx
+
+from finance_app import routes
+from finance_app.domain.permissions import Permission
+from finance_app.services.zoho import marketplace, wizard
+from finance_app.states.handlers import handler, on_load
+from finance_app.states.live import Watcher
+from finance_app.states.session import Session, joined
+
+EDIT = Permission.INTEGRATION_EDIT
+
+
+class Marketplace(Watcher, Session):
+    product: str = ""
+    state: str = ""
+    about: str = ""
+    resume: str = ""
+
+    _topics: ClassVar = ("zoho",)
+
+    @on_load(EDIT)
+    async def load(self):
+        found = await self._read(marketplace.installed)
+        self.product = found.product.value if found else ""
+        self.state = found.state.value if found else ""
+        self.about = joined([found.organisation, found.currency, found.plan]) if found else ""
+        self.resume = routes.zoho_setup(found.draft_step) if found and found.draft_step else ""
+
+    @handler(EDIT)
+    async def install(self, product: str):
+        draft = await self._write(wizard.begin, str(product))
+        await self._changed("zoho")
+        return rx.redirect(routes.zoho_setup(draft.step))
+
+    @handler(EDIT)
+    async def discard(self):
+        await self._write(wizard.discard)
+        await self._changed("zoho")
+        self._say(self._t("zoho.setup.discarded"))
+        return type(self).load

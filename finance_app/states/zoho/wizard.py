@@ -1,0 +1,328 @@
+"""The wizard that connects Zoho: every step has its address, what was answered is kept on the server."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import reflex as rx
+
+from finance_app import routes
+from finance_app.domain.errors import DomainError, InvalidFields, NotFound
+from finance_app.domain.permissions import Permission
+from finance_app.i18n import formats
+from finance_app.integrations.zoho import Product
+from finance_app.integrations.zoho.oauth import scopes_of
+from finance_app.services.zoho import profiles, remote, wizard
+from finance_app.services.zoho.connection import redirect_uri
+from finance_app.services.zoho.wizard import STEPS, Draft
+from finance_app.states.form import FormState, texts
+from finance_app.states.handlers import handler, on_load, tell
+from finance_app.states.session import Session, joined
+
+EDIT = Permission.INTEGRATION_EDIT
+
+
+@dataclass(frozen=True)
+class OrganisationRow:
+    id: str
+    name: str
+    about: str
+
+
+@dataclass(frozen=True)
+class ScopeRow:
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
+class ProfileRow:
+    id: int
+    name: str
+    people: str
+    fixed: bool
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Fact:
+    name: str
+    value: str
+
+
+class ZohoWizard(FormState, Session):
+    step: str = ""
+    product: str = ""
+    product_name: str = ""
+    updating: bool = False
+    sign_in: str = "oauth"
+    signed_in: bool = False
+    has_secret: bool = False
+    redirect: str = ""
+    leave: str = ""
+    problem: str = ""
+    rail: dict[str, str] = {}
+    hrefs: dict[str, str] = {}
+    scopes: list[ScopeRow] = []
+    organisations: list[OrganisationRow] = []
+    creating: bool = False
+    profiles: list[ProfileRow] = []
+    summary: list[Fact] = []
+    missing: str = ""
+
+    @on_load(EDIT)
+    async def load(self):
+        step = self._param("step")
+        if step not in STEPS:
+            raise NotFound
+        self.leave = self.problem = ""
+        self.creating = False
+        draft = await self._draft()
+        if draft is None and step != "application":
+            return rx.redirect(routes.zoho_setup("application"), replace=True)
+        if draft is not None and not draft.reached(step):
+            return rx.redirect(routes.zoho_setup(draft.step), replace=True)
+        self.step = step
+        self._show_rail(draft)
+        if draft is None:
+            self.product = ""
+            self._fill({})
+            return None
+        self._show(draft)
+        self._fill(await self._start_of(step, draft))
+        return None
+
+    async def _draft(self) -> Draft | None:
+        try:
+            return await self._read(wizard.draft)
+        except DomainError as error:
+            if error.code != "zoho.error.not_begun":
+                raise
+            return None
+
+    def _show_rail(self, draft: Draft | None) -> None:
+        furthest = STEPS.index(draft.step) if draft else 0
+        at = STEPS.index(self.step)
+        self.rail = {
+            name: "current" if index == at else "done" if index < furthest else "todo"
+            for index, name in enumerate(STEPS)
+        }
+        self.hrefs = {
+            name: routes.zoho_setup(name) if index <= furthest and index != at else ""
+            for index, name in enumerate(STEPS)
+        }
+
+    def _show(self, draft: Draft) -> None:
+        self.product, self.updating = draft.product.value, draft.updating
+        self.product_name = f"Zoho {draft.product.title()}"
+        self.sign_in = str(draft.answers.get("sign_in", "oauth"))
+        self.signed_in, self.has_secret = draft.signed_in, draft.has_secret
+        self.redirect = redirect_uri()
+        fault = draft.answers.get("fault")
+        if fault and self.step == "credentials":
+            self.problem = tell(self, DomainError(fault["code"], **fault["params"]))
+        self._summarise(draft)
+
+    def _summarise(self, draft: Draft) -> None:
+        """What has been chosen so far, as the review and the side show it."""
+        given, facts = draft.answers, []
+
+        def add(name: str, value: str) -> None:
+            facts.append(Fact(self._t(f"zoho.fact.{name}"), value))
+
+        add("application", self.product_name)
+        if draft.signed_in:
+            add("credentials", self._t(f"zoho.sign_in.{given['sign_in']}"))
+        if chosen := given.get("organisation"):
+            add("organisation", joined([chosen["name"], chosen["currency"], chosen["plan"]]))
+        if (source := given.get("portal")) and source.get("name"):
+            add("portal", source["name"])
+        if "profiles" in given:
+            n = len(given["profiles"])
+            add("permission", self._t("zoho.fact.profiles", n=n) if n else self._t("zoho.fact.no_profile"))
+        if "bill_from" in given:
+            day = given["bill_from"]
+            text = formats.day(date.fromisoformat(day), self._locale) if day else ""
+            add("bill_from", text or self._t("zoho.fact.everything"))
+        if "milestone_billing" in given:
+            add("milestones", self._t("zoho.fact.on" if given["milestone_billing"] else "zoho.fact.off"))
+        if "contacts" in given:
+            add("contacts", self._t(f"zoho.contacts.{given['contacts']}"))
+        self.summary = facts
+
+    async def _start_of(self, step: str, draft: Draft) -> dict[str, Any]:
+        given = draft.answers
+        match step:
+            case "credentials":
+                found = scopes_of(Product(draft.product.value), with_projects=True)
+                self.scopes = [ScopeRow(name, self._t(why)) for name, why in found.items()]
+                key = given.get("sign_in") == "key"
+                return {
+                    "centre": given.get("centre", "us"),
+                    "client_id": "" if key else given.get("client_id", ""),
+                    "email": given.get("client_id", "") if key else self.user_email,
+                }
+            case "organisation":
+                return await self._look_for_organisations(draft)
+            case "permission":
+                return await self._offer_profiles(draft)
+            case "bill_from":
+                known = "bill_from" in given
+                day = given.get("bill_from", "")
+                return {"how": ("day" if day else "everything") if known else "", "day": day}
+            case "milestones":
+                return {"on": "on" if given.get("milestone_billing") else ""}
+            case "contacts":
+                return {"contacts": given.get("contacts", "")}
+        return {}
+
+    async def _look_for_organisations(self, draft: Draft) -> dict[str, str]:
+        try:
+            found, given = await remote.organisations(await self._read(wizard.access))
+            await self._write(wizard.keep_token, given)
+        except DomainError as error:
+            self.organisations, self.problem = [], tell(self, error)
+            return {}
+        self.organisations = [
+            OrganisationRow(each.id, each.name, joined([each.currency_code, each.plan_name, each.id]))
+            for each in found
+        ]
+        self.creating = not found
+        chosen = (draft.answers.get("organisation") or {}).get("id", "")
+        alone = found[0].id if len(found) == 1 else ""
+        return {"organisation": chosen or alone, "name": "", "currency": "EUR", "time_zone": "Europe/Paris"}
+
+    async def _offer_profiles(self, draft: Draft) -> dict[str, str]:
+        chosen = set(draft.answers.get("profiles", []))
+        self.profiles = [
+            ProfileRow(
+                each.id,
+                self._t(f"profile.name.{each.key}") if each.key else each.name,
+                self._t("zoho.permission.people", n=each.people),
+                each.has_finance,
+                each.has_finance or each.id in chosen,
+            )
+            for each in await self._read(_offered)
+        ]
+        return {}
+
+    def _on(self, step: str) -> Any:
+        self.errors = {}
+        return rx.redirect(routes.zoho_setup(step))
+
+    @handler(EDIT)
+    async def choose(self, product: str):
+        await self._write(wizard.begin, str(product))
+        await self._changed("zoho")
+        return self._on("credentials")
+
+    @handler(EDIT)
+    async def set_sign_in(self, kind: str):
+        self.sign_in = "key" if kind == "key" else "oauth"
+        self.errors, self.problem = {}, ""
+
+    @handler(EDIT)
+    async def save_application(self, data: dict):
+        """Keep the client, and go to Zoho for the consent."""
+        await self._write(wizard.keep_application, texts(data))
+        self.errors, self.problem = {}, ""
+        self.leave = f"{routes.ZOHO_CONSENT}?{secrets.token_hex(4)}"
+
+    @handler(EDIT)
+    async def save_key(self, data: dict):
+        given = texts(data)
+        try:
+            await remote.organisations(await self._read(wizard.with_key, given))
+        except InvalidFields:
+            raise
+        except DomainError as error:
+            self.errors, self.problem = {}, tell(self, error)
+            return None
+        await self._write(wizard.keep_key, given)
+        return self._on("organisation")
+
+    @handler(EDIT)
+    async def show_creating(self, shown: bool):
+        self.creating, self.errors = bool(shown), {}
+
+    @handler(EDIT)
+    async def look_again(self):
+        return type(self).load
+
+    @handler(EDIT)
+    async def create_organisation(self, data: dict):
+        given, faults = texts(data), {}
+        for name in ("name", "currency", "time_zone"):
+            if not given.get(name):
+                faults[name] = DomainError("common.error.required")
+        currency = given.get("currency", "").upper()
+        if not faults and not (len(currency) == 3 and currency.isalpha() and currency.isascii()):
+            faults["currency"] = DomainError("zoho.error.currency")
+        if faults:
+            raise InvalidFields(faults)
+        access = await self._read(wizard.access)
+        _made, access = await remote.create_organisation(
+            access, given["name"][:200], currency, given["time_zone"][:60]
+        )
+        await self._write(wizard.keep_token, access)
+        self._say(self._t("zoho.organisation.created", name=given["name"][:200]))
+        return type(self).load
+
+    @handler(EDIT)
+    async def pick_organisation(self, data: dict):
+        """Looked up at Zoho once more: what the browser sends is only an id."""
+        wanted = texts(data).get("organisation", "")
+        try:
+            found, access = await remote.organisations(await self._read(wizard.access))
+            chosen = next((each for each in found if each.id == wanted), None)
+            if chosen is None:
+                raise InvalidFields({"organisation": DomainError("zoho.error.no_organisation")})
+            portals, access = await remote.portals(access)
+        except InvalidFields:
+            raise
+        except DomainError as error:
+            self.problem = tell(self, error)
+            return None
+        await self._write(wizard.keep_token, access)
+        await self._write(wizard.keep_organisation, chosen, portals)
+        return self._on("permission")
+
+    @handler(EDIT)
+    async def save_permission(self, data: dict):
+        names = [name.removeprefix("profile-") for name in texts(data) if name.startswith("profile-")]
+        await self._write(wizard.keep_profiles, [int(name) for name in names if name.isdecimal()])
+        return self._on("bill_from")
+
+    @handler(EDIT)
+    async def save_bill_from(self, data: dict):
+        await self._write(wizard.keep_bill_from, texts(data))
+        return self._on("milestones")
+
+    @handler(EDIT)
+    async def save_milestones(self, data: dict):
+        await self._write(wizard.keep_milestones, texts(data).get("on") == "on")
+        return self._on("contacts")
+
+    @handler(EDIT)
+    async def save_contacts(self, data: dict):
+        await self._write(wizard.keep_contacts, texts(data).get("contacts", ""))
+        return self._on("review")
+
+    @handler(EDIT)
+    async def finish(self):
+        await self._write(wizard.save)
+        await self._changed("zoho", "settings", "projects")
+        self._say(self._t("zoho.review.saved"))
+        return rx.redirect(routes.ZOHO)
+
+    @handler(EDIT)
+    async def discard(self):
+        await self._write(wizard.discard)
+        await self._changed("zoho")
+        return rx.redirect(routes.MARKETPLACE)
+
+
+def _offered(session, actor) -> list[profiles.Offered]:
+    actor.require(EDIT)
+    return profiles.offered(session)
