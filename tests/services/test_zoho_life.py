@@ -1,4 +1,4 @@
-"""Taking the connection away, and what its bill-from day does while it is there."""
+"""A connection while it is there and when it goes: its bill-from day, migrating, its removal."""
 
 from datetime import date, timedelta
 
@@ -8,13 +8,13 @@ from sqlmodel import select
 
 from finance_app.domain.errors import DomainError, InvalidFields
 from finance_app.domain.grouping import Eligibility
-from finance_app.models import OutboxMessage, TimeLog, ZohoConnection
+from finance_app.models import OutboxMessage, Project, TimeLog, ZohoConnection
 from finance_app.models.kinds import ConnectionState, OutboxState, Role
 from finance_app.sandbox import Sandbox
 from finance_app.services import rates
 from finance_app.services.invoicing import scope
 from finance_app.services.invoicing.scope import Scope
-from finance_app.services.zoho import connection, remote, removing, sync
+from finance_app.services.zoho import connection, migrating, remote, removing, sync
 from finance_app.services.zoho.connection import Secrets
 from finance_app.services.zoho.sync import starting
 from tests.harness.invoices import TODAY, office
@@ -114,3 +114,21 @@ def test_time_before_the_bill_from_day_counts_as_billed(session, owner):
     removing.complete(session, revoked=False)
     session.refresh(row)
     assert (len(days()), seconds()) == (2, 7200)
+
+
+def test_migrating_gives_projects_their_client_one_by_one(session, owner):
+    place = office(session)
+    lonely = Project(name="Internal", currency="EUR")
+    session.add(lonely)
+    session.flush()
+    session.add(TimeLog(project_id=lonely.id, user_id=place.person.id, day=TODAY, seconds=1800))
+    session.flush()
+    [found] = migrating.homeless(session, owner)
+    assert (found.name, found.seconds) == ("Internal", 1800)
+    before = migrating.extent(session, owner)
+    assert (before.projects, before.without_client, before.waiting_seconds) == (2, 1, 1800)
+    with pytest.raises(InvalidFields):
+        migrating.assign(session, owner, found.id, 4711)
+    migrating.assign(session, owner, found.id, place.client.id)
+    assert migrating.homeless(session, owner) == []
+    assert migrating.extent(session, owner).waiting_seconds == 0
