@@ -2,7 +2,10 @@
 
 import re
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+
+from tests.journeys.test_accessible import RULES
 
 SECRET = "a-secret-that-no-page-shows"
 
@@ -11,12 +14,19 @@ def heading(page: Page, text: str) -> None:
     expect(page.get_by_role("heading", name=text)).to_be_visible()
 
 
+def open_to_all(page: Page) -> None:
+    """What axe finds on the page as it stands."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    assert [(page.url, each["id"], each["nodes"][0]["html"][:160]) for each in found] == []
+
+
 def go_on(page: Page, name: str = "Next") -> None:
     page.get_by_role("button", name=name).click()
 
 
 def sign_in(page: Page) -> None:
     """What is missing is told beside its field; a refusal at Zoho leads back with the reason."""
+    open_to_all(page)
     go_on(page, "Go on to Zoho")
     expect(page.get_by_text("Please fill this in.")).to_have_count(2)
     page.get_by_label("Client id").fill("1000.CLIENT")
@@ -32,8 +42,10 @@ def sign_in(page: Page) -> None:
 def choose(page: Page) -> None:
     heading(page, "Which organisation?")
     expect(page.get_by_label(re.compile("Sandbox"))).to_be_checked()
+    open_to_all(page)
     go_on(page)
     heading(page, "Who sees the Finance tab?")
+    open_to_all(page)
     go_on(page)
     heading(page, "From when is time billed?")
     page.get_by_label("From a day on").check()
@@ -49,6 +61,16 @@ def choose(page: Page) -> None:
     page.get_by_label("Overwrite").check()
     go_on(page)
     heading(page, "Is everything right?")
+    open_to_all(page)
+
+
+def migrate(page: Page) -> None:
+    page.goto("/marketplace/zoho/migrate/changes")
+    heading(page, "What changes")
+    go_on(page, "Continue")
+    heading(page, "Primary clients")
+    open_to_all(page)
+    page.goto("/marketplace/zoho")
 
 
 def remove(page: Page) -> None:
@@ -83,6 +105,9 @@ def test_zoho_comes_and_goes(browser_context):
         0
     )
     books.get_by_role("link", name="Open").click()
+    expect(page.get_by_text("First sync")).to_be_visible()
+    open_to_all(page)
+    migrate(page)
     remove(page)
     page.wait_for_url(re.compile(r"/marketplace/?$"))
     expect(books.get_by_role("button", name="Set up")).to_be_visible()
