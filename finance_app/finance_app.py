@@ -124,7 +124,7 @@ from finance_app.states.projects.members import ProjectMembers
 from finance_app.states.projects.milestone import MilestoneList, MilestonePage
 from finance_app.states.projects.milestone_invoices import MilestoneInvoices
 from finance_app.states.projects.page import ProjectList, ProjectPage
-from finance_app.states.reports.cash import CashReceived
+from finance_app.states.reports.cash import CashReceived, CashRows
 from finance_app.states.reports.forecast import Forecast
 from finance_app.states.reports.hourly_rate import HourlyRate
 from finance_app.states.reports.profit_report import ProfitReport, ProfitRows
@@ -323,6 +323,7 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (report_pages.work_in_progress, routes.WORK_IN_PROGRESS, [WorkInProgress.load, WorkInProgress.watch]),
     (report_pages.tax_due, routes.TAX_DUE, [TaxDue.load, TaxDue.watch]),
     (report_pages.tax_rows, routes.TAX_ROWS, [TaxRows.load, TaxRows.watch]),
+    (report_pages.cash_rows, routes.CASH_ROWS, [CashRows.load, CashRows.watch]),
     (report_pages.cash_received, routes.CASH, [CashReceived.load, CashReceived.watch]),
     (report_pages.hourly_rate, routes.HOURLY_RATE, [HourlyRate.load, HourlyRate.watch]),
     (report_pages.forecast, routes.FORECAST, [Forecast.load, Forecast.watch]),

@@ -162,6 +162,32 @@ REPORTS: dict[str, Export] = {
             ]
         ],
     ),
+    "cash-rows": Export(
+        Permission.PAYMENTS_VIEW,
+        "report.cash-rows.title",
+        cash.ROWS,
+        cash.rows_page,
+        [
+            ("profit.kind", lambda row: Word(f"overview.kind.{'refund' if row.is_refund else 'payment'}")),
+            ("profit.day", lambda row: row.day),
+            ("report.client", lambda row: row.client),
+            ("payment.method_name", lambda row: Word(f"payment.method.{row.method}")),
+            ("payment.reference", lambda row: row.reference),
+            ("project.currency", lambda row: row.currency),
+            ("profit.amount", lambda row: to_decimal(row.amount_minor, row.currency)),
+        ],
+        lambda found: [
+            [
+                "",
+                None,
+                "",
+                "",
+                "",
+                found.totals["currency"],
+                to_decimal(found.totals["sum"], found.totals["currency"]),
+            ]
+        ],
+    ),
     "hourly-rate": Export(
         Permission.FINANCE_VIEW,
         "report.hourly-rate.title",

@@ -69,10 +69,11 @@ class BudgetDue(SQLModel, table=True):
 
 
 class TimeTotal(SQLModel, table=True):
-    """Logged time of a project added up by `level`: project, task, user or month, and by rate.
+    """Logged time of a project added up by `level`: project, task, user, month or user_month, and by rate.
 
-    `part_id` is 0, the task (0 for none), the user, or the month as 202611. Rates are in millionths, -1 for
-    none. Triggers keep it in the transaction of the log itself (`models/triggers.py`).
+    `part_id` is 0, the task (0 for none), the user, the month as 202611, or both as one
+    number. Rates are in millionths, -1 for none. Triggers keep it in the transaction of the
+    log itself (`models/triggers.py`).
     """
 
     __tablename__ = "time_total"
@@ -84,6 +85,12 @@ class TimeTotal(SQLModel, table=True):
             postgresql_where=sql("logs = 0"),
         ),
         Index("ix_time_total_level", "level", "project_id", "part_id"),
+        Index(
+            "ix_time_total_person",
+            *("part_id", "cost_rate", "billable", "seconds"),
+            sqlite_where=sql("level = 'user_month'"),
+            postgresql_where=sql("level = 'user_month'"),
+        ),
     )
 
     project_id: int = Field(primary_key=True)

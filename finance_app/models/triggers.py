@@ -13,9 +13,14 @@ from finance_app.models import zoho_triggers
 LOCK = 7_231_002
 """Namespace of the PostgreSQL advisory locks by project: writers of its time wait for each other."""
 
+FIRST_YEAR, MONTHS = 1900, 4096
+"""A month of a user is one number: the user's id x MONTHS + the months since January of FIRST_YEAR."""
+
 _KEYS = "project_id, level, part_id, billable, bill_rate, cost_rate"
 _COLUMNS = ("project_id", "task_id", "user_id", "day", "billable", "bill_rate", "cost_rate")
-_LEVELS = " UNION ALL ".join(f"SELECT '{level}' AS level" for level in ("project", "task", "user", "month"))
+_LEVELS = " UNION ALL ".join(
+    f"SELECT '{level}' AS level" for level in ("project", "task", "user", "month", "user_month")
+)
 _BUDGETS = "SELECT project_id FROM budget WHERE type <> 'none'"
 _WATCHED = {
     "budget": ("INSERT", "UPDATE"),
@@ -33,10 +38,18 @@ def totals_of(logs: str, *, postgres: bool) -> str:
         if postgres
         else "CAST(strftime('%Y%m', l.day) AS INTEGER)"
     )
+    low, high = ("least", "greatest") if postgres else ("min", "max")
+    year, number = (
+        ("extract(year FROM l.day)", "extract(month FROM l.day)")
+        if postgres
+        else ("strftime('%Y', l.day)", "strftime('%m', l.day)")
+    )
+    since = f"CAST(({year} - {FIRST_YEAR}) * 12 + {number} - 1 AS integer)"
+    of_user = f"l.user_id * {MONTHS} + {low}({high}({since}, 0), {MONTHS - 1})"
     return f"""
 SELECT l.project_id, v.level,
   CASE v.level WHEN 'project' THEN 0 WHEN 'task' THEN coalesce(l.task_id, 0) WHEN 'user' THEN l.user_id
-    ELSE {month} END AS part_id,
+    WHEN 'month' THEN {month} ELSE {of_user} END AS part_id,
   l.billable, coalesce(l.bill_rate, -1), coalesce(l.cost_rate, -1), sum(l.seconds), sum(l.logs)
 FROM ({logs}) AS l CROSS JOIN ({_LEVELS}) AS v
 GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(l.seconds) <> 0 OR sum(l.logs) <> 0"""

@@ -10,7 +10,7 @@ from finance_app.services.reports import receivables as owed
 from finance_app.services.reports import work_in_progress as work
 from finance_app.services.reports.forecast import Source
 from finance_app.services.reports.work_in_progress import What
-from finance_app.states.reports.cash import CashReceived
+from finance_app.states.reports.cash import CashReceived, CashRows
 from finance_app.states.reports.forecast import Forecast
 from finance_app.states.reports.hourly_rate import HourlyRate
 from finance_app.states.reports.receivables import Receivables
@@ -117,6 +117,22 @@ def cash_received() -> rx.Component:
         ],
         _choices(state.tabs, state.periods, custom=state.custom),
         chart_title=tr("report.cash.chart"),
+    )
+
+
+def cash_rows() -> rx.Component:
+    return report_page(
+        CashRows,
+        "cash-rows",
+        [
+            Head("", "profit.kind", numeric=False),
+            Head("day", "profit.day", numeric=False),
+            Head("client", "report.client", numeric=False),
+            Head("", "payment.method_name", numeric=False),
+            Head("", "payment.reference", numeric=False),
+            Head("amount", "profit.amount"),
+        ],
+        crumb=(tr("report.cash.title"), routes.CASH),
     )
 
 

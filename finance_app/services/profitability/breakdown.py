@@ -14,7 +14,7 @@ from finance_app.domain.profit import KINDS, Profitability, RevenueKind
 from finance_app.models import Client, Expense, Project, RevenueEntry, TimeLog, TimeTotal, User
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.budgeting.costing import scaled
-from finance_app.services.budgeting.totals import MONTH, NO_RATE
+from finance_app.services.budgeting.totals import MONTH, NO_RATE, OF_PEOPLE, PERSON, in_months
 from finance_app.services.profitability import expense_costs, figures
 from finance_app.services.profitability.figures import Hours
 from finance_app.services.profitability.scope import NOBODY, Of, Question, check
@@ -101,7 +101,7 @@ def _expenses(session: Session, question: Question, by: By) -> Mapping[int | Non
 def _hours(session: Session, question: Question, by: By) -> Mapping[int, list[Hours]]:
     found: dict[int, list[Hours]] = defaultdict(list)
     whole, rest = figures.split(question.period)
-    if by is By.PERSON or question.scope.of in (Of.PERSON, Of.TEAM):
+    if question.scope.of in (Of.PERSON, Of.TEAM):
         whole, rest = None, [question.period]
     key = {
         By.PROJECT: col(TimeLog.project_id),
@@ -115,7 +115,16 @@ def _hours(session: Session, question: Question, by: By) -> Mapping[int, list[Ho
         statement = statement.where(col(TimeLog.day).between(part.first, part.last), *question.scope.time())
         for id, rate, seconds in session.execute(statement.group_by(key, col(TimeLog.cost_rate))):
             found[id or NOBODY].append(Hours(scaled(rate), int(seconds)))
-    if whole:
+    if whole and by is By.PERSON:
+        statement = (
+            select(PERSON, col(TimeTotal.cost_rate), func.sum(TimeTotal.seconds))
+            .where(OF_PEOPLE, in_months(*whole), *figures.of_totals(question.scope))
+            .group_by(PERSON, col(TimeTotal.cost_rate))
+        )
+        for id, rate, seconds in session.execute(statement):
+            if seconds:
+                found[id or NOBODY].append(Hours(rate, int(seconds)))
+    elif whole:
         first, last = (month.year * 100 + month.month for month in whole)
         key = col(Project.client_id) if by is By.CLIENT else col(TimeTotal.project_id)
         statement = select(key, col(TimeTotal.cost_rate), func.sum(TimeTotal.seconds)).select_from(TimeTotal)

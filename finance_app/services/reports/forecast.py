@@ -1,6 +1,7 @@
-"""Revenue to come: open milestones, what is left of fixed prices, and what is left of revenue budgets."""
+"""Revenue to come: open milestones, and what is left of prices, of revenue budgets and of what was agreed."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -12,10 +13,12 @@ from sqlmodel import Session, col
 from finance_app.domain.money import minor_digits, round_half_up
 from finance_app.domain.periods import Month
 from finance_app.domain.permissions import Permission
-from finance_app.models import Budget, Client, Milestone, PriceClaim, Project, TimeTotal
+from finance_app.models import Budget, Client, Estimate, Milestone, PriceClaim, Project, SalesOrder, TimeTotal
 from finance_app.models.kinds import BillingMethod, BudgetPeriod, ProjectState
 from finance_app.services.accounts.identity import Actor
+from finance_app.services.budgeting.price import billed_of_prices
 from finance_app.services.budgeting.totals import NO_RATE, PROJECT
+from finance_app.services.estimating.facts import billed_of_estimate, billed_of_order
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.listing import Found, ListAsks, ListQuery
 from finance_app.services.reports.lines import by_currency, paged
@@ -25,26 +28,30 @@ MILLION = 10**6
 
 
 class Source(StrEnum):
-    """Why revenue is expected. Nothing counts twice: a price is what its open milestones leave of it."""
+    """Why revenue is expected. Nothing counts twice: a price is what its open milestones leave of it, and an
+    accepted estimate or an order of a project with a price or a revenue budget is in that figure."""
 
     MILESTONE = "milestone"
     PRICE = "price"
     BUDGET = "budget"
+    ESTIMATE = "estimate"
+    ORDER = "order"
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
     """Net revenue that no invoice has yet, in minor units. `day` is when the milestone is due or the project
-    ends; None where neither says."""
+    ends; None where neither says. An estimate or order (`document_id`) may have no project."""
 
     source: Source
     name: str
-    project_id: int
+    project_id: int | None
     project: str
     client: str
     day: date | None
     amount_minor: int
     currency: str
+    document_id: int = 0
 
 
 _ORDERS = {
@@ -103,8 +110,9 @@ def _expected(session: Session) -> list[Expected]:
         rest = (each.amount_minor or 0) - billed_milestones.get(each.id or 0, 0)
         of_milestones[each.project_id] += max(rest, 0)
         expect(Source.MILESTONE, each.name, each.project_id, each.due_date, rest)
-    billed, worked = _claimed(session, PriceClaim.project_id), _worked(session)
-    for id, minor in _limits(session).items():
+    limits, worked = _limits(session), _worked(session)
+    billed = billed_of_prices(session, limits)
+    for id, minor in limits.items():
         project, _ = projects.get(id, (None, ""))
         if project is None:
             continue
@@ -112,7 +120,67 @@ def _expected(session: Session) -> list[Expected]:
         done = billed.get(id, 0) if fixed else _in_minor(worked.get(id, 0), project.currency)
         source = Source.PRICE if fixed else Source.BUDGET
         expect(source, "", id, project.end_date, minor - done - of_milestones[id])
+    for agreed in _agreed(session):
+        project, _ = projects.get(agreed.project_id, (None, ""))
+        if agreed.project_id is not None and (project is None or agreed.project_id in limits):
+            continue
+        rest = agreed.left_minor
+        if project is not None:
+            done = _in_minor(worked.get(project.id, 0), project.currency)
+            rest = min(rest, agreed.net_minor - done) - of_milestones[project.id]
+        if rest > 0:
+            work = (agreed.project_id, project.name if project else "", agreed.client)
+            day = project.end_date if project else None
+            lines.append(
+                Expected(agreed.source, agreed.name, *work, day, rest, agreed.currency, agreed.document_id)
+            )
     return lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Agreed:
+    """An accepted estimate, or an order without one, and how much of its net no invoice has."""
+
+    source: Source
+    document_id: int
+    name: str
+    project_id: int | None
+    client: str
+    currency: str
+    net_minor: int
+    left_minor: int
+
+
+def _agreed(session: Session) -> Iterator[_Agreed]:
+    """What invoices leave, drafts among them: an estimate's through its order too."""
+    accepted = (col(Estimate.accepted_at).is_not(None), col(Estimate.superseded_at).is_(None))
+    ordered = (
+        col(SalesOrder.issued_at).is_not(None),
+        col(SalesOrder.voided_at).is_(None),
+        col(SalesOrder.estimate_id).is_(None),
+    )
+    for source, table, billed, where in (
+        (Source.ESTIMATE, Estimate, billed_of_estimate(Estimate.id), accepted),
+        (Source.ORDER, SalesOrder, billed_of_order(SalesOrder.id), ordered),
+    ):
+        rows = session.execute(
+            select(
+                col(table.id),
+                func.coalesce(table.number, ""),
+                col(table.project_id),
+                col(Client.name),
+                col(table.currency),
+                col(table.net_minor),
+                col(table.total_minor),
+                billed.label("billed"),
+            )
+            .join(Client, col(Client.id) == col(table.client_id))
+            .where(*where, col(table.total_minor) > billed)
+            .order_by(col(table.id))
+        )
+        for id, number, project_id, client, currency, net, total, done in rows:
+            left = round_half_up(Fraction(net * (total - int(done)), total))
+            yield _Agreed(source, id, number, project_id, client, currency, net, left)
 
 
 def _limits(session: Session) -> dict[int, int]:

@@ -12,7 +12,7 @@ from finance_app.domain.periods import NamedPeriod, Period
 from finance_app.domain.profit import KINDS, Basis
 from finance_app.models import Client, Project, RevenueEntry, TimeLog, TimeTotal, User
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.budgeting.totals import MONTH
+from finance_app.services.budgeting.totals import MONTH, OF_PEOPLE, PERSON, in_months
 from finance_app.services.listing import Found, ListAsks, ListQuery
 from finance_app.services.profitability import figures
 from finance_app.services.profitability.breakdown import By
@@ -113,10 +113,8 @@ def _revenue(session: Session, by: By, basis: Basis, period: Period) -> dict[int
 
 
 def _hours(session: Session, by: By, period: Period) -> dict[int, tuple[int, int]]:
-    """Billable and all seconds: of whole months from the totals, but of people from the logs."""
+    """Billable and all seconds: of whole months from the totals, of other days from the logs."""
     whole, rest = figures.split(period)
-    if by is By.PERSON:
-        whole, rest = None, [period]
     found: dict[int, tuple[int, int]] = {}
 
     def add(table, owner, *where) -> None:
@@ -132,7 +130,9 @@ def _hours(session: Session, by: By, period: Period) -> dict[int, tuple[int, int
     for part in rest:
         owner = col(TimeLog.user_id) if by is By.PERSON else col(TimeLog.project_id)
         add(TimeLog, owner, col(TimeLog.day).between(part.first, part.last))
-    if whole:
+    if whole and by is By.PERSON:
+        add(TimeTotal, PERSON, OF_PEOPLE, in_months(*whole))
+    elif whole:
         first, last = (month.year * 100 + month.month for month in whole)
         of_months = (col(TimeTotal.level) == MONTH, col(TimeTotal.part_id).between(first, last))
         add(TimeTotal, col(TimeTotal.project_id), *of_months)

@@ -6,9 +6,10 @@ from typing import ClassVar
 from finance_app import routes
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
+from finance_app.models.kinds import PaymentMethod
 from finance_app.services.listing import ListAsks
 from finance_app.services.reports import cash
-from finance_app.services.reports.cash import By, Cash
+from finance_app.services.reports.cash import RECEIVED, REFUNDED, By, Cash, CashRow
 from finance_app.services.reports.days import CUSTOM, YEARS
 from finance_app.states.handlers import on_load
 from finance_app.states.listing import ListState
@@ -16,7 +17,7 @@ from finance_app.states.live import Watcher
 from finance_app.states.reports.profitability import Choice
 from finance_app.states.reports.report import Cell, ReportTable
 from finance_app.states.reports.tax_due import days
-from finance_app.states.session import Session
+from finance_app.states.session import Session, joined
 
 
 class CashReceived(ReportTable, ListState, Watcher, Session):
@@ -62,12 +63,52 @@ class CashReceived(ReportTable, ListState, Watcher, Session):
             asked = {"client": line.key}
         else:
             asked, name = {"method": line.key}, self._t(f"payment.method.{line.key}")
-        span = {"from": first.isoformat(), "until": last.isoformat()}
-        href = routes.with_query(routes.PAYMENTS, {**asked, **span})
+        span = {"period": CUSTOM, "from": first.isoformat(), "until": last.isoformat()}
+
+        def opens(part: str = "") -> str:
+            return routes.with_query(routes.CASH_ROWS, {**asked, **span, "part": part})
+
         return [
-            Cell(name, href),
-            Cell(formats.number(line.count, self._locale)),
-            self._figure(line.received_minor, line.currency, href),
-            self._figure(line.refunded_minor, line.currency),
-            self._figure(line.net_minor, line.currency),
+            Cell(name, opens()),
+            Cell(formats.number(line.count, self._locale), opens(RECEIVED) if line.count else ""),
+            self._figure(line.received_minor, line.currency, opens(RECEIVED)),
+            self._figure(line.refunded_minor, line.currency, opens(REFUNDED)),
+            self._figure(line.net_minor, line.currency, opens()),
+        ]
+
+
+class CashRows(ReportTable, ListState, Watcher, Session):
+    """The payments and refunds behind a figure."""
+
+    _asks: ClassVar[ListAsks] = cash.ROWS
+    _topics: ClassVar = ("payments", "clients")
+
+    @on_load(Permission.PAYMENTS_VIEW)
+    async def load(self):
+        query = self._list_query()
+        found = await self._read(cash.rows_page, query)
+        sums, locale = found.totals, self._locale
+        method = query.filter("method")
+        whose = found.rows[0].client if query.filter("client") and found.rows else ""
+        known = self._t(f"payment.method.{method}") if method in set(PaymentMethod) else ""
+        self.about = joined([whose, known, days(sums["period"], locale)])
+        whole = self._money(sums["sum"], sums["currency"])
+        self._report(
+            [self._cells(row) for row in found.rows],
+            found,
+            [self._t("common.list.total"), "", "", "", "", whole],
+        )
+
+    def _cells(self, row: CashRow) -> list[Cell]:
+        kind = "refund" if row.is_refund else "payment"
+        href = routes.payment(row.payment_id) if row.payment_id else ""
+        if row.credit_note_id:
+            href = routes.credit_note(row.credit_note_id)
+        return [
+            Cell(self._t(f"overview.kind.{kind}"), href),
+            Cell(formats.day(row.day, self._locale)),
+            Cell(row.client),
+            Cell(self._t(f"payment.method.{row.method}")),
+            Cell(row.reference or "–"),
+            Cell(self._money(row.amount_minor, row.currency)),
         ]

@@ -19,13 +19,14 @@ _TABS = {
     Source.PRICE: routes.PROJECT_FINANCE,
     Source.BUDGET: routes.PROJECT_BUDGET,
 }
+_DOCUMENTS = {Source.ESTIMATE: routes.estimate, Source.ORDER: routes.sales_order}
 
 
 class Forecast(ReportTable, ListState, Watcher, Session):
     """The bars are the months, in the currency that most is expected in."""
 
     _asks: ClassVar[ListAsks] = forecast.ASKS
-    _topics: ClassVar = ("projects", "invoices", "time")
+    _topics: ClassVar = ("projects", "invoices", "time", "estimates")
 
     @on_load(Permission.FINANCE_VIEW)
     async def load(self):
@@ -49,10 +50,14 @@ class Forecast(ReportTable, ListState, Watcher, Session):
         self._bars(bars if main else [], main)
 
     def _cells(self, line: Expected) -> list[Cell]:
-        href = routes.project_tab(_TABS[line.source], line.project_id)
+        project = line.project_id
+        if line.source in _DOCUMENTS:
+            href = _DOCUMENTS[line.source](line.document_id)
+        else:
+            href = routes.project_tab(_TABS[line.source], project or 0)
         what = self._t(f"report.source.{line.source}")
         return [
-            Cell(line.project, routes.project(line.project_id)),
+            Cell(line.project, routes.project(project)) if project else Cell("–"),
             Cell(line.client or "–"),
             Cell(what, "", line.name),
             Cell(formats.day(line.day, self._locale) if line.day else self._t("report.no_date")),

@@ -51,6 +51,20 @@ def test_cash_by_month_client_and_method_is_the_same_money(session, owner, place
         assert sum(line.net_minor for line in found.rows) == 12_003 + 300 - 501
         assert sum(minor for _, minor in found.totals["months"]) == 12_003 + 300 - 501
         assert found.totals["count"] == 3
+        for line in found.rows:
+            first, last = found.totals["period"].first, found.totals["period"].last
+            asked = {} if by is cash.By.MONTH else {by.value: line.key}
+            if by is cash.By.MONTH:
+                first, last = cash.month_days(line.key, found.totals["period"])
+            span = {"period": "custom", "from": first.isoformat(), "until": last.isoformat()}
+            for part, figure in (
+                (cash.RECEIVED, line.received_minor),
+                (cash.REFUNDED, -line.refunded_minor),
+                ("", line.net_minor),
+            ):
+                query = replace(cash.ROWS.read({}), filters={**asked, **span, "part": part})
+                opened = cash.rows_page(session, owner, query)
+                assert sum(row.amount_minor for row in opened.rows) == opened.totals["sum"] == figure
     by_method = cash.page(session, owner, replace(cash.ASKS.read({}), filters={**SPAN, "by": "method"}))
     for line in by_method.rows:
         asked = {"method": line.key, **SPAN}

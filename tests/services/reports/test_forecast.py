@@ -5,8 +5,13 @@ from decimal import Decimal
 from finance_app.models import Budget, Milestone, PriceClaim, Project, TimeLog
 from finance_app.models.columns import now
 from finance_app.models.kinds import BillingMethod, ProjectState
+from finance_app.services.estimating import billing
+from finance_app.services.estimating.billing import PartAsk, PartChoice
+from finance_app.services.estimating.deciding import accept_by_hand
+from finance_app.services.estimating.papers import ESTIMATE_KIND
 from finance_app.services.reports import forecast
 from finance_app.services.reports.forecast import Source
+from tests.harness.estimates import sent
 from tests.harness.invoices import TODAY, office
 
 
@@ -56,3 +61,46 @@ def test_a_price_counts_what_bills_and_open_milestones_leave_of_it(session, owne
     assert months[-1][0] is None
     only = forecast.page(session, owner, replace(forecast.ASKS.read({}), filters={"kind": "budget"}))
     assert [line.source for line in only.rows] == [Source.BUDGET]
+
+
+def test_an_accepted_estimate_counts_what_no_invoice_has_of_it(session, owner) -> None:
+    place = office(session)
+    free = sent(session, owner, place)
+    of_price = sent(session, owner, place)
+    for each in (free, of_price):
+        accept_by_hand(session, owner, each.id or 0, "Ann")
+    fixed = Project(
+        name="Fixed", client_id=place.client.id, currency="EUR", billing_method=BillingMethod.FIXED_COST,
+        price_minor=of_price.net_minor,
+    )  # fmt: skip
+    session.add(fixed)
+    session.flush()
+    of_price.project_id, of_price.made_project = fixed.id, True
+    session.flush()
+
+    def lines() -> dict[Source, int]:
+        found = forecast.page(session, owner, forecast.ASKS.read({})).rows
+        assert len({line.source for line in found}) == len(found)
+        return {line.source: line.amount_minor for line in found}
+
+    assert lines() == {Source.ESTIMATE: free.net_minor, Source.PRICE: of_price.net_minor}
+    for each in (free, of_price):
+        half = PartAsk(PartChoice.PERCENTAGE, percent=Decimal(50))
+        invoice = billing.invoice_part(session, owner, ESTIMATE_KIND, each.id or 0, half)
+        assert (
+            abs(
+                lines()[Source.ESTIMATE if each is free else Source.PRICE]
+                + invoice.net_minor
+                - each.net_minor
+            )
+            <= 1
+        )
+    free.project_id = place.project.id
+    session.add(
+        TimeLog(
+            project_id=place.project.id, user_id=place.person.id, day=TODAY, seconds=36_000,
+            bill_rate=Decimal(100),
+        )
+    )  # fmt: skip
+    session.flush()
+    assert lines()[Source.ESTIMATE] == min(free.net_minor - 100_000, free.net_minor // 2)
