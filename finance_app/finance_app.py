@@ -26,6 +26,7 @@ from finance_app.api.search import search_routes
 from finance_app.api.time_import import time_import_routes
 from finance_app.api.zoho import zoho_routes
 from finance_app.api.zoho_sandbox import sandbox_file, sandbox_routes
+from finance_app.api.zoho_webhook import zoho_webhook_routes
 from finance_app.api.zoho_worker import zoho_worker
 from finance_app.pages.billing.lines import billing_lines
 from finance_app.pages.billing.picking import billing_pick
@@ -184,6 +185,7 @@ api = Starlette(
         *mailbox_routes(),
         *health_routes(),
         *zoho_routes(),
+        *zoho_webhook_routes(),
         *_sandbox(),
     ]
 )
