@@ -56,6 +56,7 @@ class ZohoLink(SQLModel, table=True):
     remote_id: str = string(40)
     reference: str = string(300)
     fingerprint: str = string(64)
+    made_at_zoho: bool = False
     minutes: int | None = None
     """Of a time log: how much of its time is there."""
     attempted_at: datetime | None = moment()

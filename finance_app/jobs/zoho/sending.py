@@ -158,6 +158,9 @@ class Sender:
         if link and link.remote_id:
             record = await self._change(module, local_id, link, wanted)
         else:
+            if link is None and not wanted.adopts and wanted.place is CONTACTS:
+                wanted = await self._beside(module, local_id, wanted)
+                fingerprint = wanted.fingerprint()
             record = await self._make(module, local_id, link, wanted)
         remote_id = str(record.get(wanted.place.id) or (link.remote_id if link else ""))
         if wanted.total is not None and record.get("total") is not None:
@@ -202,17 +205,17 @@ class Sender:
             raise Unfit("deleted_at_zoho", remote_id=link.remote_id) from error
         return answer.get(wanted.place.one) or {wanted.place.id: link.remote_id}
 
+    async def _beside(self, module: Module, local_id: int, wanted: Wanted) -> Wanted:
+        """Where Zoho has a contact of the name already, ours gets a name of its own, which the link keeps."""
+        if await self._find(wanted) is None:
+            return wanted
+        with db.transaction(self._engine) as session:
+            self._link(session, module, local_id, f"{wanted.reference}{CLONE}")
+        plan = await self._plan(module, local_id)
+        return plan if isinstance(plan, Wanted) else wanted
+
     async def _make(self, module: Module, local_id: int, link: ZohoLink | None, wanted: Wanted) -> Raw:
-        found: Raw | None = None
-        cloning = not wanted.adopts and wanted.place is CONTACTS
-        if (link and link.attempted_at) or cloning:
-            found = await self._find(wanted)
-            if found and cloning and not (link and link.attempted_at):
-                with db.transaction(self._engine) as session:
-                    self._link(session, module, local_id, f"{wanted.reference}{CLONE}")
-                plan = await self._plan(module, local_id)
-                assert isinstance(plan, Wanted)
-                wanted, found = plan, None
+        found = await self._find(wanted) if link and link.attempted_at else None
         if found is None:
             with db.transaction(self._engine) as session:
                 self._link(session, module, local_id, wanted.reference).attempted_at = now()

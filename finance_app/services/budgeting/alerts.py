@@ -29,6 +29,7 @@ from finance_app.services.budgeting.standing import (
     part_of,
     part_plan,
 )
+from finance_app.services.budgeting.totals import Worked
 from finance_app.services.budgeting.work import Sums, Work, grouped, work_of, worked_sums
 from finance_app.services.invoicing.company import portal_of, today
 
@@ -170,9 +171,9 @@ def _of_project(session: Session, project: Project, budget: Budget, day: date) -
     costing = costing_of(project, budget, portal_of(session).base_currency)
     if is_monthly(budget):
         month = day.year * 100 + day.month
-        worked = totals.by_part(session, totals.MONTH, [project_id]).get((project_id, month), [])
+        worked = totals.by_part(session, totals.MONTH, [project_id]).get((project_id, month), Worked())
     else:
-        worked = totals.by_project(session, [project_id]).get(project_id, [])
+        worked = totals.by_project(session, [project_id]).get(project_id, Worked())
     sums = worked_sums(costing, worked)
     period = Month.of(day).period if is_monthly(budget) else None
     extra = expenses.cost_by_project(session, [project_id], period).get(project_id, 0)

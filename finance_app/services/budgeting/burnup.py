@@ -11,8 +11,7 @@ from finance_app.domain.budget import PACE_DAYS, PlannedPiece, completion_day, p
 from finance_app.domain.periods import Month
 from finance_app.models import Milestone, TimeLog
 from finance_app.services.budgeting import expenses, totals
-from finance_app.services.budgeting.costing import exact_of, minor_of, scaled
-from finance_app.services.budgeting.totals import Worked
+from finance_app.services.budgeting.costing import exact_of, minor_of
 from finance_app.services.budgeting.work import Sums, Work
 
 BY_WEEK = timedelta(weeks=26)
@@ -126,22 +125,15 @@ def _recent(session: Session, work: Work, today: date, money: bool, extra: Mappi
 
 
 def _by_day(session: Session, work: Work, money: bool, since: date = date.min) -> dict[date, int]:
-    keys = (col(TimeLog.day), col(TimeLog.bill_rate), col(TimeLog.cost_rate))
-    rows = session.execute(
-        select(*keys, func.sum(TimeLog.seconds))
-        .where(TimeLog.project_id == work.project.id, col(TimeLog.day) >= since)
-        .group_by(*keys)
+    logged = totals.of_logs(
+        session, [col(TimeLog.day)], TimeLog.project_id == work.project.id, col(TimeLog.day) >= since
     )
-    found: dict[date, int] = {}
-    for day, sold, bought, seconds in rows:
-        time = Worked(True, scaled(sold), scaled(bought), int(seconds), 0)
-        found[day] = found.get(day, 0) + (work.costing.cost([time]) if money else time.seconds)
-    return found
+    return {day: work.costing.cost(time) if money else time.seconds for (day,), time in logged}
 
 
 def _by_month(session: Session, work: Work, money: bool) -> dict[date, int]:
     found = {}
     for (_, month), time in totals.by_part(session, totals.MONTH, [work.project.id or 0]).items():
         day = date(month // 100, month % 100, 1)
-        found[day] = work.costing.cost(time) if money else sum(each.seconds for each in time)
+        found[day] = work.costing.cost(time) if money else time.seconds
     return found

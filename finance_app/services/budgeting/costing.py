@@ -1,7 +1,7 @@
 """What time costs and earns in a budget, exactly: millionths times seconds, rounded once at the end."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -54,13 +54,17 @@ class Costing:
             return bought
         return sold
 
-    def cost(self, worked: Iterable[Worked]) -> int:
-        total = 0
-        for time in worked:
-            rate = self.rate(time.bill_rate, time.cost_rate)
-            if rate != NO_RATE:
-                total += time.seconds * rate
-        return total
+    def cost(self, worked: Worked) -> int:
+        """What logged time costs, exactly."""
+        if self.one_rate is not None:
+            return worked.seconds * self.one_rate
+        return worked.cost + (worked.uncosted_price if self.currency == self.base else 0)
+
+    def uncosted(self, worked: Worked) -> int:
+        """The seconds that cost nothing, since no rate is known."""
+        if self.one_rate is not None:
+            return 0
+        return worked.unpriced if self.currency == self.base else worked.uncosted
 
 
 def costing_of(project: Project, budget: Budget | None, base: str) -> Costing:

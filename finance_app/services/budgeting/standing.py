@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
@@ -15,7 +14,7 @@ from finance_app.domain.periods import Month, Period
 from finance_app.models import Budget, BudgetPart, Project, TimeLog
 from finance_app.models.kinds import BudgetPeriod, BudgetScope, BudgetType
 from finance_app.services.budgeting import expenses, totals
-from finance_app.services.budgeting.costing import Costing, costing_of, minor_of, scaled
+from finance_app.services.budgeting.costing import Costing, costing_of, minor_of
 from finance_app.services.budgeting.growth import growth
 from finance_app.services.budgeting.totals import Worked
 from finance_app.services.budgeting.work import Sums, TaskRow, Work, budgets_of, grouped, work_of, worked_sums
@@ -88,7 +87,7 @@ def spent_standings(session: Session, projects: Sequence[Project], day: date) ->
         if budget.type is BudgetType.NONE:
             continue
         costing = costing_of(project, budget, base)
-        sums = worked_sums(costing, worked.get(id_, ()))
+        sums = worked_sums(costing, worked.get(id_, Worked()))
         actual = measured(budget.type, sums, costing)[0]
         ahead = month_forecast(actual, day) if id_ in monthly else actual
         extra = (spent_now if id_ in monthly else spent).get(id_, 0)
@@ -210,25 +209,18 @@ def month_work(session: Session, works: Sequence[Work], day: date) -> dict[int, 
 
 def worked_in(
     session: Session, project_ids: Sequence[int], period: Period, scope: BudgetScope
-) -> Mapping[tuple[int, int], list[Worked]]:
+) -> Mapping[tuple[int, int], Worked]:
     """Logged time of a period by project and part: the task for milestones and tasks, or the user, or 0."""
     if scope is BudgetScope.PROJECT and Month.of(period.first).period == period:
         number = period.first.year * 100 + period.first.month
         kept = totals.by_part(session, totals.MONTH, project_ids)
         return {(id_, 0): time for (id_, month), time in kept.items() if month == number}
-    part: Any = {
-        BudgetScope.PROJECT: 0,
-        BudgetScope.USER: col(TimeLog.user_id),
-    }.get(scope, func.coalesce(TimeLog.task_id, 0))
-    keys = [col(TimeLog.project_id), col(TimeLog.billable), col(TimeLog.bill_rate), col(TimeLog.cost_rate)]
-    groups = keys if scope is BudgetScope.PROJECT else [*keys, part]
-    rows = session.execute(
-        select(*keys, part if scope is not BudgetScope.PROJECT else func.min(0), func.sum(TimeLog.seconds),
-               func.count())
-        .where(col(TimeLog.project_id).in_(project_ids), col(TimeLog.day).between(period.first, period.last))
-        .group_by(*groups)
-    )  # fmt: skip
-    found: dict[tuple[int, int], list[Worked]] = defaultdict(list)
-    for project_id, billable, sold, bought, at, seconds, logs in rows:
-        found[project_id, at].append(Worked(billable, scaled(sold), scaled(bought), int(seconds), logs))
-    return found
+    part = col(TimeLog.user_id) if scope is BudgetScope.USER else func.coalesce(TimeLog.task_id, 0)
+    keys = [col(TimeLog.project_id), *([] if scope is BudgetScope.PROJECT else [part])]
+    found = totals.of_logs(
+        session,
+        keys,
+        col(TimeLog.project_id).in_(project_ids),
+        col(TimeLog.day).between(period.first, period.last),
+    )
+    return {(key[0], key[1] if len(key) > 1 else 0): time for key, time in found}

@@ -1,14 +1,14 @@
-"""Logged time of projects, added up by part and rate: read, proven, and rebuilt."""
+"""Logged time of projects, added up by part: read, proven, and rebuilt."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, select, text
+from sqlalchemy import BigInteger, ColumnElement, and_, case, func, select, text, type_coerce
 from sqlmodel import Session, col
 
 from finance_app.domain.periods import Month
-from finance_app.models import TimeTotal
+from finance_app.models import TimeLog, TimeTotal
 from finance_app.models import triggers as kept
 
 NO_RATE = -1
@@ -26,47 +26,86 @@ def in_months(first: Month, last: Month) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """Logged time of one kind. Rates are in millionths an hour, NO_RATE where there is none."""
+    """Logged time in seconds. Amounts are exact: seconds times rates in millionths an hour.
 
-    billable: bool
-    bill_rate: int
-    cost_rate: int
-    seconds: int
-    logs: int
+    `cost` is that of time with a cost rate; `uncosted` is the time without one, which `uncosted_price` is
+    what it would be sold for, but for the seconds of it that are `unpriced`. `revenue` is of billable time.
+    """
+
+    seconds: int = 0
+    logs: int = 0
+    cost: int = 0
+    uncosted: int = 0
+    uncosted_price: int = 0
+    unpriced: int = 0
+    revenue: int = 0
 
 
-def by_project(session: Session, project_ids: Iterable[int] | None = None) -> Mapping[int, list[Worked]]:
+def by_project(session: Session, project_ids: Iterable[int] | None = None) -> Mapping[int, Worked]:
     """The time of projects; without ids, of all."""
-    found: dict[int, list[Worked]] = defaultdict(list)
-    statement = select(col(TimeTotal.project_id), *_FIGURES).where(TimeTotal.level == PROJECT)
+    statement = select(col(TimeTotal.project_id), *_KEPT).where(TimeTotal.level == PROJECT)
     if project_ids is not None:
         statement = statement.where(col(TimeTotal.project_id).in_(list(project_ids)))
-    for project_id, *figures in session.execute(statement):
-        found[project_id].append(Worked(*figures))
-    return found
+    rows = session.execute(statement.group_by(col(TimeTotal.project_id)))
+    return {project_id: _worked(figures) for project_id, *figures in rows}
 
 
-def by_part(
-    session: Session, level: str, project_ids: Iterable[int]
-) -> Mapping[tuple[int, int], list[Worked]]:
+def by_part(session: Session, level: str, project_ids: Iterable[int]) -> Mapping[tuple[int, int], Worked]:
     """The time of projects by project and task, user or month (as 202611)."""
-    found: dict[tuple[int, int], list[Worked]] = defaultdict(list)
+    keys = (col(TimeTotal.project_id), col(TimeTotal.part_id))
     rows = session.execute(
-        select(col(TimeTotal.project_id), col(TimeTotal.part_id), *_FIGURES).where(
-            TimeTotal.level == level, col(TimeTotal.project_id).in_(list(project_ids))
-        )
+        select(*keys, *_KEPT)
+        .where(TimeTotal.level == level, col(TimeTotal.project_id).in_(list(project_ids)))
+        .group_by(*keys)
     )
-    for project_id, part_id, *figures in rows:
-        found[project_id, part_id].append(Worked(*figures))
-    return found
+    return {(project_id, part_id): _worked(figures) for project_id, part_id, *figures in rows}
 
 
-_FIGURES = (
+def of_logs(session: Session, keys: Sequence[Any], *conditions: Any) -> list[tuple[tuple, Worked]]:
+    """The time of the logs that meet the conditions, by these columns of them."""
+    rows = session.execute(select(*keys, *_LOGGED).where(*conditions).group_by(*keys))
+    return [(tuple(row[: len(keys)]), _worked(row[len(keys) :])) for row in rows]
+
+
+def _worked(figures: Sequence[Any]) -> Worked:
+    return Worked(*map(int, figures))
+
+
+def _sums(seconds: Any, logs: Any, billable: Any, sold: Any, bought: Any) -> tuple[Any, ...]:
+    """The figures of `Worked` in its order; rates are in millionths, NO_RATE for none."""
+    priced, costed = sold != NO_RATE, bought != NO_RATE
+
+    def added(amount: Any, *where: Any) -> Any:
+        return func.sum(case((and_(*where), amount), else_=0))
+
+    return (
+        func.sum(seconds),
+        logs,
+        added(seconds * bought, costed),
+        added(seconds, ~costed),
+        added(seconds * sold, ~costed, priced),
+        added(seconds, ~costed, ~priced),
+        added(seconds * sold, billable, priced),
+    )
+
+
+def _rate(column: Any) -> Any:
+    return func.coalesce(type_coerce(column, BigInteger), NO_RATE)
+
+
+_KEPT = _sums(
+    col(TimeTotal.seconds),
+    func.sum(TimeTotal.logs),
     col(TimeTotal.billable),
     col(TimeTotal.bill_rate),
     col(TimeTotal.cost_rate),
-    col(TimeTotal.seconds),
-    col(TimeTotal.logs),
+)
+_LOGGED = _sums(
+    col(TimeLog.seconds),
+    func.count(),
+    col(TimeLog.billable),
+    _rate(TimeLog.bill_rate),
+    _rate(TimeLog.cost_rate),
 )
 
 

@@ -46,22 +46,18 @@ class Sums:
         self.logs += other.logs
 
 
-def worked_sums(costing: Costing, worked: Sequence[Worked]) -> Sums:
+def worked_sums(costing: Costing, worked: Worked) -> Sums:
     """Time that nothing was planned for: what it took is what it will take."""
-    sums = Sums()
-    for time in worked:
-        seconds, sold = time.seconds, time.bill_rate
-        rate = costing.rate(sold, time.cost_rate)
-        sums.actual += seconds
-        sums.logs += time.logs
-        if rate == NO_RATE:
-            sums.uncosted += seconds
-        else:
-            sums.actual_cost += seconds * rate
-        if time.billable and sold != NO_RATE:
-            sums.actual_revenue += seconds * sold
-    sums.forecast, sums.forecast_cost = sums.actual, sums.actual_cost
-    return sums
+    cost = costing.cost(worked)
+    return Sums(
+        actual=worked.seconds,
+        forecast=worked.seconds,
+        actual_cost=cost,
+        forecast_cost=cost,
+        actual_revenue=worked.revenue,
+        uncosted=costing.uncosted(worked),
+        logs=worked.logs,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +115,7 @@ def work_of(session: Session, projects: Sequence[Project]) -> dict[int, Work]:
     worked = totals.by_part(session, totals.TASK, ids)
     for task in task_rows(session, ids):
         work = found[task.project_id]
-        time = worked.get((task.project_id, task.id), ())
+        time = worked.get((task.project_id, task.id))
         work.tasks.append((task, task_sums(task, time, work.costing, rates)))
     for (project_id, task_id), time in worked.items():
         if task_id == 0:
@@ -127,7 +123,7 @@ def work_of(session: Session, projects: Sequence[Project]) -> dict[int, Work]:
     return found
 
 
-def task_sums(task: TaskRow, worked: Sequence[Worked], costing: Costing, rates: PlanRates) -> Sums:
+def task_sums(task: TaskRow, worked: Worked | None, costing: Costing, rates: PlanRates) -> Sums:
     """The figures of a task. An issue and an archived task are forecast at what they took."""
     sums = worked_sums(costing, worked) if worked else Sums()
     if task.archived or not task.planned:

@@ -37,8 +37,9 @@ def issue(
     version: int | None = None,
     *,
     action: InvoiceAction = InvoiceAction.ISSUE,
+    number: str | None = None,
 ) -> Invoice:
-    """Take the number and freeze the document.
+    """Take the number and freeze the document; a `number` that is given is of another program's series.
 
     Raises DomainError: no lines, not a draft, a closed period, a newer version, under strict numbering a date
     before the last number's.
@@ -54,7 +55,9 @@ def issue(
     check_open(invoice.issue_date, portal.closed_until)
     totals.compute(invoice, lines)
     totals.check(invoice, lines, portal)
-    invoice.number = take_number(session, portal.invoice_pattern, invoice.issue_date, portal.strict_numbering)
+    invoice.number = number or take_number(
+        session, portal.invoice_pattern, invoice.issue_date, portal.strict_numbering
+    )
     invoice.company = company_snapshot(portal, invoice.locale)
     contact = main_contact(session, invoice.client_id)
     invoice.customer = customer_snapshot(session.get_one(Client, invoice.client_id), contact)

@@ -107,7 +107,7 @@ def record(session: Session, actor: Actor, received: Received) -> Payment:
         reference=received.reference.strip(),
         notes=received.notes.strip(),
         request_key=received.request_key,
-        created_by_id=actor.user_id,
+        created_by_id=actor.user_id or None,
     )
     session.add(payment)
     session.flush()
@@ -128,7 +128,7 @@ def record(session: Session, actor: Actor, received: Received) -> Payment:
                         payment_id=payment.id,
                         allocated_on=received.paid_on,
                         amount_minor=part,
-                        created_by_id=actor.user_id,
+                        created_by_id=actor.user_id or None,
                     )
                 )
                 left[kind] -= part
@@ -263,7 +263,7 @@ def write_off(
         amount_minor=amount_minor,
         note=_reason(note),
         request_key=request_key,
-        created_by_id=actor.user_id,
+        created_by_id=actor.user_id or None,
     )
     session.add(allocation)
     settle(session, invoice)

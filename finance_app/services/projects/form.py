@@ -21,6 +21,7 @@ from finance_app.services.audit import trail as audit
 from finance_app.services.budgeting import expenses, totals
 from finance_app.services.budgeting import form as budget_form
 from finance_app.services.budgeting.costing import costing_of, minor_of
+from finance_app.services.budgeting.totals import Worked
 from finance_app.services.budgeting.work import worked_sums
 from finance_app.services.invoicing.price_claims import project_standings
 from finance_app.services.projects import directory as projects
@@ -307,7 +308,7 @@ def figures_to_now(session: Session, actor: Actor, project_id: int) -> ToNow:
     project = projects.get(session, actor, project_id)
     base = rates.base_currency(session)
     costing = costing_of(project, session.get(Budget, project_id), base)
-    sums = worked_sums(costing, totals.by_project(session, [project_id]).get(project_id, []))
+    sums = worked_sums(costing, totals.by_project(session, [project_id]).get(project_id, Worked()))
     cost = minor_of(sums.actual_cost, base) + expenses.cost_by_project(session, [project_id]).get(
         project_id, 0
     )

@@ -181,7 +181,7 @@ def _figure(
     """A figure of all projects, by id; what the person may not see orders nothing."""
     if name == "hours":
         worked = totals.by_project(session)
-        return {id_: sum(time.seconds for time in worked.get(id_, ())) for id_, _, _ in rows}
+        return {id_: worked[id_].seconds if id_ in worked else 0 for id_, _, _ in rows}
     if name == "last_day":
         last = select(func.max(TimeLog.day)).where(TimeLog.project_id == Project.id).scalar_subquery()
         return dict(session.execute(select(col(Project.id), last).where(*conditions)).all())
@@ -239,7 +239,7 @@ def with_figures(session: Session, actor: Actor, records: list[ProjectRecord]) -
         _with_budget(
             replace(
                 record,
-                seconds=sum(time.seconds for time in worked.get(record.id, ())),
+                seconds=worked[record.id].seconds if record.id in worked else 0,
                 last_day=days.get(record.id),
                 unbilled_minor=unbilled.get(record.id)
                 if actor.may(Permission.RATES_VIEW, record.id)

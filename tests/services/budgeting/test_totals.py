@@ -124,10 +124,12 @@ def test_totals_can_be_read_and_rebuilt(session: Session) -> None:
         )  # fmt: skip
     session.flush()
     of_site = site.id or 0
-    assert totals.by_project(session)[of_site] == [Worked(True, 80_500_000, -1, 6300, 3)]
+    assert totals.by_project(session)[of_site] == Worked(
+        6300, 3, uncosted=6300, uncosted_price=6300 * 80_500_000, revenue=6300 * 80_500_000
+    )
     by_task = totals.by_part(session, totals.TASK, [of_site])
-    assert by_task[of_site, world.tasks[0].id or 0][0].seconds == 4500
-    assert by_task[of_site, 0][0].seconds == 1800
+    assert by_task[of_site, world.tasks[0].id or 0].seconds == 4500
+    assert by_task[of_site, 0].seconds == 1800
     assert list(totals.by_part(session, totals.MONTH, [of_site])) == [(of_site, 202610)]
     session.execute(update(TimeTotal).values(seconds=1))
     assert totals.differences(session) > 0

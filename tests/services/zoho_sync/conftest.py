@@ -42,8 +42,9 @@ class House:
     def settle(self, steps: int = 60) -> None:
         """Work until nothing is on its way any more, however long that takes on the clock."""
         for _ in range(steps):
-            while self.work():
-                pass
+            for _ in range(20):
+                if not self.work():
+                    break
             with at(self.clock), db.reading(self.engine) as session:
                 progress = starting.progress(session, self.actor)
             if progress is None or not progress.pending:

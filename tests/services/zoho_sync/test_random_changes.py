@@ -39,7 +39,8 @@ from tests.services.zoho_sync.changes import Chance
 from tests.services.zoho_sync.conftest import House, make_house
 
 FAULTS = {"429": 0.05, "500": 0.05, "drop": 0.07, "expired": 0.03}
-CHANGES = int(os.environ.get("MARGE_CASES_ZOHO", "150"))
+CHANGES = int(os.environ.get("ZOHO_CHANGES", "150"))
+SEED = int(os.environ.get("ZOHO_SEED", "7"))
 
 
 class Killed(BaseException):
@@ -87,8 +88,8 @@ def both_work(house: House, random: Random, deaths: list[int]) -> None:
 @pytest.mark.parametrize("database_kind", ["sqlite", "postgresql"], indirect=True)
 def test_both_sides_end_alike(engine):
     house = make_house(engine)
-    chance, random, deaths = Chance(7, house.actor), Random(11), []
-    house.remote.sandbox.faults = Faults(shares=FAULTS, seed=3)
+    chance, random, deaths = Chance(SEED, house.actor), Random(SEED + 4), []
+    house.remote.sandbox.faults = Faults(shares=FAULTS, seed=SEED)
     changes = 0
     while changes < CHANGES:
         for _ in range(random.randrange(1, 8)):

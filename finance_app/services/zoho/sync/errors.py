@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, select
 from finance_app.domain.errors import NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.integrations.zoho import ZohoError
-from finance_app.models import OutboxMessage, ZohoSyncError
+from finance_app.models import OutboxMessage, ZohoSync, ZohoSyncError
 from finance_app.models.columns import now
 from finance_app.models.kinds import OutboxState, SyncErrorState
 from finance_app.services.accounts.identity import Actor
@@ -21,6 +21,8 @@ from finance_app.services.zoho.sync.labels import label_of, page_of
 from finance_app.services.zoho.sync.modules import ORDER, Module, is_module
 from finance_app.services.zoho.sync.wanted import Unfit
 
+RECEIVED = frozenset({Module.PAYMENT.value, Module.INVOICE.value})
+"""What is fetched; where that fails, the error has the id at Zoho, negative, for there is none of ours."""
 CONNECTION = "connection"
 """The module of what concerns no record: the access itself."""
 
@@ -64,16 +66,15 @@ def note(
     sync_id: int,
     module: str,
     local_id: int,
-    fault: ZohoError | Unfit | tuple[str, dict[str, Any]],
+    fault: ZohoError | Unfit,
+    label: str = "",
 ) -> ZohoSyncError:
     """Record a failure. One that was ignored stays so while it is the same failure."""
     code, message, details = 0, "", {}
     if isinstance(fault, ZohoError):
         reason, code, message = fault.cause.value, fault.code, fault.message
-    elif isinstance(fault, Unfit):
-        reason, details = fault.reason, {name: str(value) for name, value in fault.details.items()}
     else:
-        reason, details = fault
+        reason, details = fault.reason, {name: str(value) for name, value in fault.details.items()}
     row = _row(session, sync_id, module, local_id)
     if row is None:
         row = ZohoSyncError(sync_id=sync_id, module=module, local_id=local_id)
@@ -82,7 +83,7 @@ def note(
         row.first_seen_at, row.attempts = now(), 0
     if not (row.state is SyncErrorState.IGNORED and row.reason == reason):
         row.state = SyncErrorState.OPEN
-    row.label = label_of(session, module, local_id)[:300]
+    row.label = (label or label_of(session, module, local_id))[:300]
     row.reason, row.zoho_code, row.message, row.details = reason, code, message[:500], details
     row.attempts += 1
     row.last_seen_at = now()
@@ -205,9 +206,19 @@ def retry_all(session: Session, actor: Actor, sync_id: int, module: str = "") ->
 
 def _again(session: Session, row: ZohoSyncError) -> None:
     row.state = SyncErrorState.OPEN
-    if is_module(row.module):
+    if is_module(row.module) and row.local_id < 0 and row.module in RECEIVED:
+        _fetch_again(session, row)
+    elif is_module(row.module):
         queue.request(session, Module(row.module), row.local_id)
     session.flush()
+
+
+def _fetch_again(session: Session, row: ZohoSyncError) -> None:
+    """From the moment on at which it was changed at Zoho."""
+    sync = session.get_one(ZohoSync, row.sync_id)
+    since = str(row.details.get("modified", ""))
+    sync.marks = {**sync.marks, row.module: min(since, sync.marks.get(row.module, since))}
+    sync.pulled_at = None
 
 
 def ignore(session: Session, actor: Actor, error_id: int) -> None:

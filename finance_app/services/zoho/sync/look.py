@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from finance_app.integrations.zoho import Product
-from finance_app.models import ZohoLink, ZohoSync
+from finance_app.models import InvoiceLine, ZohoLink, ZohoSync
 from finance_app.services.zoho.sync.modules import Module
 from finance_app.services.zoho.sync.wanted import First
 
@@ -42,6 +42,22 @@ class Look:
         if known is None or not known.remote_id:
             raise FirstTax(name, rate)
         return known.remote_id
+
+    def is_billed_there(self, invoice_line_id: int | None) -> bool:
+        """Whether the invoice of the line is at Zoho."""
+        if invoice_line_id is None:
+            return False
+        found = self.session.exec(
+            select(ZohoLink.id)
+            .join(InvoiceLine, col(InvoiceLine.invoice_id) == col(ZohoLink.local_id))
+            .where(
+                InvoiceLine.id == invoice_line_id,
+                ZohoLink.sync_id == self.sync.id,
+                ZohoLink.module == Module.INVOICE,
+                ZohoLink.remote_id != "",
+            )
+        ).first()
+        return found is not None
 
     def expense_account(self, category: str) -> str:
         """The account called like the category, or else the first one for expenses."""

@@ -183,3 +183,13 @@ def is_busy(session: Session, at: datetime | None = None) -> bool:
         .limit(1)
     ).first()
     return found is not None
+
+
+def is_on_its_way(session: Session, module: Module, local_id: int) -> bool:
+    found = session.exec(
+        select(OutboxMessage.id).where(
+            OutboxMessage.dedup_key == dedup_key(module, local_id),
+            OutboxMessage.state == OutboxState.PENDING,
+        )
+    ).first()
+    return found is not None

@@ -34,7 +34,7 @@ def expense(look: Look, id: int) -> Plan:
     if row is None or row.deleted_at or row.approval is ApprovalState.REJECTED:
         return Gone(EXPENSES, search)
     known = look.link(Module.EXPENSE, id)
-    if row.invoice_line_id and known and known.remote_id and known.fingerprint:
+    if known and known.fingerprint and look.is_billed_there(row.invoice_line_id):
         return Nothing()
     if row.approval is not ApprovalState.APPROVED:
         return Nothing()

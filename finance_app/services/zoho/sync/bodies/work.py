@@ -163,13 +163,13 @@ def log_mark(id: int) -> str:
 
 
 def time_log(look: Look, id: int) -> Plan:
-    """Billed time stays as it is at Zoho: neither side may change it any more."""
+    """Time whose invoice is at Zoho stays there as it is: neither side may change it any more."""
     log = look.session.get(TimeLog, id)
     known = look.link(Module.TIME_LOG, id)
     mark = log_mark(id)
     if log is None:
         return Gone(TIME_ENTRIES, {"matches": mark})
-    if log.invoice_line_id and known and known.remote_id and known.fingerprint:
+    if known and known.fingerprint and look.is_billed_there(log.invoice_line_id):
         return Nothing()
     portal = look.session.exec(select(Portal)).first()
     if not is_wanted(log, bool(portal and portal.needs_approval)) and not log.invoice_line_id:
