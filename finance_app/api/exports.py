@@ -388,6 +388,7 @@ async def export(request: Request) -> Response:
         return JSONResponse({"message": "unknown export"}, 404)
     actor = await require(request, wanted.permission)
     locale = locale_of(request, actor)
+    actor = replace(actor, locale=locale)
     asked = wanted.asks.read(dict(request.query_params))
     query = replace(asked, page=1, size=MOST_ROWS_OF_PDF if kind == "pdf" else None)
 
