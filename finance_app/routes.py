@@ -102,6 +102,7 @@ ZOHO_BACK = "/connect/zoho/back"
 
 DO_LOGIN = "/auth/login"
 LOGIN_CODE = "/auth/code"
+LOGIN_ENROL = "/auth/second-factor"
 FORGOTTEN = "/auth/forgotten"
 DO_LOGOUT = "/auth/logout"
 DO_DEMO_LOGIN = "/auth/demo"
