@@ -17,6 +17,9 @@ class Entered(Background):
     def __class__(self):
         return self._state.__class__
 
+    def __setattr__(self, name: str, value: object) -> None:
+        setattr(self._state, name, value)
+
 
 def write() -> None:
     with db.transaction() as session:
