@@ -1,6 +1,7 @@
 """Plain HTML pages beside the app: templates, answers, names of files."""
 
 import gzip
+import re
 import secrets
 from collections.abc import Mapping
 from functools import cache
@@ -8,12 +9,15 @@ from pathlib import Path
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from finance_app.i18n import t
 
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
 _WORTH_PACKING = 2000
+_SPACE = re.compile(r"\s+")
 
 
 @cache
@@ -26,7 +30,15 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.globals["t"] = t
+    found.globals["styles"] = styles
     return found
+
+
+@cache
+def styles(*names: str) -> Markup:
+    """Style sheets to stand in a page, which then shows with its first answer and asks for none."""
+    sheets = ((ASSETS / f"{name}.css").read_text(encoding="utf-8") for name in names)
+    return Markup(_SPACE.sub(" ", " ".join(sheets)))  # noqa: S704 - our own files
 
 
 def page(

@@ -306,9 +306,10 @@ def test_script_in_every_field_shows_as_text(web, offer):
 def test_the_page_is_small(web, offer):
     page = gzip.compress(web.get(offer.path).content, 6)
     assets = Path(__file__).parents[2] / "assets"
-    files = ("tokens.css", "document.css", "estimate.css", "document.js", "estimate.js")
+    files = ("document.js", "estimate.js")
     sizes = {name: len(gzip.compress((assets / name).read_bytes(), 6)) for name in files}
     assert len(page) + sum(sizes.values()) < LIMIT, sizes
+    assert b'rel="stylesheet"' not in web.get(offer.path).content, "it shows with its first answer"
 
 
 def test_the_firm_previews_it_without_an_answer(web, offer):
