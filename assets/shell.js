@@ -37,9 +37,12 @@ export function PageEffects({ locale, theme, title, notice }) {
   return null;
 }
 
+/* Leads to an address outside the app's pages, once: who comes back is not sent there again. */
 export function Leave({ href }) {
   useEffect(() => {
-    if (href) window.location.assign(href);
+    if (!href || sessionStorage.getItem("left") === href) return;
+    sessionStorage.setItem("left", href);
+    window.location.assign(href);
   }, [href]);
   return null;
 }

@@ -26,6 +26,7 @@ from finance_app.api.search import search_routes
 from finance_app.api.time_import import time_import_routes
 from finance_app.api.zoho import zoho_routes
 from finance_app.api.zoho_sandbox import sandbox_file, sandbox_routes
+from finance_app.api.zoho_webhook import zoho_webhook_routes
 from finance_app.api.zoho_worker import zoho_worker
 from finance_app.pages.billing.lines import billing_lines
 from finance_app.pages.billing.picking import billing_pick
@@ -86,6 +87,7 @@ from finance_app.pages.time_tracking.week import time_week
 from finance_app.pages.zoho.connection import zoho
 from finance_app.pages.zoho.errors import zoho_errors
 from finance_app.pages.zoho.marketplace import marketplace
+from finance_app.pages.zoho.migration import zoho_migrate
 from finance_app.pages.zoho.wizard import zoho_setup
 from finance_app.sandbox import Sandbox
 from finance_app.settings import settings
@@ -157,6 +159,7 @@ from finance_app.states.time_tracking.week import WeekPage
 from finance_app.states.zoho.connection import ZohoPage
 from finance_app.states.zoho.errors import ZohoErrors
 from finance_app.states.zoho.marketplace import Marketplace
+from finance_app.states.zoho.migration import ZohoMigration
 from finance_app.states.zoho.wizard import ZohoWizard
 
 
@@ -182,6 +185,7 @@ api = Starlette(
         *mailbox_routes(),
         *health_routes(),
         *zoho_routes(),
+        *zoho_webhook_routes(),
         *_sandbox(),
     ]
 )
@@ -329,6 +333,7 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (marketplace, routes.MARKETPLACE, [Marketplace.load, Marketplace.watch]),
     (zoho_setup, routes.ZOHO_SETUP, [ZohoWizard.load]),
     (zoho, routes.ZOHO, [ZohoPage.load, ZohoPage.watch]),
+    (zoho_migrate, routes.ZOHO_MIGRATE, [ZohoMigration.load, ZohoPage.load, ZohoPage.watch]),
     (zoho_errors, routes.ZOHO_ERRORS, [ZohoErrors.load, ZohoErrors.watch]),
     (not_found, "404", [Session.enter]),
 ]

@@ -95,12 +95,14 @@ DO_UPLOAD_RECEIPT = "/files/receipts"
 MARKETPLACE = "/marketplace"
 ZOHO = "/marketplace/zoho"
 ZOHO_SETUP = "/marketplace/zoho/setup/[step]"
+ZOHO_MIGRATE = "/marketplace/zoho/migrate/[step]"
 ZOHO_ERRORS = "/marketplace/zoho/errors"
 ZOHO_CONSENT = "/connect/zoho"
 ZOHO_BACK = "/connect/zoho/back"
 
 DO_LOGIN = "/auth/login"
 LOGIN_CODE = "/auth/code"
+LOGIN_ENROL = "/auth/second-factor"
 FORGOTTEN = "/auth/forgotten"
 DO_LOGOUT = "/auth/logout"
 DO_DEMO_LOGIN = "/auth/demo"
@@ -110,6 +112,10 @@ DEMO_MAILBOX = "/demo/mailbox"
 def login(after: str = "") -> str:
     """The login page, which leads on to `after`."""
     return f"{LOGIN}?{urlencode({'next': after})}" if after not in ("", OVERVIEW, LOGIN) else LOGIN
+
+
+def zoho_migrate(step: str) -> str:
+    return f"{ZOHO}/migrate/{step}"
 
 
 def zoho_setup(step: str) -> str:

@@ -21,6 +21,7 @@ from finance_app.services.accounts import form_tokens, second_factor
 from finance_app.services.accounts import identity as accounts
 from finance_app.services.accounts import links as account_links
 from finance_app.services.accounts.identity import PASSWORD_MIN_LENGTH, Actor
+from finance_app.services.accounts.second_factor import Enrolment
 from finance_app.services.audit import trail as audit
 
 POLICY = (
@@ -45,6 +46,8 @@ def show(
     fault: str = "",
     status: int = 200,
     link: dict[str, str] | None = None,
+    scan: Enrolment | None = None,
+    codes: Sequence[str] = (),
     **params: object,
 ) -> Response:
     """A page whose texts are `account.<name>.title`, `.text` and `.submit`."""
@@ -59,8 +62,11 @@ def show(
         "form_token": token,
         "fault": fault,
         "link": link,
+        "scan": scan,
+        "codes": codes,
     }
-    return html.page(request, "account.html", words, policy=POLICY, status=status)
+    policy = POLICY.replace("img-src 'self'", "img-src 'self' data:") if scan else POLICY
+    return html.page(request, "account.html", words, policy=policy, status=status)
 
 
 async def form_of(request: Request, purpose: str, bound: str) -> dict[str, str] | None:
@@ -165,9 +171,9 @@ async def forgotten(request: Request) -> Response:
     return show(request, "forgotten", fields=fields, token=token, fault=fault, status=status, link=link)
 
 
-def ask_for_code(request: Request, user_id: int, after: str) -> Response:
-    """The password was right: on to the second factor, with a cookie that says whose."""
-    answer = RedirectResponse(routes.LOGIN_CODE, 303)
+def ask_for_code(request: Request, user_id: int, after: str, *, enrol: bool = False) -> Response:
+    """The password was right: on to the second factor, or to setting it up, with a cookie that says whose."""
+    answer = RedirectResponse(routes.LOGIN_ENROL if enrol else routes.LOGIN_CODE, 303)
     token = form_tokens.issue("second factor", f"{user_id}:{after}")
     answer.set_cookie(
         PENDING_COOKIE, f"{user_id}|{token}|{after}", max_age=PENDING_SECONDS, path="/auth", httponly=True,
@@ -220,6 +226,61 @@ async def code(request: Request) -> Response:
     return show(request, "code", fields=fields, token=token, fault=fault, status=status, link=link)
 
 
+async def enrolment(request: Request) -> Response:
+    """Set up the second factor on the way in, where the portal requires it: nobody gets further without."""
+    pending, locale = _pending(request), locale_of(request)
+    if pending is None:
+        return RedirectResponse(f"{routes.LOGIN}?error=late", 303)
+    user_id, after, bound = pending
+    fault, status = "", 200
+    if request.method == "POST":
+        given = await form_of(request, "enrolment", bound)
+        tried = ((limits.PER_ACCOUNT, f"second factor of user {user_id}"),)
+        if given is None:
+            fault, status = t(locale, "account.error.form"), 403
+        elif not limits.allowed(tried):
+            return RedirectResponse(f"{routes.LOGIN}?error=blocked", 303)
+        else:
+
+            def enter() -> tuple[str, list[str]]:
+                with db.transaction() as session:
+                    user = accounts.person(session, user_id)
+                    if user is None:
+                        raise NotFound
+                    code = given.get("code", "")[:40]
+                    codes = second_factor.enrolled(session, user, code, address_of(request))
+                    return open_login(session, request, user), codes
+
+            try:
+                token, codes = await run_in_threadpool(enter)
+            except DomainError as error:
+                limits.count(tried)
+                fault, status = told(request, error), 422
+            else:
+                onward = {"href": after or routes.OVERVIEW, "text": t(locale, "account.enrolled.onward")}
+                answer = show(request, "enrolled", codes=codes, link=onward)
+                keep_login(request, answer, token)
+                answer.delete_cookie(PENDING_COOKIE, path="/auth")
+                return answer
+
+    def begin() -> Enrolment:
+        with db.transaction() as session:
+            user = accounts.person(session, user_id)
+            if user is None:
+                raise NotFound
+            return second_factor.enrol(session, user, anew=request.method == "GET" and not fault)
+
+    try:
+        found = await run_in_threadpool(begin)
+    except DomainError:
+        return RedirectResponse(f"{routes.LOGIN}?error=late", 303)
+    fields = [field("code", t(locale, "account.factor.code"), "text", "one-time-code", mode="numeric")]
+    return show(
+        request, "enrol", fields=fields, token=form_tokens.issue("enrolment", bound), fault=fault,
+        status=status, link=back_to_login(request, "account.to_login"), scan=found,
+    )  # fmt: skip
+
+
 def _enter_by_code(session: Any, request: Request, user_id: int, given: str) -> str:
     user = accounts.person(session, user_id)
     if user is None:
@@ -244,6 +305,11 @@ def record_login(session: Any, request: Request, user: Any, action: str) -> None
 
 def enter_with(request: Request, token: str, after: str) -> Response:
     response = RedirectResponse(after or routes.OVERVIEW, 303)
+    keep_login(request, response, token)
+    return response
+
+
+def keep_login(request: Request, response: Response, token: str) -> None:
     response.set_cookie(
         session_cookie(),
         token,
@@ -254,7 +320,6 @@ def enter_with(request: Request, token: str, after: str) -> Response:
         secure=cookie_is_secure(request),
     )
     response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def account_routes() -> list[Route]:
@@ -262,4 +327,5 @@ def account_routes() -> list[Route]:
         Route("/account/{token}", password, methods=["GET", "POST"]),
         Route(routes.FORGOTTEN, forgotten, methods=["GET", "POST"]),
         Route(routes.LOGIN_CODE, code, methods=["GET", "POST"]),
+        Route(routes.LOGIN_ENROL, enrolment, methods=["GET", "POST"]),
     ]

@@ -20,6 +20,7 @@ from finance_app.services.audit import trail as audit
 from finance_app.settings import settings
 
 _CODE = "ask for the second factor"
+_ENROL = "set up the second factor"
 _LOGOUT_SECONDS = 365 * 24 * 3600
 HASHING = asyncio.Semaphore(4)  # checks of passwords at once: each takes memory and a core
 
@@ -69,6 +70,8 @@ async def login(request: Request) -> Response:
                 return ""
             if second_factor.is_on(session, user_id):
                 return _CODE
+            if second_factor.is_required(session):
+                return _ENROL
             return open_login(session, request, user)
 
     async with HASHING:
@@ -77,7 +80,9 @@ async def login(request: Request) -> Response:
     if not token:
         return _back("wrong", after)
     limits.limiter().clear(*of_account)
-    return ask_for_code(request, user_id, after) if token == _CODE else enter_with(request, token, after)
+    if token in (_CODE, _ENROL):
+        return ask_for_code(request, user_id, after, enrol=token == _ENROL)
+    return enter_with(request, token, after)
 
 
 async def demo_login(request: Request) -> Response:

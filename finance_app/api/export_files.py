@@ -35,7 +35,8 @@ class Export:
     """`columns` are pairs of a text key and the value of a row; `find` is the very query of the page.
 
     `totals` gives the last rows of the PDF, one a currency, their first cell left empty for the word; the
-    other files hold rows alone, to be added up where they are opened.
+    other files hold rows alone, to be added up where they are opened. `for_people` are the columns of the PDF
+    where they are fewer.
     """
 
     permission: Permission
@@ -44,6 +45,7 @@ class Export:
     find: Callable[[Session, Actor, ListQuery], Found[Any]]
     columns: Sequence[tuple[str, Callable[[Any], Cell]]]
     totals: Callable[[Found[Any]], Sequence[Sequence[Cell]]] | None = None
+    for_people: Sequence[tuple[str, Callable[[Any], Cell]]] = ()
 
 
 def in_words(cell: Cell, locale: str) -> Cell:

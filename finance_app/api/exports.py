@@ -3,7 +3,6 @@
 An export is an entry of EXPORTS; the page offers it by `*export_items("clients")`.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -18,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from finance_app import db
+from finance_app.api.audit_export import AUDIT
 from finance_app.api.export_files import Cell, Export, Word, as_csv, as_pdf, as_xlsx, in_words
 from finance_app.api.export_filters import filters_in_words
 from finance_app.api.report_exports import REPORTS
@@ -26,10 +26,9 @@ from finance_app.domain.errors import DomainError
 from finance_app.domain.money import to_decimal
 from finance_app.domain.permissions import Permission
 from finance_app.domain.time import hours
-from finance_app.i18n import formats, messages, t
+from finance_app.i18n import formats, t
 from finance_app.models.kinds import WorkKind
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.audit import listing as audit_list
 from finance_app.services.budgeting import tab
 from finance_app.services.clients import directory as clients
 from finance_app.services.crediting import listing as credit_note_list
@@ -62,12 +61,6 @@ _PARTS = {"revenue": "revenue", "time": "time_cost", "expenses": "expense_cost"}
 
 def _yes(value: bool) -> Word:
     return Word("common.yes" if value else "common.no")
-
-
-def _known(group: str, name: str) -> Cell:
-    """The word of a kind or an action of the audit trail; one without a text shows its own name."""
-    keys = (f"audit.{group}.{name}", f"overview.{group}.{name}")
-    return next((Word(key) for key in keys if key in messages("en")), name)
 
 
 def _agreed(noun: str) -> list[tuple[str, Callable[[Any], Cell]]]:
@@ -280,21 +273,7 @@ EXPORTS: dict[str, Export] = {
             ("expense.currency", lambda row: row.currency),
         ],
     ),
-    "audit": Export(
-        Permission.AUDIT_VIEW,
-        "audit.title",
-        audit_list.ASKS,
-        audit_list.page,
-        [
-            ("audit.when", lambda row: row.at.isoformat(timespec="seconds")),
-            ("audit.who", lambda row: row.actor),
-            ("audit.address", lambda row: row.address),
-            ("audit.what", lambda row: _known("kind", row.kind)),
-            ("audit.number", lambda row: row.object_id),
-            ("audit.did", lambda row: _known("action", row.action)),
-            ("audit.changes", lambda row: json.dumps([row.before, row.after, row.details], default=str)),
-        ],
-    ),
+    "audit": AUDIT,
     "clients": Export(
         Permission.CLIENTS_VIEW,
         "client.title",
@@ -417,8 +396,9 @@ async def export(request: Request) -> Response:
             found = wanted.find(session, actor, query)
             context = filters_in_words(session, query, locale) if kind == "pdf" else ""
             company = portal_of(session).name
-        head = [t(locale, key) for key, _ in wanted.columns]
-        rows = [[in_words(value(row), locale) for _, value in wanted.columns] for row in found.rows]
+        columns = wanted.for_people if kind == "pdf" and wanted.for_people else wanted.columns
+        head = [t(locale, key) for key, _ in columns]
+        rows = [[in_words(value(row), locale) for _, value in columns] for row in found.rows]
         title = t(locale, wanted.title)
         if kind == "csv":
             return as_csv(head, rows, locale)

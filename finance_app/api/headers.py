@@ -67,7 +67,7 @@ class Headers:
             (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
         ]
         if settings().address.startswith("https"):
-            self.always.append((b"strict-transport-security", b"max-age=31536000"))
+            self.always.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -16,6 +16,7 @@ from finance_app.cli import (
     sandbox,
     serve,
     worker,
+    zoho,
 )
 from finance_app.settings import SettingsError
 
@@ -35,6 +36,7 @@ app.command()(archive.backup)
 app.command()(archive.restore)
 app.command()(projects.projects)
 app.command()(sandbox.sandbox)
+app.command()(zoho.zoho_webhook)
 app.add_typer(audit.app, name="audit")
 app.add_typer(import_.app, name="import")
 app.add_typer(invoice.app, name="invoice")

@@ -216,14 +216,29 @@ def empty(title: Any, text: Any, *actions: rx.Component, icon: str = "inbox") ->
     )
 
 
-def timeline(entries: Any, text: Any) -> rx.Component:
-    """What happened, newest first. `entries` is a list var, `text(entry)` gives (what, when and who)."""
+def timeline(entries: Any, text: Any, changes: Any = None) -> rx.Component:
+    """What happened, newest first. `entries` is a list var, `text(entry)` gives (what, when and who),
+    `changes(entry)` the lines that say what changed."""
 
     def item(entry: Any) -> rx.Component:
         what, when = text(entry)
-        return rx.el.li(rx.el.div(rx.el.div(what), rx.el.div(when, class_name="when")))
+        told = [rx.el.div(what), rx.el.div(when, class_name="when")]
+        if changes is not None:
+            told.append(changed_lines(changes(entry)))
+        return rx.el.li(rx.el.div(*told))
 
     return rx.el.ol(rx.foreach(entries, item), class_name="timeline")
+
+
+def changed_lines(lines: Any) -> rx.Component:
+    """The changes of an event, folded away."""
+    return rx.cond(
+        lines,
+        rx.el.details(
+            rx.el.summary(tr("invoice.conflict.changes"), class_name="link small"),
+            rx.el.ul(rx.foreach(lines, lambda text: rx.el.li(text)), class_name="changes small"),
+        ),
+    )
 
 
 def line_pager(state: Any, show: Any) -> rx.Component:

@@ -26,6 +26,7 @@ class Eligibility(StrEnum):
 
     OK = "ok"
     ALREADY_BILLED = "already_billed"
+    BEFORE_BILL_FROM = "before_bill_from"
     NON_BILLABLE = "non_billable"
     AFTER_END = "after_end"
     BEFORE_START = "before_start"

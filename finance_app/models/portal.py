@@ -55,6 +55,7 @@ class Portal(SQLModel, table=True):
     invoice_notes: str = string(2000)
     milestone_invoicing: bool = False
 
+    factor_required: bool = False
     idle_hours: int = 336
     login_days: int = 90
     keep_logins_days: int = 365

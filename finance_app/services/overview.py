@@ -20,6 +20,7 @@ from finance_app.models.kinds import (
     WorkState,
 )
 from finance_app.services.accounts.identity import Actor
+from finance_app.services.bill_from import still_to_bill
 from finance_app.services.estimating import listing as estimate_list
 from finance_app.services.invoicing.company import portal_of
 from finance_app.services.invoicing.company import today as today_in_portal
@@ -160,7 +161,11 @@ def business(session: Session, actor: Actor, today: date) -> Business:
     actor.require(Permission.INVOICES_VIEW)
     first = today.replace(day=1)
     failed = _failed_mails(session)
-    open_logs = (col(TimeLog.invoice_line_id).is_(None), col(TimeLog.billable).is_(True))
+    open_logs = (
+        col(TimeLog.invoice_line_id).is_(None),
+        col(TimeLog.billable).is_(True),
+        *still_to_bill(session),
+    )
     by_hour = col(Project.billing_method) != BillingMethod.FIXED_COST
     balance = col(Invoice.total_minor) - col(Invoice.settled_minor)
     issued = col(Invoice.state).in_((InvoiceState.ISSUED, InvoiceState.PAID))

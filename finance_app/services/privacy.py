@@ -6,6 +6,7 @@ elsewhere leaves the audit trail verifiable: its events stay, without the person
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Table, delete, insert, or_, select, update
@@ -22,15 +23,19 @@ from finance_app.models import (
     CreditNote,
     Invoice,
     Mail,
+    Notice,
     OutboxMessage,
     Payment,
+    SavedView,
     SecondFactor,
     User,
     UserSession,
 )
 from finance_app.models.columns import now
+from finance_app.services import forgetting
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
+from finance_app.services.forgetting import meant
 from finance_app.services.people import directory as people
 
 _SECRET = ("password_hash", "token_hash", "salt", "secret", "recovery", "lease", "payload", "content", "hash")
@@ -48,8 +53,45 @@ def export(session: Session, actor: Actor, kind: str, object_id: int) -> dict[st
             rows = _rows(session, table, or_(*(column == object_id for column in links)))
             if rows:
                 found[table.name] = rows
+    _add_parts(session, found)
+    _add_mentions(session, kind, object_id, found)
     audit.record(session, actor, kind, object_id, "exported")
     return found
+
+
+_WHOLES = ("invoice", "credit_note", "estimate", "sales_order", "expense", "payment")
+
+
+def _add_parts(session: Session, found: dict[str, Any]) -> None:
+    """The rows of what belongs to somebody: lines, receipts, what settles an invoice."""
+    for name in _WHOLES:
+        whole = SQLModel.metadata.tables[name]
+        ids = [row["id"] for row in found.get(name, ())]
+        for table in SQLModel.metadata.sorted_tables if ids else ():
+            links = [c for c in table.columns for key in c.foreign_keys if key.column.table is whole]
+            if not links or table.name in found or table.name in _WHOLES:
+                continue
+            if rows := _rows(session, table, or_(*(column.in_(ids) for column in links))):
+                found[table.name] = rows
+    files = [row["file_id"] for row in found.get("expense_receipt", ()) if row.get("file_id")]
+    if files:
+        stored = SQLModel.metadata.tables["stored_file"]
+        found["stored_file"] = _rows(session, stored, stored.c.id.in_(files))
+
+
+def _add_mentions(session: Session, kind: str, object_id: int, found: dict[str, Any]) -> None:
+    """What refers to somebody without a key: events of the audit trail, e-mails."""
+    events = SQLModel.metadata.tables["audit_event"]
+    about = _rows(session, events, (events.c.object_kind == kind) & (events.c.object_id == object_id))
+    known = {row["id"] for row in found.get("audit_event", ())}
+    found["audit_event"] = [*found.get("audit_event", ()), *(row for row in about if row["id"] not in known)]
+    own = found[kind][0].get("email")
+    addresses = [own, *(row["email"] for row in found.get("contact", ()))]
+    mails = SQLModel.metadata.tables["mail"]
+    words = meant(addresses)
+    if words:
+        to_them = [forgetting.mentions(session, column, words) for column in (mails.c.to, mails.c.cc)]
+        found["mail"] = _rows(session, mails, or_(*to_them))
 
 
 def _rows(session: Session, table: Table, condition: Any) -> list[dict[str, Any]]:
@@ -67,7 +109,8 @@ def _subject(session: Session, kind: str, object_id: int) -> Client | User:
 def erase_client(session: Session, actor: Actor, client_id: int) -> None:
     """Erase the people of a client and what is known of it beyond its documents. Raises NotFound.
 
-    With issued documents or payments the name stays, as on them; without any it goes too.
+    With issued documents or payments the name stays, as on them; without any it goes too. The address on an
+    issued document is the document's own copy.
     """
     actor.require(Permission.PRIVACY_EDIT)
     client = _subject(session, "client", client_id)
@@ -75,15 +118,19 @@ def erase_client(session: Session, actor: Actor, client_id: int) -> None:
     addresses = [contact.email for contact in contacts if contact.email]
     kept = _has_documents(session, client_id)
     _forget_mails(session, addresses)
+    words = meant([*(contact.email for contact in contacts), *(contact.name for contact in contacts)])
+    words = meant([*words, *forgetting.forget_answers(session, client_id)])
     for contact in contacts:
         contact.name = contact.email = contact.phone = contact.job_title = ""
         contact.archived_at = contact.archived_at or now()
         session.add(contact)
-    client.phone = client.website = client.notes = ""
+    about = forgetting.mails_about(session, client_id)
+    forget_mails(session, [mail for mail, _ in about], [outbox for _, outbox in about if outbox])
+    client.phone = client.website = client.notes = client.registration = client.tax_number = ""
+    client.legal_name = client.address = client.postcode = client.city = client.region = ""
     if not kept:
+        words = meant([*words, client.name])
         client.name = f"#{client_id}"
-        client.legal_name = client.address = client.postcode = client.city = client.region = ""
-        client.tax_number = client.registration = ""
     client.archived_at = client.archived_at or now()
     client.version += 1
     session.add(client)
@@ -92,6 +139,7 @@ def erase_client(session: Session, actor: Actor, client_id: int) -> None:
     of_contacts = (col(AuditEvent.object_kind) == "contact") & col(AuditEvent.object_id).in_(ids)
     of_client = (col(AuditEvent.object_kind) == "client") & (col(AuditEvent.object_id) == client_id)
     _erase_events(session, of_contacts | of_client, details={}, before={}, after={})
+    forgetting.forget_words(session, words, partial(_erase_events, session))
     audit.record(session, actor, "client", client_id, "erased", documents_kept=kept)
 
 
@@ -117,7 +165,8 @@ def erase_person(session: Session, actor: Actor, user_id: int) -> None:
         raise DomainError("person.error.oneself")
     if user.email:
         _forget_mails(session, [user.email])
-    for kind in (UserSession, AccountLink, SecondFactor):
+    words = meant([user.email, user.name])
+    for kind in (UserSession, AccountLink, SecondFactor, Notice, SavedView):
         session.execute(delete(kind).where(col(kind.user_id) == user_id))
     user.name, user.email, user.password_hash, user.job_title = f"#{user_id}", None, None, ""
     user.preferences = {}
@@ -127,6 +176,7 @@ def erase_person(session: Session, actor: Actor, user_id: int) -> None:
     _erase_events(session, col(AuditEvent.actor_id) == user_id, actor_name="", address="")
     of_user = (col(AuditEvent.object_kind) == "user") & (col(AuditEvent.object_id) == user_id)
     _erase_events(session, of_user, details={}, before={}, after={})
+    forgetting.forget_words(session, words, partial(_erase_events, session))
     audit.record(session, actor, "user", user_id, "erased")
 
 
@@ -152,6 +202,7 @@ def forget_mails(session: Session, mail_ids: Sequence[int], outbox_ids: Sequence
         select(OutboxMessage).where(col(OutboxMessage.id).in_(outbox_ids))
     ).scalars():
         message.payload = {**message.payload, "to": [], "cc": [], "subject": "", "body": "", "reply_to": ""}
+        message.last_error = ""
         session.add(message)
 
 

@@ -23,6 +23,7 @@ from finance_app.domain.rates import BillingMethod, DatedRate, RateCard
 from finance_app.models import Portal, Project, ProjectMember, Task, TimeLog, UserRate
 from finance_app.models.columns import RATE_DECIMALS
 from finance_app.models.kinds import WorkKind
+from finance_app.services.bill_from import still_to_bill
 
 RATE_LIMIT = 10_000_000
 WAITING = "scopes to price"
@@ -348,6 +349,7 @@ def unbilled_by_project(session: Session, currencies: dict[int, str]) -> dict[in
             col(TimeLog.project_id).in_(currencies),
             col(TimeLog.invoice_line_id).is_(None),
             col(TimeLog.billable),
+            *still_to_bill(session),
         )
         .group_by(col(TimeLog.project_id), col(TimeLog.bill_rate))
     ).all()

@@ -1,7 +1,7 @@
 """What happened to an object, in words: its audit events for the timeline of a page."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -13,13 +13,19 @@ from finance_app.models import AuditEvent
 class EventRow:
     what: str
     when: str
+    changes: list[str] = field(default_factory=list)
 
 
 def event_rows(
-    events: Sequence[AuditEvent], texts: str, currency: str, locale: str, zone: ZoneInfo
+    events: Sequence[AuditEvent],
+    texts: str,
+    currency: str,
+    locale: str,
+    zone: ZoneInfo,
+    changes: Callable[[AuditEvent], list[str]] | None = None,
 ) -> list[EventRow]:
     """The events that have a text below `texts`, as `payment.event.`, the latest first. The same event again
-    and again is one row, with the time of the latest."""
+    and again is one row, with the time of the latest. `changes` tells what an event changed."""
     rows = [
         EventRow(
             t(
@@ -30,6 +36,7 @@ def event_rows(
                 amount=_amount(event, currency, locale),
             ),
             formats.moment(event.at, locale, zone, "short"),
+            changes(event) if changes and event.action == "changed" else [],
         )
         for event in events
         if texts + event.action in messages(locale)
@@ -38,7 +45,8 @@ def event_rows(
     for _, same in groupby(rows, key=lambda row: row.what):
         alike = list(same)
         times = t(locale, "common.times", n=len(alike)) if len(alike) > 1 else ""
-        found.append(replace(alike[0], what=f"{alike[0].what} · {times}") if times else alike[0])
+        what = f"{alike[0].what} · {times}" if times else alike[0].what
+        found.append(replace(alike[0], what=what, changes=[line for row in alike for line in row.changes]))
     return found
 
 

@@ -14,6 +14,7 @@ from finance_app import db
 from finance_app.api import limits
 from finance_app.api.accounts import account_routes
 from finance_app.api.auth import auth_routes
+from finance_app.domain.errors import DomainError
 from finance_app.jobs import worker
 from finance_app.models import AccountLink, AuditEvent, Mail, OutboxMessage, Portal, User
 from finance_app.models.columns import now
@@ -233,3 +234,52 @@ def test_log_ins_are_audited_with_their_address(web):
             ("logged_in", 1, "testclient"),
         ]
         assert "nobody" not in "".join(event.model_dump_json() for event in events)
+
+
+def require_factor() -> None:
+    with db.transaction() as session:
+        portal = session.exec(select(Portal)).first() or Portal(name="Atelier")
+        portal.factor_required = True
+        session.add(portal)
+
+
+def key_shown(page: str) -> str:
+    found = re.search(r"<code>([A-Z2-7 ]{32,})</code>", page)
+    assert found
+    return found[1].replace(" ", "")
+
+
+def test_who_must_have_a_second_factor_sets_it_up_before_anything_else(web):
+    require_factor()
+    answer = log_in(web, "ola@example.com", OLD)
+    assert answer.headers["location"] == "/auth/second-factor"
+    assert SESSION_COOKIE not in web.cookies
+    shown = web.get("/auth/second-factor")
+    assert "data:" in shown.headers["content-security-policy"]
+    secret = key_shown(shown.text)
+    wrong = web.post("/auth/second-factor", data={"code": "000000", "form_token": token_in(shown)})
+    assert wrong.status_code == 422
+    assert key_shown(wrong.text) == secret
+    code = TOTP(secret).at(30 * _step(0))
+    done = web.post("/auth/second-factor", data={"code": code, "form_token": token_in(wrong)})
+    assert done.status_code == 200
+    codes = re.findall(r"<li><code>([a-z0-9-]{11})</code>", done.text)
+    assert len(codes) == second_factor.CODES
+    assert SESSION_COOKIE in web.cookies
+    web.cookies.clear()
+    code_page(web)
+    assert submit(web, "/auth/code", code=codes[0]).headers["location"] == "/"
+
+
+def test_it_cannot_be_set_up_anew_by_who_knows_the_password_only(web):
+    factor_of()
+    require_factor()
+    code_page(web)
+    assert "error=late" in web.get("/auth/second-factor").headers["location"]
+
+
+def test_what_is_required_cannot_be_turned_off(web):
+    _, codes = factor_of()
+    require_factor()
+    with pytest.raises(DomainError, match="factor_required"), db.transaction() as session:
+        second_factor.turn_off(session, owner(), codes[0])

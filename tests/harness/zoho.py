@@ -29,10 +29,13 @@ ROOMY = Quota(per_minute=10**9, per_day=10**9)
 class Drops(httpx.ASGITransport):
     """A connection that breaks shows to a client as a lost answer, as it does over a network."""
 
+    refusals = 0
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         try:
             response = await super().handle_async_request(request)
             await response.aread()
+            Drops.refusals += response.status_code == 429
         except ConnectionAbortedError as error:
             raise httpx.RemoteProtocolError("the peer closed the connection") from error
         return response

@@ -35,7 +35,7 @@ MEMBER = {
     "GET /files/logo": "the firm's own logo",
 }
 # What a client with a link may do: with his own document.
-BY_LINK = ("/i/{token}",)
+BY_LINK = {world.CLIENT_TOKEN: "/i/{token}", world.ESTIMATE_TOKEN: "/e/{token}"}
 REFUSALS = (401, 403, 404)
 
 
@@ -111,12 +111,21 @@ def test_a_team_member_is_refused(route, method, web, walked):
 
 
 @pytest.mark.parametrize(("route", "method"), calls())
-def test_a_link_opens_its_document_only(route, method, web):
-    for path in addresses(route, world.CLIENT_TOKEN):
+@pytest.mark.parametrize("token", [pytest.param(t, id=b) for t, b in BY_LINK.items()])
+def test_a_link_opens_its_document_only(token, route, method, web):
+    for path in addresses(route, token):
         answer = web.request(method, path)
         name = f"{method} {_pattern(route)}"
-        known = refused(answer) or name in OPEN or _pattern(route).startswith(BY_LINK)
+        known = refused(answer) or name in OPEN or _pattern(route).startswith(BY_LINK[token])
         assert known, f"{path} answered {answer.status_code}"
+
+
+@pytest.mark.parametrize("token", [pytest.param(t, id=b) for t, b in BY_LINK.items()])
+def test_a_link_does_open_its_document(token, web):
+    """Else the walk with it would prove nothing."""
+    answer = web.get(BY_LINK[token].replace("{token}", token))
+    assert answer.status_code == 200
+    assert world.figures_in(answer.text)
 
 
 def test_the_lists_are_exact():

@@ -21,6 +21,7 @@ from finance_app.states.chart import BLANK
 
 ROWS = (1, 2)
 CLIENT_TOKEN = "c" * 43
+ESTIMATE_TOKEN = "e" * 43
 MONEY = 987_654_321
 RATE = Decimal("4321.98")
 _FIGURES = ("98765432", "432198")
@@ -39,6 +40,8 @@ def furnish(connection: Connection) -> None:
         for row in ROWS[:1] if table.name == "portal" else ROWS:
             connection.execute(table.insert().values(_row(table, row, made)))
         made.add(table.name)
+    estimates = SQLModel.metadata.tables["estimate"]
+    connection.execute(sa.update(estimates).where(estimates.c.id == 1).values(issued_at=now()))
     syncs = SQLModel.metadata.tables["zoho_sync"]
     connection.execute(sa.update(syncs).where(syncs.c.id == 1).values(active=True))
     links = SQLModel.metadata.tables["public_link"]
@@ -46,6 +49,11 @@ def furnish(connection: Connection) -> None:
         sa.update(links)
         .where(links.c.id == 1)
         .values(kind="invoice", object_id=1, token_hash=token_hash(CLIENT_TOKEN))
+    )
+    connection.execute(
+        sa.update(links)
+        .where(links.c.id == 2)
+        .values(kind="estimate", object_id=1, token_hash=token_hash(ESTIMATE_TOKEN))
     )
 
 

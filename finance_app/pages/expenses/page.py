@@ -43,7 +43,12 @@ def expense() -> rx.Component:
             rx.el.div(
                 _amounts(),
                 _details(),
-                panel(tr("expense.history"), timeline(state.history, lambda entry: (entry.what, entry.when))),
+                panel(
+                    tr("expense.history"),
+                    timeline(
+                        state.history, lambda entry: (entry.what, entry.when), lambda entry: entry.changes
+                    ),
+                ),
                 class_name="stack",
             ),
             class_name="columns expense-columns",

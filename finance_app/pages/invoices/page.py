@@ -20,6 +20,7 @@ from finance_app.components.parts import (
     status,
     tile,
     tiles,
+    timeline,
 )
 from finance_app.components.text import tr
 from finance_app.components.wizard import wizard
@@ -35,7 +36,6 @@ from finance_app.pages.documents.lines import line_cells, lines_panel
 from finance_app.pages.payments.panel import payment_dialogs, payment_panel
 from finance_app.states.crediting.dialog import CreditDialog
 from finance_app.states.documents.delivery import DeliveryPanel
-from finance_app.states.invoices.changes import InvoiceEvent
 from finance_app.states.invoices.page import InvoicePage, LineRow
 from finance_app.states.payments.panel import PaymentPanel
 
@@ -181,20 +181,7 @@ def _lines() -> rx.Component:
 
 
 def _timeline() -> rx.Component:
-    def event(row: InvoiceEvent) -> rx.Component:
-        changes = rx.el.details(
-            rx.el.summary(tr("invoice.conflict.changes"), class_name="link small"),
-            rx.el.ul(rx.foreach(row.changes, lambda text: rx.el.li(text)), class_name="changes small"),
-        )
-        return rx.el.li(
-            rx.el.div(
-                rx.el.div(row.what),
-                rx.el.div(row.when, class_name="when"),
-                rx.cond(row.changes, changes),
-            )
-        )
-
-    return rx.el.ol(rx.foreach(InvoicePage.events, event), class_name="timeline")
+    return timeline(InvoicePage.events, lambda row: (row.what, row.when), lambda row: row.changes)
 
 
 def _reason_dialog() -> rx.Component:

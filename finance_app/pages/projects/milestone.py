@@ -175,7 +175,11 @@ def _task(row: TaskRow) -> rx.Component:
 def _history() -> rx.Component:
     rows = MilestonePage.history
     return rx.cond(
-        rows.length() > 0, panel(tr("task.history"), timeline(rows, lambda entry: (entry.what, entry.when)))
+        rows.length() > 0,
+        panel(
+            tr("task.history"),
+            timeline(rows, lambda entry: (entry.what, entry.when), lambda entry: entry.changes),
+        ),
     )
 
 

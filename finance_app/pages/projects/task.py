@@ -177,7 +177,10 @@ def _invoices() -> rx.Component:
 def _history() -> rx.Component:
     return rx.cond(
         TaskPage.history.length() > 0,
-        panel(tr("task.history"), timeline(TaskPage.history, lambda entry: (entry.what, entry.when))),
+        panel(
+            tr("task.history"),
+            timeline(TaskPage.history, lambda entry: (entry.what, entry.when), lambda entry: entry.changes),
+        ),
     )
 
 

@@ -1,7 +1,10 @@
+from typing import Any
+
 import reflex as rx
 
+from finance_app.components.form import form, text_field
 from finance_app.components.frame import page
-from finance_app.components.parts import empty
+from finance_app.components.parts import button, empty, notice
 from finance_app.components.table import (
     Column,
     data_table,
@@ -13,6 +16,7 @@ from finance_app.components.table import (
 from finance_app.components.text import tr
 from finance_app.pages.settings.portal import settings_tabs
 from finance_app.states.settings.audit import AuditRow, AuditTrail
+from finance_app.states.settings.audit_proof import AuditProof
 
 
 def audit() -> rx.Component:
@@ -27,6 +31,7 @@ def audit() -> rx.Component:
             filter_date("until", tr("invoice.until")),
             search=tr("audit.search"),
         ),
+        _proof(),
         data_table(
             state,
             [
@@ -40,9 +45,71 @@ def audit() -> rx.Component:
             label=tr("audit.title"),
         ),
         context=tr("audit.context", n=state.total, n_text=state.total_text),
-        more=export_items("audit"),
+        more=export_items("audit", pdf=True),
         tabs=settings_tabs(),
     )
+
+
+def _proof() -> rx.Component:
+    """A look at the whole chain, folded away until it is asked for."""
+    state = AuditProof
+    outcome = rx.el.div(
+        rx.match(
+            state.outcome,
+            (
+                "holds",
+                notice(
+                    rx.el.strong(state.told),
+                    _line(state.detail),
+                    rx.el.div(
+                        tr("audit.proof.new_head"), " ", rx.el.code(state.head), class_name="small seal"
+                    ),
+                    _line(state.checked),
+                    tone="green",
+                    icon="shield-check",
+                ),
+            ),
+            (
+                "broken",
+                notice(
+                    rx.el.strong(state.told),
+                    rx.el.div(state.detail),
+                    _line(tr("audit.proof.next")),
+                    _line(state.checked),
+                    tone="red",
+                    icon="shield-alert",
+                ),
+            ),
+            rx.fragment(),
+        ),
+        role="status",
+    )
+    asked = form(
+        state.verify,
+        state,
+        rx.el.p(tr("audit.proof.text"), class_name="muted"),
+        text_field(
+            state, "head", tr("audit.proof.head"), help=tr("audit.proof.head_help"), optional=True,
+            spell_check=False, auto_complete="off", max_length=80,
+        ),
+        rx.el.div(
+            button(
+                rx.cond(state.checking, tr("audit.proof.checking"), tr("audit.proof.start")),
+                icon="shield-check",
+                type="submit",
+                disabled=state.checking,
+            ),
+            class_name="form-actions",
+        ),
+        outcome,
+    )  # fmt: skip
+    return rx.el.details(
+        rx.el.summary(tr("audit.proof.title"), class_name="link"), asked, class_name="audit-proof"
+    )
+
+
+def _line(text: Any) -> rx.Component:
+    return rx.cond(text != "", rx.el.div(text, class_name="small"))
 
 
 def _who(row: rx.Var[AuditRow]) -> rx.Component:

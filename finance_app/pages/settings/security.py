@@ -1,6 +1,6 @@
 import reflex as rx
 
-from finance_app.components.form import fieldset, form, form_actions, form_grid, text_field
+from finance_app.components.form import check_field, fieldset, form, form_actions, form_grid, text_field
 from finance_app.components.frame import page
 from finance_app.components.text import tr
 from finance_app.pages.settings.portal import settings_tabs
@@ -19,6 +19,16 @@ def security_settings() -> rx.Component:
         form(
             SecuritySettings.save,
             SecuritySettings,
+            fieldset(
+                tr("account.factor.title"),
+                check_field(
+                    SecuritySettings,
+                    "factor_required",
+                    tr("account.settings.factor_required"),
+                    help=tr("account.settings.factor_required_help"),
+                    switch=True,
+                ),
+            ),
             fieldset(
                 tr("account.settings.lifetimes"),
                 form_grid(_number("idle_hours"), _number("login_days")),

@@ -25,7 +25,9 @@ def time_log() -> rx.Component:
             rx.el.div(_details(), _money(), class_name="stack"),
             panel(
                 tr("time.history"),
-                timeline(TimeLogPage.history, lambda entry: (entry.what, entry.when)),
+                timeline(
+                    TimeLogPage.history, lambda entry: (entry.what, entry.when), lambda entry: entry.changes
+                ),
             ),
             class_name="columns",
         ),

@@ -13,6 +13,7 @@ from finance_app.components.parts import (
     facts_of,
     link_button,
     menu_item,
+    menu_link,
     notice,
     panel,
 )
@@ -38,6 +39,7 @@ def zoho() -> rx.Component:
         icon="circle-alert",
     )
     more = [
+        menu_link(rx.el.a(tr("zoho.migrate.title"), href=routes.zoho_migrate("changes"))),
         menu_item(
             tr("marketplace.update"),
             icon="pencil",
@@ -54,7 +56,7 @@ def zoho() -> rx.Component:
         rx.cond(state.problem != "", notice(state.problem, tone="amber", icon="triangle-alert")),
         rx.cond(state.removing, notice(tr("zoho.page.finishing"), tone="amber")),
         rx.el.div(
-            rx.el.div(_progress(), _history(), class_name="stack"),
+            rx.el.div(progress_panel(), _history(), class_name="stack"),
             panel(tr("zoho.page.connection"), facts_of(state.facts, lambda fact: (fact.name, fact.value))),
             class_name="columns",
         ),
@@ -72,7 +74,7 @@ def zoho() -> rx.Component:
     )
 
 
-def _progress() -> rx.Component:
+def progress_panel() -> rx.Component:
     def step(row: StepRow) -> rx.Component:
         mark = rx.cond(
             row.finished,

@@ -40,19 +40,41 @@ def is_on(session: Session, user_id: int) -> bool:
     return found is not None and found.confirmed_at is not None
 
 
+def is_required(session: Session) -> bool:
+    """Whether the portal lets nobody in without a second factor."""
+    portal = session.exec(select(Portal)).first()
+    return portal is not None and portal.factor_required
+
+
 def begin(session: Session, actor: Actor) -> Enrolment:
     """A new secret, which counts only once a code of it was given. Raises DomainError where one counts."""
     actor.require(Permission.PROFILE_EDIT)
-    known = factor_of(session, actor.user_id)
+    return _begin(session, actor.user_id, actor.email or actor.name)
+
+
+def enrol(session: Session, user: User, *, anew: bool) -> Enrolment:
+    """What somebody scans on the way in, who must have a second factor and has none. Without `anew` it is
+    what he was shown before. Raises DomainError where one counts."""
+    return _begin(session, user.id or 0, user.email or user.name, again=not anew)
+
+
+def enrolled(session: Session, user: User, code: str, address: str) -> list[str]:
+    """Turn it on by a first code, on the way in; the recovery codes. Raises DomainError."""
+    me = Actor(user.id or 0, user.name, user.email or "", "", "", "", "UTC", address=address)
+    return _confirm(session, me, code)
+
+
+def _begin(session: Session, user_id: int, name: str, *, again: bool = False) -> Enrolment:
+    known = factor_of(session, user_id)
     if known and known.confirmed_at:
         raise DomainError("account.error.factor_on")
-    secret = pyotp.random_base32()
-    row = known or SecondFactor(user_id=actor.user_id, secret="")
+    secret = vault.decrypt(known.secret) if known and again else pyotp.random_base32()
+    row = known or SecondFactor(user_id=user_id, secret="")
     row.secret = vault.encrypt(secret)
     session.add(row)
     session.flush()
     portal = session.exec(select(Portal)).first() or Portal()
-    uri = TOTP(secret).provisioning_uri(name=actor.email or actor.name, issuer_name=f"Marge {portal.name}")
+    uri = TOTP(secret).provisioning_uri(name=name, issuer_name=f"Marge {portal.name}")
     image = segno.make(uri, error="m").svg_data_uri(scale=4, border=2, dark="#111113", light="#ffffff")
     return Enrolment(image, " ".join(secret[i : i + 4] for i in range(0, len(secret), 4)))
 
@@ -60,6 +82,10 @@ def begin(session: Session, actor: Actor) -> Enrolment:
 def confirm(session: Session, actor: Actor, code: str) -> list[str]:
     """Turn it on by a first code; the recovery codes, which are shown this once. Raises DomainError."""
     actor.require(Permission.PROFILE_EDIT)
+    return _confirm(session, actor, code)
+
+
+def _confirm(session: Session, actor: Actor, code: str) -> list[str]:
     row = factor_of(session, actor.user_id)
     if row is None or row.confirmed_at or not _right_code(row, code):
         raise DomainError("account.error.code_wrong", field="code")
@@ -79,8 +105,10 @@ def renew_codes(session: Session, actor: Actor, code: str) -> list[str]:
 
 
 def turn_off(session: Session, actor: Actor, code: str) -> None:
-    """Turn one's own second factor off by a code of it. Raises DomainError."""
+    """Turn one's own second factor off by a code of it. Raises DomainError, also where it is required."""
     actor.require(Permission.PROFILE_EDIT)
+    if is_required(session):
+        raise DomainError("account.error.factor_required")
     if not check(session, actor.user_id, code):
         raise DomainError("account.error.code_wrong", field="code")
     _remove(session, actor.user_id)

@@ -1,5 +1,6 @@
 """The audit trail as a list: searched, filtered, a page at a time, newest first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -9,8 +10,9 @@ from sqlalchemy import String, cast, func, or_, select
 from sqlmodel import Session, col
 
 from finance_app.domain.permissions import Permission
-from finance_app.models import AuditEvent, User
+from finance_app.models import AuditEvent, AuditSeal, User
 from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit.names import Names, names_of
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
 
 ASKS = ListAsks(
@@ -19,6 +21,7 @@ ASKS = ListAsks(
     filters=("person", "kind", "action", "object", "from", "until"),
 )
 LOG_INS = ("logged_in", "logged_out", "login_failed", "login_code_wrong")
+_MOST = 500
 RIGHTS = ("user", "profile", "portal", "session")
 
 
@@ -57,6 +60,27 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[AuditRecord]
         statement = statement.where(condition)
     found = page_of(session, statement, query, sorts={"at": col(AuditEvent.at)}, tie=col(AuditEvent.id))
     return Found([AuditRecord(*row) for row in found.rows], found.total, found.query)
+
+
+def names(session: Session, actor: Actor, records: Sequence[AuditRecord]) -> Names:
+    """How people call what these events speak of."""
+    actor.require(Permission.AUDIT_VIEW)
+    return names_of(session, [(record.kind, record.object_id, record) for record in records])
+
+
+def seals(session: Session, actor: Actor, records: Sequence[AuditRecord]) -> dict[int, str]:
+    """The link of each event in the chain."""
+    actor.require(Permission.AUDIT_VIEW)
+    found: dict[int, str] = {}
+    ids = [record.id for record in records]
+    for at in range(0, len(ids), _MOST):
+        rows = session.execute(
+            select(col(AuditSeal.event_id), col(AuditSeal.hash)).where(
+                col(AuditSeal.event_id).in_(ids[at : at + _MOST])
+            )
+        )
+        found.update((row[0], row[1]) for row in rows)
+    return found
 
 
 def _narrowed(actor: Actor, query: ListQuery) -> list[Any]:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from finance_app.domain.rates import DatedRate, RateCard, bill_rate
 from finance_app.models import Project, ProjectMember, Task, TaskList, TimeLog, UserRate
 from finance_app.models.kinds import WorkKind
+from finance_app.services.bill_from import still_to_bill
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.scope import approved, free, task_milestone
 from finance_app.services.rates import amount_at_rates
@@ -105,7 +106,7 @@ def markable(
     session: Session, since: date | None, until: date | None, draft_id: int | None = None
 ) -> list[Any]:
     """Time that a milestone or a fixed cost takes along: billable, approved where that is asked, unbilled."""
-    conditions = [free(draft_id), col(TimeLog.billable), approved(session)]
+    conditions = [free(draft_id), col(TimeLog.billable), approved(session), *still_to_bill(session)]
     if until:
         conditions.append(col(TimeLog.day) <= until)
     if since:

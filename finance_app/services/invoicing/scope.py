@@ -14,6 +14,7 @@ from finance_app.domain.grouping import Eligibility, GroupBy, LineField
 from finance_app.domain.shares import PriceField
 from finance_app.models import InvoiceLine, Task, TaskList, TimeLog
 from finance_app.models.kinds import ApprovalState
+from finance_app.services.bill_from import settled_before, still_to_bill
 from finance_app.services.invoicing.company import portal_of
 
 MOST_PROJECTS = 200
@@ -200,6 +201,7 @@ def billable(session: Session, scope: Scope, draft_id: int | None = None) -> lis
         free(draft_id),
         col(TimeLog.billable),
         approved(session),
+        *still_to_bill(session),
         *within(scope),
     ]
     if marked := marked_milestones(scope):
@@ -218,6 +220,8 @@ def reason_of(session: Session, scope: Scope, draft_id: int | None = None) -> An
         (~col(TimeLog.billable), Eligibility.NON_BILLABLE.value),
         (col(TimeLog.day) > scope.until, Eligibility.AFTER_END.value),
     ]
+    if (settled := settled_before(session)) is not None:
+        reasons.insert(0, (settled, Eligibility.BEFORE_BILL_FROM.value))
     if scope.since:
         reasons.append((col(TimeLog.day) < scope.since, Eligibility.BEFORE_START.value))
     reasons.append((~approved(session), Eligibility.UNAPPROVED.value))

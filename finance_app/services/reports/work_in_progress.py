@@ -16,6 +16,7 @@ from finance_app.domain.permissions import Permission
 from finance_app.models import Client, Expense, Project, TimeLog
 from finance_app.models.kinds import BillingMethod
 from finance_app.services.accounts.identity import Actor
+from finance_app.services.bill_from import still_to_bill
 from finance_app.services.expenses.listing import approved as expense_approved
 from finance_app.services.expenses.listing import client_id_of
 from finance_app.services.invoicing.company import portal_of, today
@@ -111,6 +112,7 @@ def _time(session: Session, by: By, search: str) -> list[Waiting]:
         .where(
             col(TimeLog.invoice_line_id).is_(None),
             col(TimeLog.billable).is_(True),
+            *still_to_bill(session),
             col(Project.billing_method) != BillingMethod.FIXED_COST,
         )
         .group_by(*keys, col(Project.currency), place, ready, col(TimeLog.bill_rate)),

@@ -131,6 +131,7 @@ FORMS: dict[str, dict[str, Reader]] = {
         "closed_until": _day,
     },
     "security": {
+        "factor_required": _yes,
         "idle_hours": _whole(1, 24 * 90),
         "login_days": _whole(1, 365),
         "keep_logins_days": _whole(7, 3650),

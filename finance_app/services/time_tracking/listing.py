@@ -28,6 +28,7 @@ from finance_app.models import (
 )
 from finance_app.models.kinds import BillingMethod
 from finance_app.services.accounts.identity import Actor
+from finance_app.services.bill_from import still_to_bill
 from finance_app.services.invoicing.scope import approved
 from finance_app.services.listing import Found, ListAsks, ListQuery, like
 from finance_app.services.time_tracking.approvals import monday_of
@@ -248,6 +249,7 @@ def _to_bill(session: Session, actor: Actor, which: str) -> list[Any]:
     """Unbilled billable time: what is billed by the hour, of it what lacks a rate, what has one and can be
     billed now or is not approved, or what lacks a client."""
     where: list[Any] = [col(TimeLog.invoice_line_id).is_(None), col(TimeLog.billable).is_(True)]
+    where += still_to_bill(session)
     projects = select(col(Project.id))
     if which == "no_client":
         projects = projects.where(col(Project.client_id).is_(None))

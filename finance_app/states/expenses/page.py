@@ -23,8 +23,10 @@ from finance_app.models import (
 )
 from finance_app.models.kinds import ApprovalState
 from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit.names import Names, names_of
 from finance_app.services.expenses import access, approving, listing, receipts, saving
 from finance_app.services.expenses.listing import ExpenseRecord
+from finance_app.states.audit_words import changes_for
 from finance_app.states.expenses.listing import ExpenseList, ExpenseRejection, PayingBack
 from finance_app.states.expenses.words import (
     NO_ROW,
@@ -36,6 +38,7 @@ from finance_app.states.expenses.words import (
     uploaded,
 )
 from finance_app.states.handlers import handler, on_load
+from finance_app.states.history import EventRow
 from finance_app.states.live import Watcher
 from finance_app.states.session import Session, joined
 
@@ -51,12 +54,6 @@ class LineRow:
 
 
 @dataclass(frozen=True)
-class PastEvent:
-    what: str
-    when: str
-
-
-@dataclass(frozen=True)
 class Known:
     """What one reading of the database says of an expense."""
 
@@ -68,6 +65,7 @@ class Known:
     portal: Portal
     approver: str
     history: list[AuditEvent]
+    names: Names
     editable: bool
 
 
@@ -87,9 +85,11 @@ def known(session: Database, actor: Actor, expense_id: int) -> Known:
         editable = True
     except DomainError:
         editable = False
+    history = saving.history(session, actor, expense_id)
     return Known(
         expense, record, lines, names, receipts.of_expense(session, expense_id), access.portal_of(session),
-        approver.name if approver else "", saving.history(session, actor, expense_id), editable,
+        approver.name if approver else "", history,
+        names_of(session, [(saving.KIND, expense_id, event) for event in history]), editable,
     )  # fmt: skip
 
 
@@ -107,7 +107,7 @@ class ExpensePage(Watcher, Session):
     edit_href: str = ""
     upload_url: str = ""
     removed_receipt: int = 0
-    history: list[PastEvent] = []
+    history: list[EventRow] = []
 
     _topics: ClassVar = ("expenses", "invoices")
 
@@ -135,14 +135,16 @@ class ExpensePage(Watcher, Session):
             if expense.approved_at and expense.approval is ApprovalState.APPROVED
             else ""
         )
+        changes = changes_for(self._me, found.names, locale, expense.project_id)
         self.history = [
-            PastEvent(
+            EventRow(
                 joined([self._t(f"expense.event.{event.action}"), _detail(event)]),
                 self._t(
                     "expense.event.by",
                     when=self._when(event.at, found),
                     name=event.actor_name or self._t("expense.event.program"),
                 ),
+                changes(event) if event.action == "changed" else [],
             )
             for event in found.history
         ]

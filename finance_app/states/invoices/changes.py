@@ -91,15 +91,23 @@ def _change(change: Mapping[str, Any], locale: str) -> Iterator[str]:
         return
     if what == "head":
         for field, (before, after) in fields.items():
-            label = t(locale, f"invoice.{_LABELS.get(field, field)}")
+            label = _label(f"invoice.{_LABELS.get(field, field)}", field, locale)
             yield _field(label, _head_value(field, before, locale), _head_value(field, after, locale), locale)
     elif what == "line":
         for field, (before, after) in fields.items():
-            label = t(locale, f"invoice.line.{_LINE_LABELS.get(field, field)}")
+            label = _label(f"invoice.line.{_LINE_LABELS.get(field, field)}", field, locale)
             label = t(locale, "invoice.change.line", line=line, name=name, field=label)
             yield _field(label, _line_value(field, before, locale), _line_value(field, after, locale), locale)
     elif what in ("added", "removed", "moved"):
         yield t(locale, f"invoice.change.{what}", line=line, name=name, to=change.get("to", ""))
+
+
+def _label(key: str, field: str, locale: str) -> str:
+    """An estimate has fields that no invoice has: those are named as in the audit trail."""
+    if key in messages(locale):
+        return t(locale, key)
+    key = f"audit.field.{field}"
+    return t(locale, key) if key in messages(locale) else field.replace("_", " ")
 
 
 def _field(label: str, before: str, after: str, locale: str) -> str:
@@ -107,8 +115,12 @@ def _field(label: str, before: str, after: str, locale: str) -> str:
 
 
 def _head_value(field: str, text: str, locale: str) -> str:
-    if field in ("issue_date", "due_date"):
-        return formats.day(date.fromisoformat(text), locale)
+    if field in ("issue_date", "due_date", "expires_on"):
+        return formats.day(date.fromisoformat(text), locale) if text else ""
+    if field == "deduct":
+        return t(locale, f"audit.value.{text}") if text else ""
+    if field == "deposit_percent":
+        return _number(f"{text} %", locale) if text else ""
     if field in _CHOICES:
         return t(locale, f"invoice.{field}_{text}")
     if field == "payment_terms":

@@ -6,18 +6,23 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 import reflex as rx
+from sqlmodel import Session as Database
 
 from finance_app import routes
 from finance_app.domain.errors import DomainError
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
+from finance_app.models import AuditEvent
 from finance_app.models.kinds import WorkKind
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
+from finance_app.services.audit.names import Names, names_of
 from finance_app.services.listing import ListAsks, ListQuery
 from finance_app.services.projects import milestones
 from finance_app.services.projects.milestones import MilestoneRecord
 from finance_app.services.tasks import listing as task_listing
 from finance_app.services.time_tracking import logs as time_logs
+from finance_app.states.audit_words import changes_for
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.history import EventRow, event_rows
@@ -106,6 +111,11 @@ class MilestoneList(ListState, Watcher, Session):
         return type(self).load
 
 
+def _history(database: Database, _actor: Actor, milestone_id: int) -> tuple[list[AuditEvent], Names]:
+    events = audit.history(database, "milestone", milestone_id, 40)
+    return events, names_of(database, [("milestone", milestone_id, event) for event in events])
+
+
 class MilestonePage(Watcher, Session):
     row: MilestoneRow = MilestoneRow(0, "", "", "", False, "open", 0, 0, 0, "", "", False, "", "", "", "")
     description: str = ""
@@ -134,9 +144,10 @@ class MilestonePage(Watcher, Session):
             routes.project_tab(routes.PROJECT_TASKS, project_id), {"milestone": str(milestone_id)}
         )
         self.list_href = routes.project_tab(routes.PROJECT_MILESTONES, project_id)
-        events = await self._read(lambda session, _me: audit.history(session, "milestone", milestone_id, 40))
+        events, names = await self._read(_history, milestone_id)
         zone = ZoneInfo(self._me.time_zone)
-        self.history = event_rows(events, "milestone.event.", currency, locale, zone)
+        changes = changes_for(self._me, names, locale, project_id)
+        self.history = event_rows(events, "milestone.event.", currency, locale, zone, changes)
 
     @handler(Permission.PROJECTS_EDIT)
     async def set_closed(self, closed: bool):

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from babel.numbers import list_currencies
-
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats, messages, t
 from finance_app.services.audit import listing as audit_list
 from finance_app.services.audit.listing import AuditRecord
+from finance_app.services.audit.names import Names
 from finance_app.services.listing import ListAsks
+from finance_app.states.audit_words import change_texts, reader_of
 from finance_app.states.handlers import on_load
 from finance_app.states.listing import ListState
 from finance_app.states.session import Session, joined
@@ -18,9 +18,9 @@ from finance_app.states.session import Session, joined
 _PAGES = {
     "client": "/clients/", "invoice": "/invoices/", "project": "/projects/", "payment": "/payments/",
     "credit_note": "/credit-notes/", "user": "/settings/people/", "profile": "/settings/profiles/",
-    "time_log": "/time/log/",
+    "time_log": "/time/log/", "estimate": "/estimates/", "sales_order": "/sales-orders/",
+    "expense": "/expenses/",
 }  # fmt: skip
-SHOWN = 300
 
 
 @dataclass(frozen=True)
@@ -35,32 +35,33 @@ class AuditRow:
     changes: list[str]
 
 
-def audit_row(record: AuditRecord, locale: str, zone: ZoneInfo) -> AuditRow:
+def audit_row(record: AuditRecord, names: Names, locale: str, zone: ZoneInfo) -> AuditRow:
     page = _PAGES.get(record.kind, "")
+    reader = reader_of(record.kind, record.object_id, record, names, locale, zone)
     return AuditRow(
         record.id,
         formats.moment(record.at, locale, zone, "medium"),
-        t(locale, "audit.erased") if record.erased else record.actor or t(locale, "audit.program"),
+        t(locale, "audit.erased") if record.erased and not record.actor else record.actor
+        or t(locale, "audit.program"),
         record.address,
-        subject(record, locale),
+        subject(record, names, locale),
         f"{page}{record.object_id}" if page and record.object_id else "",
         word("action", record.action, locale),
-        changes(record, locale),
-    )
+        change_texts(record, reader),
+    )  # fmt: skip
 
 
-def subject(record: AuditRecord, locale: str) -> str:
+def subject(record: AuditRecord, names: Names, locale: str) -> str:
     """“Invoice INV-2026-0007”: the kind of object and how people call it."""
-    name = next(
-        (
-            str(found[key])
-            for found in (record.details, record.after, record.before)
-            for key in ("number", "name")
-            if found.get(key)
-        ),
-        str(record.object_id or ""),
+    stated = (
+        str(found[key])
+        for found in (record.details, record.after, record.before)
+        for key in ("number", "name")
+        if found.get(key)
     )
-    return joined([word("kind", record.kind, locale), name], " ")
+    number = f"#{record.object_id}" if record.object_id else ""
+    known = names.titles.get((record.kind, record.object_id or 0), "")
+    return joined([word("kind", record.kind, locale), known or next(stated, number)], " ")
 
 
 def word(group: str, name: str, locale: str) -> str:
@@ -69,32 +70,6 @@ def word(group: str, name: str, locale: str) -> str:
         if key in messages(locale):
             return t(locale, key)
     return name.replace("_", " ")
-
-
-def changes(record: AuditRecord, locale: str) -> list[str]:
-    """“price: 100 → 120” for each field that changed, then what else is known."""
-    currency = next(
-        (str(found["currency"]) for found in (record.details, record.after, record.before)
-         if found.get("currency")), "",
-    )  # fmt: skip
-
-    def shown(name: str, value: object) -> str:
-        if value in (None, "", [], {}):
-            return "–"
-        if name.endswith("_minor") and isinstance(value, int) and currency in list_currencies():
-            return formats.money(value, currency, locale)
-        return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
-
-    def line(name: str, *values: object) -> str:
-        title = name.removesuffix("_minor").replace("_", " ")
-        return f"{title}: {' → '.join(shown(name, value) for value in values)}"[:SHOWN]
-
-    lines = []
-    for name in dict.fromkeys([*record.before, *record.after]):
-        sides = [found[name] for found in (record.before, record.after) if name in found]
-        lines.append(line(name, *sides))
-    lines += [line(name, value) for name, value in record.details.items()]
-    return list(dict.fromkeys(lines))
 
 
 class AuditTrail(ListState, Session):
@@ -114,7 +89,8 @@ class AuditTrail(ListState, Session):
         self.people.append({"value": "none", "label": self._t("audit.program")})
         self.kinds = _options("kind", offered.kinds, locale)
         self.actions = _options("action", offered.actions, locale)
-        self._show([audit_row(record, locale, zone) for record in found.rows], found)
+        names = await self._read(audit_list.names, found.rows)
+        self._show([audit_row(record, names, locale, zone) for record in found.rows], found)
 
 
 def _options(group: str, names: list[str], locale: str) -> list[dict[str, str]]:

@@ -16,6 +16,7 @@ from finance_app.models import AuditEvent, Task
 from finance_app.models.kinds import WorkKind, WorkState
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
+from finance_app.services.audit.names import Names, names_of
 from finance_app.services.listing import ListQuery
 from finance_app.services.tasks import directory as tasks
 from finance_app.services.tasks import listing as task_listing
@@ -25,6 +26,7 @@ from finance_app.services.tasks.listing import TaskRecord
 from finance_app.services.time_tracking import listing as time_listing
 from finance_app.services.time_tracking import logs as time_logs
 from finance_app.services.time_tracking.listing import TimeRecord
+from finance_app.states.audit_words import changes_for
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.history import EventRow, event_rows
 from finance_app.states.live import Watcher
@@ -51,6 +53,7 @@ class Known:
     logs: list[TimeRecord]
     log_count: int
     events: list[AuditEvent]
+    names: Names
 
 
 def known(session: Database, actor: Actor, project_id: int, task_id: int) -> Known:
@@ -65,12 +68,14 @@ def known(session: Database, actor: Actor, project_id: int, task_id: int) -> Kno
             size=SHOWN_LOGS,
         ),
     )
+    events = audit.history(session, "task", task_id, 60)
     return Known(
         task,
         task_listing.record(session, actor, project_id, task_id),
         found.rows,
         found.total,
-        audit.history(session, "task", task_id, 60),
+        events,
+        names_of(session, [("task", task_id, event) for event in events]),
     )
 
 
@@ -148,7 +153,8 @@ class TaskPage(Watcher, Session):
             for invoice_id, number in record.invoices
         ]
         zone = ZoneInfo(self._me.time_zone)
-        self.history = event_rows(found.events, "task.event.", frame.currency, locale, zone)
+        changes = changes_for(self._me, found.names, locale, project_id)
+        self.history = event_rows(found.events, "task.event.", frame.currency, locale, zone, changes)
 
     def _next_day(self, task: Task, today: date) -> str:
         if not task.recurrence or not task.start_date or task.state is not WorkState.OPEN:

@@ -14,22 +14,19 @@ from finance_app.i18n import formats
 from finance_app.models import AuditEvent, Portal, Project, TimeImport, TimeLog, User
 from finance_app.models.columns import Decimal
 from finance_app.services.accounts.identity import Actor
+from finance_app.services.audit.names import Names, names_of
 from finance_app.services.time_tracking import approvals
 from finance_app.services.time_tracking import listing as time_listing
 from finance_app.services.time_tracking import logs as time_logs
 from finance_app.services.time_tracking.listing import TimeRecord
+from finance_app.states.audit_words import changes_for
 from finance_app.states.handlers import handler, on_load
+from finance_app.states.history import EventRow
 from finance_app.states.live import Watcher
 from finance_app.states.session import Session, joined
 from finance_app.states.time_tracking.form import RejectForm
 from finance_app.states.time_tracking.listing import NO_ROW, TimeList, TimeRow, time_row
 from finance_app.states.time_tracking.words import told
-
-
-@dataclass(frozen=True)
-class EventRow:
-    what: str
-    when: str
 
 
 @dataclass(frozen=True)
@@ -43,6 +40,7 @@ class Known:
     approver: str
     file_name: str
     history: list[AuditEvent]
+    names: Names
 
 
 def known(session: Database, actor: Actor, log_id: int) -> Known:
@@ -52,6 +50,7 @@ def known(session: Database, actor: Actor, log_id: int) -> Known:
         raise NotFound
     approver = session.get(User, log.approved_by_id) if log.approved_by_id else None
     source = session.get(TimeImport, log.import_id) if log.import_id else None
+    history = time_logs.history(session, actor, log_id)
     return Known(
         log,
         record,
@@ -59,7 +58,8 @@ def known(session: Database, actor: Actor, log_id: int) -> Known:
         session.get_one(Project, log.project_id).currency,
         approver.name if approver else "",
         source.file_name if source else "",
-        time_logs.history(session, actor, log_id),
+        history,
+        names_of(session, [("time_log", log_id, event) for event in history]),
     )
 
 
@@ -95,6 +95,7 @@ class TimeLogPage(Watcher, Session):
         self.cost_rate = _rate(log.cost_rate, found.portal.base_currency, locale) if sees_costs else ""
         self.editable = self._may_change(found)
         self.moves = self._moves(found)
+        changes = changes_for(self._me, found.names, locale, log.project_id)
         self.history = [
             EventRow(
                 joined([self._t(f"time.event.{event.action}"), str(event.details.get("note", ""))]),
@@ -103,6 +104,7 @@ class TimeLogPage(Watcher, Session):
                     when=self._when(event.at, found.portal),
                     name=event.actor_name or self._t("time.event.program"),
                 ),
+                changes(event) if event.action == "changed" else [],
             )
             for event in found.history
         ]

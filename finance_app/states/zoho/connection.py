@@ -79,7 +79,7 @@ class ZohoPage(FormState, Watcher, Session):
         asked = "remove" in self._query and self._me.may(Permission.INTEGRATION_REMOVE)
         if asked and not self._offered:
             self._fill({"unsent": removing.FINISH, "typed": ""})
-            self.form_open = True
+            self._open_form()
         self._offered = asked
 
     def _moment(self, when) -> str:
@@ -156,13 +156,14 @@ class ZohoPage(FormState, Watcher, Session):
     @handler(Permission.INTEGRATION_REMOVE)
     async def offer_removal(self):
         self._fill({"unsent": removing.FINISH, "typed": ""})
-        self.form_open = True
+        self._open_form()
 
     @handler(Permission.INTEGRATION_REMOVE)
     async def remove(self, data: dict):
         given = texts(data)
         ready = await self._write(removing.begin, given.get("typed", ""), given.get("unsent", ""))
-        self.form_open, self.errors = False, {}
+        self._open_form(False)
+        self.errors = {}
         if not ready:
             await self._changed("zoho")
             self._say(self._t("zoho.remove.begun"), kind="info")
