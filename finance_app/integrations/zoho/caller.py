@@ -17,6 +17,8 @@ from finance_app.integrations.zoho.pacing import Pacer
 
 PER_PAGE = 200
 ORGANIZATION_HEADER = "X-com-zoho-invoice-organizationid"
+RENEWALS = 3
+"""How often a request gets a new token: one that is refused says little, several in a row say it all."""
 READS = frozenset({"GET"})
 
 
@@ -83,19 +85,19 @@ class Caller:
     async def _persist(
         self, method: str, path: str, query: Mapping[str, Any], **content: Any
     ) -> httpx.Response:
-        renewed = False
-        for attempt in range(1, self._patience.tries + 1):
+        renewed = 0
+        for attempt in range(1, self._patience.tries + RENEWALS + 1):
             token = await self._credentials.token()
             try:
                 return await self._once(method, path, query, token, **content)
             except ZohoError as error:
-                if error.cause is Cause.SIGNED_OUT and not renewed:
-                    renewed = True
+                if error.cause is Cause.SIGNED_OUT and renewed < RENEWALS:
+                    renewed += 1
                     await self._credentials.renew(token)
                     continue
                 silent_write = error.cause is Cause.UNREACHABLE and method not in READS
                 silent_write |= self._careful and error.cause is Cause.BROKEN and method == "POST"
-                if not error.may_pass or silent_write or attempt == self._patience.tries:
+                if not error.may_pass or silent_write or attempt - renewed >= self._patience.tries:
                     raise
                 pause = self._pause(attempt, error.wait)
                 if pause > self._patience.longest:

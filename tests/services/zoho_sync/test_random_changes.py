@@ -66,7 +66,7 @@ def both_work(house: House, random: Random, deaths: list[int]) -> None:
     """Two workers at once; the second dies with its lease, which is free again after two minutes."""
 
     def dies() -> bool:
-        if random.random() < 0.01:
+        if random.random() < 0.04:
             deaths.append(1)
             return True
         return False
