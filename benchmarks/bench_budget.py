@@ -7,6 +7,7 @@ MARGE_BENCH_URL names an empty PostgreSQL database to run on instead of a new SQ
 """
 
 import os
+import secrets
 import statistics
 import sys
 import tempfile
@@ -98,7 +99,11 @@ def milliseconds(work: Callable[[], Any], runs: int = 7) -> float:
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         url = BENCH_URL or f"sqlite:///{Path(name) / 'bench.sqlite'}"
-        os.environ |= {"MARGE_DATA_DIR": name, "MARGE_DATABASE_URL": url}
+        os.environ |= {
+            "MARGE_DATA_DIR": name,
+            "MARGE_DATABASE_URL": url,
+            "MARGE_SECRET_KEY": secrets.token_urlsafe(48),
+        }
         from sqlalchemy import text
 
         from finance_app import db

@@ -5,6 +5,7 @@ python benchmarks/bench_profitability.py [logs] [invoices]
 """
 
 import os
+import secrets
 import statistics
 import sys
 import tempfile
@@ -67,7 +68,11 @@ def milliseconds(work: Callable[[], Any], runs: int = 7) -> float:
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         url = f"sqlite:///{Path(name) / 'bench.sqlite'}"
-        os.environ |= {"MARGE_DATA_DIR": name, "MARGE_DATABASE_URL": url}
+        os.environ |= {
+            "MARGE_DATA_DIR": name,
+            "MARGE_DATABASE_URL": url,
+            "MARGE_SECRET_KEY": secrets.token_urlsafe(48),
+        }
         from sqlalchemy import text
 
         from finance_app import db

@@ -12,6 +12,7 @@ from finance_app.demo.company import make_firm
 from finance_app.demo.customers import make_clients
 from finance_app.demo.offers import make_offers
 from finance_app.demo.outlays import make_expenses, tell_history
+from finance_app.demo.planning import plan_hours
 from finance_app.demo.receivables import make_invoices
 from finance_app.demo.timesheets import make_logs
 from finance_app.demo.undertakings import make_projects
@@ -29,6 +30,7 @@ def fill(session: Session, today: date) -> None:
     clients = make_clients(session, firm)
     works = make_projects(session, firm, clients, today, chance)
     make_logs(session, firm, works, today, chance)
+    plan_hours(session, works)
     spent = make_expenses(session, firm, clients, works, today)
     bills = make_invoices(session, firm, clients, works, today, spent)
     tell_history(session, firm)
