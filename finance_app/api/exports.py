@@ -93,9 +93,9 @@ EXPORTS: dict[str, Export] = {
         error_list.ASKS,
         error_list.page,
         [
-            ("zoho.errors.module", lambda row: row.module),
+            ("zoho.errors.module", lambda row: Word(f"zoho_sync.module.{row.module}")),
             ("zoho.errors.record", lambda row: row.label),
-            ("zoho.errors.what", lambda row: row.reason),
+            ("zoho.errors.what", lambda row: row.reason.replace("_", " ")),
             ("zoho.errors.said", lambda row: f"{row.zoho_code} {row.message}".strip("0 ")),
             ("zoho.errors.attempts", lambda row: row.attempts),
             ("zoho.errors.first", lambda row: row.first_seen_at.date()),

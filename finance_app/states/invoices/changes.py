@@ -36,7 +36,8 @@ def invoice_event(event: AuditEvent, currency: str, locale: str, zone: ZoneInfo)
     who = event.actor_name or t(locale, "invoice.event.nobody")
     to = event.details.get("to")
     key = f"invoice.event.{event.action}"
-    text = f"{who}: {event.action}"
+    known = f"audit.action.{event.action}"
+    text = f"{who}: {t(locale, known) if known in messages(locale) else event.action.replace('_', ' ')}"
     if key in messages(locale):
         text = t(
             locale,
