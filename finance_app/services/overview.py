@@ -29,6 +29,7 @@ from finance_app.services.profitability import listing as profit_list
 from finance_app.services.profitability.figures import summary
 from finance_app.services.profitability.scope import Scope
 from finance_app.services.projects import listing as project_list
+from finance_app.services.zoho import error_list
 
 WEEKS = 4
 DUE_DAYS = 7
@@ -206,6 +207,11 @@ def due_weeks(session: Session, actor: Actor, today: date) -> list[Week]:
             Week(first, last, _invoices(session, balance, col(Invoice.state) == InvoiceState.ISSUED, due))
         )
     return weeks
+
+
+def failed_syncs(session: Session, actor: Actor) -> int:
+    """How many records Zoho did not take: those that the error summary shows as open."""
+    return sum(error_list.modules(session, actor).values())
 
 
 def owed(session: Session, actor: Actor) -> Figure:
