@@ -21,6 +21,7 @@ from finance_app.models.kinds import (
 )
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.bill_from import still_to_bill
+from finance_app.services.delivery.history import MAIL
 from finance_app.services.estimating import listing as estimate_list
 from finance_app.services.invoicing.company import portal_of
 from finance_app.services.invoicing.company import today as today_in_portal
@@ -231,7 +232,7 @@ def year_profit(session: Session, actor: Actor) -> YearProfit:
 def _failed_mails(session: Session) -> list[tuple[str, int]]:
     statement = (
         select(col(OutboxMessage.object_kind), col(OutboxMessage.object_id))
-        .where(col(OutboxMessage.state) == OutboxState.FAILED)
+        .where(col(OutboxMessage.kind) == MAIL, col(OutboxMessage.state) == OutboxState.FAILED)
         .order_by(col(OutboxMessage.id).desc())
     )
     return [(kind, id or 0) for kind, id in session.execute(statement)]

@@ -1,8 +1,10 @@
 import pytest
 
 from finance_app.domain.errors import DomainError
-from finance_app.models.kinds import Role
+from finance_app.models import OutboxMessage
+from finance_app.models.kinds import OutboxState, Role
 from finance_app.services import activity, overview
+from finance_app.services.delivery.history import MAIL
 from finance_app.services.invoicing import listing as invoice_list
 from finance_app.services.listing import ListQuery
 from finance_app.services.profitability import listing as profit_list
@@ -85,3 +87,21 @@ def test_failed_syncs_are_those_of_the_error_summary(session, owner):
     assert overview.failed_syncs(session, owner) == 1
     with pytest.raises(DomainError):
         overview.failed_syncs(session, actor(session, Role.MEMBER))
+
+
+def test_what_zoho_did_not_take_is_no_failed_email(session, owner):
+    session.add(
+        OutboxMessage(
+            kind="zoho", dedup_key="zoho-1", object_kind="zoho:project", object_id=1, state=OutboxState.FAILED
+        )
+    )
+    session.flush()
+    assert overview.business(session, owner, TODAY).failed_mails == 0
+    session.add(
+        OutboxMessage(
+            kind=MAIL, dedup_key="mail-1", object_kind="invoice", object_id=7, state=OutboxState.FAILED
+        )
+    )
+    session.flush()
+    found = overview.business(session, owner, TODAY)
+    assert (found.failed_mails, found.failed_mail) == (1, ("invoice", 7))

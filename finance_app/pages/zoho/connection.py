@@ -103,7 +103,7 @@ def progress_panel() -> rx.Component:
 def _history() -> rx.Component:
     def row(run: RunRow) -> rx.Component:
         return rx.el.tr(
-            rx.el.td(run.started),
+            rx.el.td(run.started, class_name="num"),
             rx.el.td(
                 rx.el.div(
                     rx.el.span(run.reason),
