@@ -89,15 +89,19 @@ def _row(row: ExpenseRow) -> rx.Component:
             class_name="tick",
         ),
         rx.el.td(
-            native_link(row.name, href=row.href, target="_blank", rel="noopener", class_name="strong"),
-            rx.cond(
-                row.receipt,
-                rx.el.span(
-                    rx.icon("paperclip", size=13, aria_hidden=True),
-                    rx.el.span(tr("expense.with_receipt.yes"), class_name="sr-only"),
-                    class_name="muted",
-                    style={"margin-left": "6px"},
+            rx.el.div(
+                native_link(row.name, href=row.href, target="_blank", rel="noopener", class_name="strong"),
+                rx.cond(
+                    row.receipt,
+                    rx.el.span(
+                        rx.icon("paperclip", size=13, aria_hidden=True),
+                        rx.el.span(tr("expense.with_receipt.yes"), class_name="sr-only"),
+                        class_name="muted",
+                        title=tr("expense.with_receipt.yes"),
+                    ),
                 ),
+                class_name="row",
+                style={"gap": "6px"},
             ),
             rx.el.div(row.context, class_name="small muted"),
             rx.el.div(row.project, class_name="small muted"),
