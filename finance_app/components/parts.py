@@ -174,12 +174,14 @@ def panel(
     return rx.el.section(head, body, class_name="panel")
 
 
-def facts(*pairs: tuple[Any, Any]) -> rx.Component:
-    """Names and values beneath each other; a value that is an empty var shows a dash."""
+def facts(*pairs: tuple[Any, Any], below: Sequence[tuple[Any, Any]] = ()) -> rx.Component:
+    """Names and values beneath each other; a value that is an empty var shows a dash. Those of `below` have
+    the whole width for their value, as addresses need it."""
     inside: list[rx.Component] = []
-    for name, value in pairs:
+    for place, (name, value) in enumerate((*pairs, *below)):
         shown = rx.cond(value != "", value, "–") if isinstance(value, rx.Var) else value
-        inside += [rx.el.dt(name), rx.el.dd(shown)]
+        wide = "wide" if place >= len(pairs) else ""
+        inside += [rx.el.dt(name, class_name=wide), rx.el.dd(shown, class_name=wide)]
     return rx.el.dl(*inside, class_name="facts")
 
 
