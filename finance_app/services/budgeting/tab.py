@@ -240,10 +240,8 @@ def _within(session: Session, work: Work, query: ListQuery) -> tuple[str, ...]:
     for name, table in zip(WITHIN, (Milestone, TaskList, User), strict=True):
         if wanted := query.filter(name):
             row: Any = session.get(table, projects.whole_number(wanted))
-            known = row is not None and (
-                row.id in owners if name == "owner" else row.project_id == work.project.id
-            )
-            found.append(row.name if known else "")
+            known = row and (row.id in owners if name == "owner" else row.project_id == work.project.id)
+            found.append(row.name if row and known else "")
     return tuple(found)
 
 

@@ -207,9 +207,11 @@ def test_opened_time_shows_what_each_log_cost_and_earned(session, owner, member,
     logs = time_listing.page(session, owner, query).rows
     ids = [log.id for log in logs]
     cost = opened.amounts(session, owner, site.project.id, query, ids)
+    assert cost
     by_person = {log.person: cost.logs[log.id] for log in logs}
     assert (by_person, cost.total) == ({"Ines": 48000, "Jo": 25000, "Kim": 15000}, 88000)
     earned = opened.amounts(session, owner, site.project.id, asks(site, amount="earned"), ids)
+    assert earned
     assert (sum(earned.logs.values()), earned.total) == (160000, 160000)
     assert opened.amounts(session, owner, site.project.id, asks(site), ids) is None
     assert opened.amounts(session, member, site.project.id, query, ids) is None
