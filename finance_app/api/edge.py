@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from finance_app.api import limits
+from finance_app.api import limits, too_large
 from finance_app.settings import Settings, settings
 from finance_app.states.session import session_cookie
 
@@ -85,9 +85,11 @@ class Edge:
         most = self._largest_upload if path.startswith(_UPLOADS) else FORM_LIMIT
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length[:15]) > most:
-            await _refuse(path, address, send)
+            _tell_too_large(path, address)
+            announced = int(length[:15]) if length.isdigit() else 0
+            await too_large.refuse(scope, receive, send, most, announced)
             return
-        taken = 0
+        taken, begun = 0, False
 
         async def counted() -> Message:
             nonlocal taken
@@ -98,20 +100,21 @@ class Edge:
             return message
 
         async def answer(message: Message) -> None:
+            nonlocal begun
             if taken <= most:  # else the app reports its own failure; the refusal below is the answer
+                begun = True
                 await send(message)
 
         try:
             await self._app(scope, counted, answer)
         except _TooLarge:
-            await _refuse(path, address, send)
+            _tell_too_large(path, address)
+            if not begun:
+                await too_large.refuse(scope, receive, send, most)
 
 
-async def _refuse(path: str, address: str, send: Send) -> None:
+def _tell_too_large(path: str, address: str) -> None:
     _tell_once(f"A body that is too large for {path[:80]} was refused", address)
-    headers = [(b"content-length", b"0"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": b""})
 
 
 def _bound(scope: Scope) -> bytes:
