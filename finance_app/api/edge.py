@@ -107,7 +107,10 @@ class Edge:
 
         try:
             await self._app(scope, counted, answer)
-        except _TooLarge:
+        except Exception:
+            if taken <= most:
+                raise
+        if taken > most:
             _tell_too_large(path, address)
             if not begun:
                 await too_large.refuse(scope, receive, send, most)

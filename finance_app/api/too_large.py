@@ -58,7 +58,7 @@ async def _thrown_away(receive: Receive) -> bool:
 def _answer(headers: Headers, limit: int) -> Response:
     locale = choose_locale(headers.get("accept-language"))
     title, explanation, advice = (
-        t(locale, f"server.too_large.{name}", limit=max(1, limit // 1_000_000))
+        t(locale, f"server.too_large.{name}", limit=max(1, limit // 1024**2))
         for name in ("title", "explanation", "advice")
     )
     if "text/html" not in headers.get("accept", ""):
