@@ -1,7 +1,10 @@
 """What every request passes first: whose it is, how large it may be, and whose tab a socket belongs to."""
 
+import asyncio
 import hmac
 import logging
+from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
@@ -90,10 +93,12 @@ class Edge:
             await too_large.refuse(scope, receive, send, most, announced)
             return
         taken, begun = 0, False
+        ended = scope["method"] in ("GET", "HEAD") or headers.get("content-length") == "0"
 
         async def counted() -> Message:
-            nonlocal taken
+            nonlocal taken, ended
             message = await receive()
+            ended = message["type"] != "http.request" or not message.get("more_body", False)
             taken += len(message.get("body", b""))
             if taken > most:
                 raise _TooLarge
@@ -101,6 +106,8 @@ class Edge:
 
         async def answer(message: Message) -> None:
             nonlocal begun
+            if not ended and message["type"] == "http.response.start":
+                await _rest(counted, lambda: ended)
             if taken <= most:  # else the app reports its own failure; the refusal below is the answer
                 begun = True
                 await send(message)
@@ -114,6 +121,14 @@ class Edge:
             _tell_too_large(path, address)
             if not begun:
                 await too_large.refuse(scope, receive, send, most)
+
+
+async def _rest(receive: Receive, ended: Callable[[], bool]) -> None:
+    """Read what an answer does not wait for: else the connection breaks, and the browser shows no answer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(too_large.SECONDS):
+            while not ended():
+                await receive()
 
 
 def _tell_too_large(path: str, address: str) -> None:
