@@ -148,7 +148,7 @@ def tile(
     """A figure: label, number, and the change or remark below. With `href` it opens its rows."""
     parts = [
         rx.el.span(label, class_name="tile-label"),
-        rx.el.span(value, class_name="tile-value"),
+        rx.el.span(value, class_name="tile-value", style={"--characters": _longest_line(value)}),
     ]
     if note is not None:
         attrs = {"data-tone": tone} if tone is not None else {}
@@ -157,6 +157,15 @@ def tile(
     if href is not None:
         return rx.el.a(*parts, href=href, class_name="tile", **title)
     return rx.el.div(*parts, class_name="tile", **title)
+
+
+def _longest_line(value: Any) -> rx.Var:
+    """How many characters wide a figure is: its size follows, so that no number breaks."""
+    text = rx.Var.create(value)
+    return rx.Var(
+        f"Math.max(...String({text}).split('\\n').map((line) => line.length))",
+        _var_data=text._get_all_var_data(),
+    )
 
 
 def tiles(*children: rx.Component) -> rx.Component:
@@ -174,12 +183,14 @@ def panel(
     return rx.el.section(head, body, class_name="panel")
 
 
-def facts(*pairs: tuple[Any, Any]) -> rx.Component:
-    """Names and values beneath each other; a value that is an empty var shows a dash."""
+def facts(*pairs: tuple[Any, Any], below: Sequence[tuple[Any, Any]] = ()) -> rx.Component:
+    """Names and values beneath each other; a value that is an empty var shows a dash. Those of `below` have
+    the whole width for their value, as addresses need it."""
     inside: list[rx.Component] = []
-    for name, value in pairs:
+    for place, (name, value) in enumerate((*pairs, *below)):
         shown = rx.cond(value != "", value, "–") if isinstance(value, rx.Var) else value
-        inside += [rx.el.dt(name), rx.el.dd(shown)]
+        wide = "wide" if place >= len(pairs) else ""
+        inside += [rx.el.dt(name, class_name=wide), rx.el.dd(shown, class_name=wide)]
     return rx.el.dl(*inside, class_name="facts")
 
 

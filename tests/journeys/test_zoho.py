@@ -97,7 +97,7 @@ def test_zoho_comes_and_goes(browser_context):
     page.wait_for_url(re.compile(r"/marketplace/zoho/?$"))
     expect(page.get_by_text("First sync")).to_be_visible()
     expect(page.locator(".sync-steps li").filter(has_text="Clients")).to_contain_text(
-        re.compile(r"([1-9])\d* of \1")
+        re.compile(r"([1-9])\d* of \1"), timeout=30_000
     )
     page.goto("/marketplace")
     expect(books.get_by_text("Connected")).to_be_visible()

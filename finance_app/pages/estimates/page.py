@@ -80,6 +80,7 @@ def estimate() -> rx.Component:
                     facts(
                         *_common(state),
                         (tr("estimate.expires_on"), state.expiry),
+                        below=[(tr("invoice.recipients"), state.details["recipients"])],
                     ),
                 ),
                 others_panel(tr("sales_order.title"), state.orders, "sales_order.state"),
@@ -168,7 +169,6 @@ def _common(state: Any) -> list[tuple[Any, Any]]:
         ),
         (tr("invoice.issued"), state.details["issue_date"]),
         (tr("invoice.reference"), state.details["reference"]),
-        (tr("invoice.recipients"), state.details["recipients"]),
         (tr("estimate.deduct_label"), state.details["deduct"]),
     ]
 
@@ -332,6 +332,7 @@ def sales_order() -> rx.Component:
                                 rx.el.span("–"),
                             ),
                         ),
+                        below=[(tr("invoice.recipients"), state.details["recipients"])],
                     ),
                 ),
                 delivery_panel(),

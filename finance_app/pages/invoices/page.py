@@ -71,8 +71,10 @@ def invoice() -> rx.Component:
                         (tr("invoice.issued"), InvoicePage.details["issue_date"]),
                         (tr("invoice.due"), InvoicePage.details["due_date"]),
                         (tr("invoice.reference"), InvoicePage.details["reference"]),
-                        (tr("invoice.recipients"), InvoicePage.details["recipients"]),
-                        (tr("invoice.notes"), InvoicePage.details["notes"]),
+                        below=[
+                            (tr("invoice.recipients"), InvoicePage.details["recipients"]),
+                            (tr("invoice.notes"), InvoicePage.details["notes"]),
+                        ],
                     ),
                 ),
                 delivery_panel(),

@@ -207,7 +207,7 @@ class InvoicePage(FormState, Watcher, Session):
             "balance": money(found.balance_minor),
             "settled": money(found.settled_minor),
             "reference": invoice.reference,
-            "recipients": ", ".join(invoice.recipients),
+            "recipients": "\n".join(invoice.recipients),
             "notes": invoice.notes,
             "exchange_rate": ""
             if invoice.exchange_rate == 1
