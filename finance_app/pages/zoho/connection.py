@@ -123,7 +123,9 @@ def _history() -> rx.Component:
         for name in ("started", "reason", "duration", "records", "failed")
     ]
     table = rx.el.table(
-        rx.el.thead(rx.el.tr(*heads)), rx.el.tbody(rx.foreach(state.runs, row)), class_name="table"
+        rx.el.thead(rx.el.tr(*heads)),
+        rx.el.tbody(rx.foreach(state.runs, row)),
+        class_name="table sync-history",
     )
     return panel(
         tr("zoho.page.history"),
