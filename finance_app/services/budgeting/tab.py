@@ -318,7 +318,7 @@ def _people(session: Session, work: Work) -> list[_Node]:
             person.planned, person.planned_cost = plan.planned, plan.planned_cost
     names = dict(session.execute(select(col(User.id), col(User.name)).where(col(User.id).in_(sums))).all())
     return [
-        _Node(f"u{user}", "person", user, names.get(user, ""), (names.get(user, "").lower(), user), each)
+        _Node(f"u{user}", "person", user, names.get(user, ""), (1, names.get(user, "").lower(), user), each)
         for user, each in sums.items()
     ]
 

@@ -8,7 +8,7 @@ import pytest
 
 from finance_app.domain.budget import Health
 from finance_app.domain.errors import DomainError, InvalidFields, NotFound
-from finance_app.models import Budget, Portal, ProjectMember
+from finance_app.models import Budget, Expense, Portal, ProjectMember
 from finance_app.models.kinds import BudgetPeriod, BudgetScope, BudgetType
 from finance_app.services.budgeting import burnup, opened, overview, parts, tab
 from finance_app.services.budgeting.standing import Standing, of_project
@@ -95,6 +95,15 @@ def test_people_have_their_time_and_the_plan_of_what_they_own(session, owner, si
         ("Jo", 20, 5, None),
         ("Kim", 15, 2, None),
     ]
+
+
+def test_expenses_stand_behind_people(session, owner, site):
+    spent = Expense(project_id=site.project.id, user_id=site.people[0].id, day=date(2026, 10, 5),
+                    currency="EUR", base_cost_minor=777)  # fmt: skip
+    session.add(spent)
+    session.flush()
+    rows = tab.page(session, owner, asks(site, by="people", unit="money")).rows
+    assert [(row.name, row.kind) for row in rows][-2:] == [("Kim", "person"), ("", "expense")]
 
 
 def test_everybody_sees_hours_and_few_see_costs(session, member, site):
