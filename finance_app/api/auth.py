@@ -40,6 +40,9 @@ def local_path(path: object) -> str:
 async def login(request: Request) -> Response:
     if not same_origin(request):
         return _back("origin", "")
+    of_address = (limits.PER_ADDRESS, f"log-in from {address_of(request)}")
+    if not limits.allowed((of_address,)):  # a flood costs neither a form nor a thread
+        return _back("blocked", "")
     form = await request.form(max_files=0, max_fields=10)
     token = str(form.get("form_token", ""))
     if not form_tokens.is_good(token, "login") or not limits.first_time(token, form_tokens.HOURS_12):
@@ -48,10 +51,9 @@ async def login(request: Request) -> Response:
     password = str(form.get("password", ""))[:1000]
     after = local_path(form.get("next"))
     of_account = (limits.PER_ACCOUNT, f"log-in as {email}")
-    attempts = (of_account, (limits.PER_ADDRESS, f"log-in from {address_of(request)}"))
-    if not limits.allowed(attempts):
+    if not limits.allowed((of_account,)):
         return _back("blocked", after)
-    limits.count(attempts)
+    limits.count((of_account, of_address))
 
     def check() -> int:
         with db.reading() as session:

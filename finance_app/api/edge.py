@@ -1,7 +1,10 @@
 """What every request passes first: whose it is, how large it may be, and whose tab a socket belongs to."""
 
+import asyncio
 import hmac
 import logging
+from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
@@ -10,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from finance_app.api import limits
+from finance_app.api import limits, too_large
 from finance_app.settings import Settings, settings
 from finance_app.states.session import session_cookie
 
@@ -85,33 +88,51 @@ class Edge:
         most = self._largest_upload if path.startswith(_UPLOADS) else FORM_LIMIT
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length[:15]) > most:
-            await _refuse(path, address, send)
+            _tell_too_large(path, address)
+            announced = int(length[:15]) if length.isdigit() else 0
+            await too_large.refuse(scope, receive, send, most, announced)
             return
-        taken = 0
+        taken, begun = 0, False
+        ended = scope["method"] in ("GET", "HEAD") or headers.get("content-length") == "0"
 
         async def counted() -> Message:
-            nonlocal taken
+            nonlocal taken, ended
             message = await receive()
+            ended = message["type"] != "http.request" or not message.get("more_body", False)
             taken += len(message.get("body", b""))
             if taken > most:
                 raise _TooLarge
             return message
 
         async def answer(message: Message) -> None:
+            nonlocal begun
+            if not ended and message["type"] == "http.response.start":
+                await _rest(counted, lambda: ended)
             if taken <= most:  # else the app reports its own failure; the refusal below is the answer
+                begun = True
                 await send(message)
 
         try:
             await self._app(scope, counted, answer)
-        except _TooLarge:
-            await _refuse(path, address, send)
+        except Exception:
+            if taken <= most:
+                raise
+        if taken > most:
+            _tell_too_large(path, address)
+            if not begun:
+                await too_large.refuse(scope, receive, send, most)
 
 
-async def _refuse(path: str, address: str, send: Send) -> None:
+async def _rest(receive: Receive, ended: Callable[[], bool]) -> None:
+    """Read what an answer does not wait for: else the connection breaks, and the browser shows no answer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(too_large.SECONDS):
+            while not ended():
+                await receive()
+
+
+def _tell_too_large(path: str, address: str) -> None:
     _tell_once(f"A body that is too large for {path[:80]} was refused", address)
-    headers = [(b"content-length", b"0"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": b""})
 
 
 def _bound(scope: Scope) -> bytes:

@@ -3,8 +3,8 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -26,9 +26,10 @@ NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A text of the catalogue, which the reader's language decides."""
+    """A text of the catalogue, which the reader's language decides; `params` fill it."""
 
     key: str
+    params: Mapping[str, object] = field(default_factory=dict)
 
 
 Cell = str | int | Decimal | date | datetime | Word | None
@@ -53,7 +54,7 @@ class Export:
 
 
 def in_words(cell: Cell, locale: str) -> Cell:
-    return t(locale, cell.key) if isinstance(cell, Word) else cell
+    return t(locale, cell.key, **cell.params) if isinstance(cell, Word) else cell
 
 
 def harmless(text: str) -> str:
@@ -140,7 +141,7 @@ def shown(cell: Cell, locale: str) -> str:
     if cell is None:
         return ""
     if isinstance(cell, Word):
-        return t(locale, cell.key)
+        return t(locale, cell.key, **cell.params)
     if isinstance(cell, Decimal):
         decimals = -cell.as_tuple().exponent  # type: ignore[operator]
         return formats.number(cell, locale, decimals=max(0, decimals)).replace("-", "\u2212")

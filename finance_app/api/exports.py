@@ -94,9 +94,13 @@ EXPORTS: dict[str, Export] = {
         error_list.page,
         [
             ("zoho.errors.module", lambda row: Word(f"zoho_sync.module.{row.module}")),
-            ("zoho.errors.record", lambda row: row.label),
-            ("zoho.errors.what", lambda row: row.reason.replace("_", " ")),
-            ("zoho.errors.said", lambda row: f"{row.zoho_code} {row.message}".strip("0 ")),
+            ("zoho.errors.record", lambda row: row.label or Word("zoho.page.connection")),
+            ("zoho.errors.what", lambda row: Word(row.text, row.details)),
+            ("zoho.errors.remedy", lambda row: Word(row.remedy, row.details)),
+            (
+                "zoho.errors.said",
+                lambda row: f"{row.zoho_code} {row.message}" if row.zoho_code else row.message,
+            ),
             ("zoho.errors.attempts", lambda row: row.attempts),
             ("zoho.errors.first", lambda row: row.first_seen_at.date()),
             ("zoho.errors.last", lambda row: row.last_seen_at.date()),

@@ -3,7 +3,7 @@
 GET /demo/mailbox                  the list
 GET /demo/mailbox/{id}             one e-mail
 GET /demo/mailbox/{id}/body        its HTML, to be framed
-GET /demo/mailbox/{id}/attachment  the PDF it carries
+GET /demo/mailbox/{id}/attachment  what it carries: the PDF, or at ?at=1 what is behind it
 """
 
 from zoneinfo import ZoneInfo
@@ -16,7 +16,6 @@ from starlette.routing import Route
 from finance_app import db, routes
 from finance_app.api import html
 from finance_app.api.requests import guarded, locale_of, require
-from finance_app.documents.invoice_pdf import render_pdf
 from finance_app.domain.errors import NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.i18n.formats import moment
@@ -77,8 +76,8 @@ async def show_one(request: Request) -> Response:
         "body": f"{routes.demo_mail(mail.id or 0)}/body" if shown.html else "",
         "text": shown.text,
         "attachments": [
-            {"name": each["name"], "href": f"{routes.demo_mail(mail.id or 0)}/attachment"}
-            for each in mail.attachments
+            {"name": each["name"], "href": f"{routes.demo_mail(mail.id or 0)}/attachment?at={at}"}
+            for at, each in enumerate(mail.attachments)
         ],
     }
     return html.page(request, "mail.html", words, policy=POLICY)
@@ -97,15 +96,18 @@ async def body(request: Request) -> Response:
 async def attachment(request: Request) -> Response:
     actor = await require(request, Permission.MAIL_VIEW)
 
+    asked = request.query_params.get("at", "0")
+    at = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 5 else -1
+
     def read():
         with db.reading() as session:
-            return mailbox.attached(session, actor, request.path_params["id"])
+            return mailbox.attached(session, actor, request.path_params["id"], at)
 
     try:
-        name, document = await run_in_threadpool(read)
+        found = await run_in_threadpool(read)
     except NotFound:
         return Response(status_code=404)
-    return html.pdf(await run_in_threadpool(render_pdf, document), name)
+    return html.pdf(found.content, found.name, headers={"Content-Type": found.media_type})
 
 
 async def _shown(request: Request, actor) -> mailbox.ShownMail | None:

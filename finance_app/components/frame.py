@@ -288,9 +288,10 @@ def _nav_count(entry: NavEntry) -> list[rx.Component]:
     """How many errors of the sync wait for somebody, beside the marketplace."""
     if entry.name != "marketplace":
         return []
+    word = rx.cond(Bell.sync_errors == "1", tr("zoho.page.error_word"), tr("zoho.page.errors_word"))
     count = rx.el.span(
         Bell.sync_errors,
-        rx.el.span(" ", tr("zoho.page.errors_word"), class_name="sr-only"),
+        rx.el.span(" ", word, class_name="sr-only"),
         class_name="bell-count",
     )
     return [rx.cond(Bell.sync_errors != "", count)]

@@ -148,7 +148,7 @@ def tile(
     """A figure: label, number, and the change or remark below. With `href` it opens its rows."""
     parts = [
         rx.el.span(label, class_name="tile-label"),
-        rx.el.span(value, class_name="tile-value"),
+        rx.el.span(value, class_name="tile-value", style={"--characters": _longest_line(value)}),
     ]
     if note is not None:
         attrs = {"data-tone": tone} if tone is not None else {}
@@ -157,6 +157,15 @@ def tile(
     if href is not None:
         return rx.el.a(*parts, href=href, class_name="tile", **title)
     return rx.el.div(*parts, class_name="tile", **title)
+
+
+def _longest_line(value: Any) -> rx.Var:
+    """How many characters wide a figure is: its size follows, so that no number breaks."""
+    text = rx.Var.create(value)
+    return rx.Var(
+        f"Math.max(...String({text}).split('\\n').map((line) => line.length))",
+        _var_data=text._get_all_var_data(),
+    )
 
 
 def tiles(*children: rx.Component) -> rx.Component:

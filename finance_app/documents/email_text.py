@@ -39,11 +39,13 @@ BUDGET_PLACEHOLDERS = (
     "spent",
     "budget",
     "remaining",
+    "left",
     "contact",
     "company",
     "link",
 )
-"""What the e-mail of a budget may name. `part` is the milestone, task or person, empty for the project."""
+"""What the e-mail of a budget may name. `part` is the milestone, task or person, empty for the project;
+`left` says what is left and what to do."""
 
 _TOKEN = re.compile(r"\{\{|\}\}|( ?)\{([^{}]*)\}|[{}]")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")

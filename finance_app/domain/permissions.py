@@ -122,6 +122,7 @@ _INCLUDES: dict[Permission, frozenset[Permission]] = {
     _P.TIME_APPROVE: frozenset({_P.TIME_VIEW_ALL}),
     _P.TIME_EDIT_ALL: frozenset({_P.TIME_VIEW_ALL, _P.TIME_EDIT}),
     _P.TIME_IMPORT: frozenset({_P.TIME_VIEW_ALL}),
+    _P.AUDIT_VIEW: frozenset({_P.COSTS_VIEW}),
     _P.EXPENSES_APPROVE: frozenset({_P.EXPENSES_VIEW_ALL}),
     _P.EXPENSES_EDIT_ALL: frozenset({_P.EXPENSES_EDIT}),
     _P.EXPENSES_PAY: frozenset({_P.EXPENSES_VIEW_ALL}),

@@ -13,18 +13,16 @@ from email.utils import parseaddr
 from sqlalchemy import Engine
 
 from finance_app import db
-from finance_app.documents.invoice_pdf import render_pdf
 from finance_app.documents.logo import LogoError
 from finance_app.domain.errors import DomainError
 from finance_app.integrations import mail
-from finance_app.integrations.mail import Attachment, Letter
+from finance_app.integrations.mail import Letter
 from finance_app.models import OutboxMessage
-from finance_app.services import files, outbox
+from finance_app.services import outbox
 from finance_app.services.delivery import history as deliveries
 from finance_app.services.delivery import mailbox
-from finance_app.services.delivery.document_data import document_of
+from finance_app.services.delivery.enclosures import enclosed
 from finance_app.services.delivery.mail_text import mail_text
-from finance_app.services.expenses import receipts
 from finance_app.settings import settings
 
 logger = logging.getLogger(__name__)
@@ -101,7 +99,7 @@ def _settle(record: Callable, message: OutboxMessage, engine: Engine | None, cod
 def _hand_over(message: OutboxMessage, engine: Engine | None) -> None:
     with db.reading(engine) as session:
         text = mail_text(session, message)
-        attachments = _attachments(session, message)
+        attachments = enclosed(session, message)
     letter = Letter(
         message_id=f"<{outbox.stable_id(message)}@{_sender(message).domain}>",
         sender=_sender(message),
@@ -128,33 +126,6 @@ def _hand_over(message: OutboxMessage, engine: Engine | None) -> None:
         if outbox.mark_done(session, message):
             mailbox.keep(session, message, letter)
             deliveries.mark_delivered(session, message)
-
-
-def _attachments(session, message: OutboxMessage) -> list[Attachment]:
-    name = message.payload["attachment"]
-    if not name:
-        return []
-    document = document_of(session, message.object_kind, message.object_id or 0)
-    pdf = render_pdf(document)
-    match message.payload.get("receipts"):
-        case "append":
-            found = receipts.files_of_invoice(session, message.object_id or 0)
-            pdf = receipts.behind(pdf, [(each.media_type, files.content(each)) for each in found])
-        case "attach":
-            found = receipts.files_of_invoice(session, message.object_id or 0)
-            return [
-                Attachment(name, "application/pdf", pdf),
-                *(
-                    Attachment(_numbered(at, each.name), each.media_type, files.content(each).read_bytes())
-                    for at, each in enumerate(found, start=1)
-                ),
-            ]
-    return [Attachment(name, "application/pdf", pdf)]
-
-
-def _numbered(at: int, name: str) -> str:
-    """Receipts in the order of the lines, each under a name of its own: every phone calls them IMG_0001."""
-    return f"{at:02d} {name}"
 
 
 def _sender(message: OutboxMessage) -> Address:

@@ -21,6 +21,7 @@ from finance_app.models.kinds import (
 )
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.bill_from import still_to_bill
+from finance_app.services.delivery.history import MAIL
 from finance_app.services.estimating import listing as estimate_list
 from finance_app.services.invoicing.company import portal_of
 from finance_app.services.invoicing.company import today as today_in_portal
@@ -29,6 +30,7 @@ from finance_app.services.profitability import listing as profit_list
 from finance_app.services.profitability.figures import summary
 from finance_app.services.profitability.scope import Scope
 from finance_app.services.projects import listing as project_list
+from finance_app.services.zoho import error_list
 
 WEEKS = 4
 DUE_DAYS = 7
@@ -208,6 +210,11 @@ def due_weeks(session: Session, actor: Actor, today: date) -> list[Week]:
     return weeks
 
 
+def failed_syncs(session: Session, actor: Actor) -> int:
+    """How many records Zoho did not take: those that the error summary shows as open."""
+    return sum(error_list.modules(session, actor).values())
+
+
 def owed(session: Session, actor: Actor) -> Figure:
     """All that clients owe."""
     actor.require(Permission.INVOICES_VIEW)
@@ -225,7 +232,7 @@ def year_profit(session: Session, actor: Actor) -> YearProfit:
 def _failed_mails(session: Session) -> list[tuple[str, int]]:
     statement = (
         select(col(OutboxMessage.object_kind), col(OutboxMessage.object_id))
-        .where(col(OutboxMessage.state) == OutboxState.FAILED)
+        .where(col(OutboxMessage.kind) == MAIL, col(OutboxMessage.state) == OutboxState.FAILED)
         .order_by(col(OutboxMessage.id).desc())
     )
     return [(kind, id or 0) for kind, id in session.execute(statement)]

@@ -87,9 +87,7 @@ def changes_for(
     actor: Actor, names: Names, locale: str, project_id: int | None = None
 ) -> Callable[[AuditEvent], list[str]]:
     """Tells on the timeline of an object what an event changed, as far as the reader may know it."""
-    without = frozenset() if actor.may(Permission.RATES_VIEW, project_id) else _OF_RATES
-    if not actor.may(Permission.COSTS_VIEW, project_id):
-        without |= _OF_COSTS
+    without = withheld(actor, project_id)
     zone = ZoneInfo(actor.time_zone)
 
     def changes(event: AuditEvent) -> list[str]:
@@ -97,6 +95,12 @@ def changes_for(
         return change_texts(event, reader, without=without)
 
     return changes
+
+
+def withheld(actor: Actor, project_id: int | None = None) -> frozenset[str]:
+    """The fields of events that are not for this reader: what is sold, and what it costs."""
+    rates = frozenset() if actor.may(Permission.RATES_VIEW, project_id) else _OF_RATES
+    return rates if actor.may(Permission.COSTS_VIEW, project_id) else rates | _OF_COSTS
 
 
 def _head_fields(event: Any) -> set[str]:

@@ -60,6 +60,7 @@ class Overview(Watcher, Session):
 
     _topics: ClassVar = (
         "clients", "projects", "time", "tasks", "invoices", "estimates", "expenses", "payments",
+        "zoho",
     )  # fmt: skip
 
     @on_load(Permission.OVERVIEW_VIEW)
@@ -81,6 +82,8 @@ class Overview(Watcher, Session):
             self.needs, self.cash = own_needs(own, me.user_id, locale), []
             self.month = own_month(own, today, me.user_id, locale)
             self.nothing = self._t("overview.nothing.own")
+        if me.may(Permission.INTEGRATION_EDIT):
+            self.needs = [*self.needs, *failed_syncs(await self._read(overview.failed_syncs), locale)]
         zone = ZoneInfo(me.time_zone)
         self.events = [event(each, locale, zone) for each in await self._read(activity.recent)]
 
@@ -141,6 +144,12 @@ def needs(found: Business, today: date, me: Actor, locale: str) -> list[Tile]:
                _at(routes.ESTIMATES, expiring="yes", sort="expiry"), shown=bills),
         *count("failed_mails", found.failed_mails, "red", page_of(*found.failed_mail), shown=bills),
     ]  # fmt: skip
+
+
+def failed_syncs(many: int, locale: str) -> list[Tile]:
+    return _tile(
+        locale, "failed_syncs", Figure(many), formats.number(many, locale), "red", routes.ZOHO_ERRORS
+    )
 
 
 def month(found: Business, today: date, locale: str) -> list[Tile]:

@@ -295,6 +295,9 @@ def test_the_mailbox_of_the_demo_shows_what_was_sent(demo, firm):
     assert f"Invoice {firm.number}.pdf" in shown.text
     pdf = demo.get(f"/demo/mailbox/{mail_id}/attachment", headers=firm.owner)
     assert pdf.content.startswith(b"%PDF")
+    assert pdf.headers["content-type"] == "application/pdf"
+    for at in ("1", "-1", "x"):
+        assert demo.get(f"/demo/mailbox/{mail_id}/attachment?at={at}", headers=firm.owner).status_code == 404
     for path in ("", f"/{mail_id}", f"/{mail_id}/body", f"/{mail_id}/attachment"):
         assert demo.get(f"/demo/mailbox{path}").status_code == 401
         assert demo.get(f"/demo/mailbox{path}", headers=firm.member).status_code == 403

@@ -41,6 +41,7 @@ BUDGET_VALUES = {
     "spent": "€9,600.00",
     "budget": "€12,000.00",
     "remaining": "€2,400.00",
+    "left": "€2,400.00 are left.",
     "contact": "Hélène",
     "company": "Atelier Rivoli",
     "link": "https://example.com/projects/7",

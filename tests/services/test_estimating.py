@@ -12,7 +12,6 @@ from finance_app.documents.legal import french_mentions
 from finance_app.domain.errors import DomainError, InvalidFields
 from finance_app.domain.estimates import EstimateState, estimate_state
 from finance_app.domain.parts import Deduct, PartKind
-from finance_app.jobs.worker import _attachments
 from finance_app.models import (
     Budget,
     BudgetPart,
@@ -30,6 +29,7 @@ from finance_app.models.kinds import BudgetType, LineKind, PriceMode
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.crediting import notes as credit_notes
 from finance_app.services.delivery import links as public_links
+from finance_app.services.delivery.enclosures import enclosed
 from finance_app.services.delivery.mail_text import mail_text
 from finance_app.services.estimating import (
     billing,
@@ -362,7 +362,7 @@ def test_the_client_gets_the_certificate_where_the_estimate_went_to(session: Ses
     [thanks] = [mail for mail in mails if mail.payload["email"] == "estimate_confirmed"]
     assert (thanks.payload["to"], thanks.payload["cc"]) == (["ann@ardent.example"], ["bob@ardent.example"])
     assert "Hello Ann Lee" in thanks.payload["body"]
-    [attached] = _attachments(session, thanks)
+    [attached] = enclosed(session, thanks)
     pages = PdfReader(io.BytesIO(attached.content)).pages
     assert made.decision["hash"][:16] in "".join(page.extract_text() for page in pages)
     assert "/e/" in mail_text(session, thanks).plain

@@ -13,13 +13,13 @@ from sqlmodel import select
 from finance_app.domain.errors import DomainError
 from finance_app.domain.expense import ExpenseMove, ExpenseState
 from finance_app.domain.periods import Period
-from finance_app.jobs.worker import _attachments
 from finance_app.models import Client, Expense, ExpenseClaim, Invoice, Portal, Project, RevenueEntry
 from finance_app.models.columns import now
 from finance_app.models.kinds import LineKind, PriceMode
 from finance_app.services import files
 from finance_app.services.budgeting.expenses import cost_by_project
 from finance_app.services.delivery import sending as delivery
+from finance_app.services.delivery.enclosures import enclosed
 from finance_app.services.expenses import (
     access,
     approving,
@@ -279,10 +279,10 @@ def test_receipts_go_with_the_e_mail_as_pages_or_as_files(session, owner, place,
     def pages(attachment):
         return len(PdfReader(io.BytesIO(attachment.content)).pages)
 
-    [alone] = _attachments(session, plain)
-    [merged] = _attachments(session, behind)
+    [alone] = enclosed(session, plain)
+    [merged] = enclosed(session, behind)
     assert pages(merged) == pages(alone) + 2
-    assert [each.name for each in _attachments(session, apart)][1:] == ["01 slip.jpg", "02 slip.jpg"]
+    assert [each.name for each in enclosed(session, apart)][1:] == ["01 slip.jpg", "02 slip.jpg"]
     monkeypatch.setattr(receipts, "MAIL_LIMIT", 10)
     version = session.get_one(Invoice, invoice.id).version
     with pytest.raises(DomainError, match="receipts_too_large"):

@@ -6,12 +6,15 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from finance_app.api.export_files import Word, as_xlsx
+from finance_app.api.export_files import Word, as_xlsx, in_words
 from finance_app.api.exports import EXPORTS
 from finance_app.i18n import messages, t
 from finance_app.models import Budget
 from finance_app.models.kinds import Role
+from finance_app.services.zoho.sync import errors, starting
+from finance_app.services.zoho.sync.wanted import Unfit
 from tests.services.conftest import actor
+from tests.services.test_zoho_life import connect
 
 CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 MAY_BE_EMPTY = ("issues", "milestones", "zoho-errors")
@@ -52,3 +55,19 @@ def test_sums_of_several_currencies_stand_apart(demo_session) -> None:
     currencies = [row[3] for row in wanted.totals(found)]
     assert len(currencies) > 1
     assert set(currencies) == {row.currency for row in found.rows if row.ready_minor or row.unapproved_minor}
+
+
+@pytest.mark.parametrize(("locale", "words"), [("en", "primary client"), ("fr", "client principal")])
+def test_a_sync_error_says_to_the_reader_what_happened_and_what_to_do(demo_session, locale, words) -> None:
+    owner = actor(demo_session, Role.OWNER)
+    connect(demo_session, owner)
+    running = starting.active(demo_session)
+    assert running
+    errors.note(demo_session, running.id or 0, "project", 1, Unfit("no_client", name="Harbour"), "Harbour")
+    wanted = EXPORTS["zoho-errors"]
+    [row] = wanted.find(demo_session, owner, wanted.asks.read({})).rows
+    cells = {key: in_words(value(row), locale) for key, value in wanted.columns}
+    what = str(cells["zoho.errors.what"])
+    assert "Harbour" in what
+    assert words in what
+    assert cells["zoho.errors.remedy"] == t(locale, "zoho_sync.error.no_client.remedy")

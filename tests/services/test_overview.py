@@ -1,14 +1,20 @@
 import pytest
 
 from finance_app.domain.errors import DomainError
-from finance_app.models.kinds import Role
+from finance_app.models import OutboxMessage
+from finance_app.models.kinds import OutboxState, Role
 from finance_app.services import activity, overview
+from finance_app.services.delivery.history import MAIL
 from finance_app.services.invoicing import listing as invoice_list
 from finance_app.services.listing import ListQuery
 from finance_app.services.profitability import listing as profit_list
 from finance_app.services.time_tracking import listing as time_listing
+from finance_app.services.zoho import error_list
+from finance_app.services.zoho.sync import errors, starting
+from finance_app.services.zoho.sync.wanted import Unfit
 from tests.harness.databases import DEMO_DAY
 from tests.services.conftest import actor
+from tests.services.test_zoho_life import connect
 
 TODAY = DEMO_DAY
 
@@ -66,3 +72,36 @@ def test_the_profit_of_the_year_is_that_of_the_report(demo_session):
     assert year.profit_minor == report.totals["whole"].profit_minor
     with pytest.raises(DomainError):
         overview.year_profit(demo_session, actor(demo_session, Role.MEMBER))
+
+
+def test_failed_syncs_are_those_of_the_error_summary(session, owner):
+    assert overview.failed_syncs(session, owner) == 0
+    connect(session, owner)
+    running = starting.active(session)
+    assert running
+    for number in (1, 2):
+        errors.note(session, running.id or 0, "project", number, Unfit("no_client", name="x"), "x")
+    assert overview.failed_syncs(session, owner) == 2
+    [row, _] = error_list.page(session, owner, error_list.ASKS.read({})).rows
+    errors.ignore(session, owner, row.id)
+    assert overview.failed_syncs(session, owner) == 1
+    with pytest.raises(DomainError):
+        overview.failed_syncs(session, actor(session, Role.MEMBER))
+
+
+def test_what_zoho_did_not_take_is_no_failed_email(session, owner):
+    session.add(
+        OutboxMessage(
+            kind="zoho", dedup_key="zoho-1", object_kind="zoho:project", object_id=1, state=OutboxState.FAILED
+        )
+    )
+    session.flush()
+    assert overview.business(session, owner, TODAY).failed_mails == 0
+    session.add(
+        OutboxMessage(
+            kind=MAIL, dedup_key="mail-1", object_kind="invoice", object_id=7, state=OutboxState.FAILED
+        )
+    )
+    session.flush()
+    found = overview.business(session, owner, TODAY)
+    assert (found.failed_mails, found.failed_mail) == (1, ("invoice", 7))

@@ -8,6 +8,7 @@ from finance_app.services import rates
 from finance_app.states.projects.form import ProjectForm
 from finance_app.states.projects.frame import ProjectFrame
 from finance_app.states.projects.page import ProjectList, ProjectPage
+from tests.harness.tabs import go
 
 GIVEN = {"name": "Site", "billing_method": "project_hours", "bill_rate": "95,50"}
 
@@ -90,3 +91,22 @@ async def test_a_change_of_the_rate_asks_first_and_again_when_time_has_changed(d
     assert await ProjectForm.confirm_rates.fn(form)
     assert (form.change_open, rate()) == (False, 100)
     assert form.notice["text"] == "Saved. 2 unbilled time logs have a new rate"
+
+
+async def test_a_question_left_open_is_not_answered_on_another_page(database, log_in, browser_of):
+    cookie = await create(log_in, browser_of)
+    with db.transaction() as session:
+        session.add(Project(name="Other", currency="EUR", bill_rate=Decimal(50)))
+        session.add(TimeLog(project_id=1, user_id=1, day=date(2026, 3, 1), seconds=3600))
+        session.flush()
+        rates.price_logs(session)
+    form = await browser_of(cookie, "/projects/1/edit", {"project_id": "1"})(ProjectForm)
+    await ProjectForm.load.fn(form)
+    await ProjectForm.save.fn(form, {**GIVEN, "bill_rate": "100", "version": "1"})
+    assert form.change_open
+    go(form._get_root_state(), cookie, "/projects/2/edit", project_id="2")
+    await ProjectForm.confirm_rates.fn(form)
+    assert not form.change_open
+    with db.reading() as session:
+        other = session.get_one(Project, 2)
+        assert (other.name, other.bill_rate) == ("Other", Decimal(50))

@@ -89,24 +89,33 @@ def _row(row: ExpenseRow) -> rx.Component:
             class_name="tick",
         ),
         rx.el.td(
-            native_link(row.name, href=row.href, target="_blank", rel="noopener", class_name="strong"),
-            rx.cond(
-                row.receipt,
-                rx.el.span(
-                    rx.icon("paperclip", size=13, aria_hidden=True),
-                    rx.el.span(tr("expense.with_receipt.yes"), class_name="sr-only"),
-                    class_name="muted",
-                    style={"margin-left": "6px"},
+            rx.el.div(
+                rx.el.div(
+                    native_link(
+                        row.name, href=row.href, target="_blank", rel="noopener", class_name="strong"
+                    ),
+                    rx.cond(row.receipt, _paperclip()),
+                    class_name="row",
+                    style={"gap": "6px"},
                 ),
+                rx.el.div(row.context, class_name="small muted"),
+                rx.el.div(row.project, class_name="small muted"),
+                rx.cond(row.disbursement, badge(tr("expense.disbursement"), "violet")),
+                rx.cond(row.problem, rx.el.div(row.problem, class_name="field-error")),
             ),
-            rx.el.div(row.context, class_name="small muted"),
-            rx.el.div(row.project, class_name="small muted"),
-            rx.cond(row.disbursement, badge(tr("expense.disbursement"), "violet")),
-            rx.cond(row.problem, rx.el.div(row.problem, class_name="field-error")),
             class_name="first expense-offer",
         ),
         *[_figure(getattr(row, name), name) for name in ("base", "mark_up", "tax", "total")],
         key=row.id.to_string(),
+    )
+
+
+def _paperclip() -> rx.Component:
+    return rx.el.span(
+        rx.icon("paperclip", size=13, aria_hidden=True),
+        rx.el.span(tr("expense.with_receipt.yes"), class_name="sr-only"),
+        class_name="muted",
+        title=tr("expense.with_receipt.yes"),
     )
 
 

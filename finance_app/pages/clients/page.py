@@ -5,6 +5,7 @@ from finance_app.components.dialog import confirm, form_dialog
 from finance_app.components.form import check_field, form_grid, text_field
 from finance_app.components.frame import page
 from finance_app.components.native import native_link
+from finance_app.components.object_trail import object_trail
 from finance_app.components.parts import (
     allowed,
     badge,
@@ -63,6 +64,7 @@ def client() -> rx.Component:
                     ),
                 ),
                 privacy_panel("client", ClientPage.client_id, ClientPage.name),
+                object_trail("client"),
                 class_name="stack",
             ),
             class_name="columns",

@@ -3,6 +3,7 @@ import reflex as rx
 from finance_app.components.dialog import form_dialog
 from finance_app.components.form import check_field, form_grid, select_field, text_field
 from finance_app.components.frame import page
+from finance_app.components.object_trail import object_trail
 from finance_app.components.parts import badge, button, empty
 from finance_app.components.table import Column, data_table, filter_select, toolbar
 from finance_app.components.text import tr
@@ -65,6 +66,7 @@ def expense_categories() -> rx.Component:
             ),
         ),
         _dialog(),
+        object_trail("expense_category", whole=True),
         context=tr("expense.categories.context"),
         primary=_new(),
         tabs=settings_tabs(),

@@ -104,7 +104,14 @@ def full_receipt(state: Any, row: ReceiptRow) -> rx.Component:
         rx.el.div(
             rx.el.div(
                 rx.el.span(row.name, class_name="strong truncate"),
-                rx.el.span(row.size, class_name="small muted"),
+                rx.el.span(
+                    row.size,
+                    rx.cond(
+                        row.pages.length() > 1,
+                        rx.fragment(" · ", tr("expense.drop.pages", n=row.pages.length())),
+                    ),
+                    class_name="small muted",
+                ),
                 class_name="stack-0 grow",
             ),
             tools,

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from finance_app.components.native import native_link
+from finance_app.components.object_trail import object_trail
 from finance_app.components.parts import facts, panel
 from finance_app.components.privacy import privacy_panel
 from finance_app.components.text import tr
@@ -13,7 +14,7 @@ from finance_app.states.people.page import PersonPage
 
 def side_panels() -> list[rx.Component]:
     """From the top down. A panel that not everybody may see hides itself by `allowed`."""
-    return [_details(), person_access(), person_grants(), _privacy()]
+    return [_details(), person_access(), person_grants(), _privacy(), object_trail("user")]
 
 
 def _privacy() -> rx.Component:

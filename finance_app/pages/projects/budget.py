@@ -9,7 +9,17 @@ from finance_app.components.chart import chart
 from finance_app.components.dialog import form_dialog
 from finance_app.components.form import text_field
 from finance_app.components.native import Segments, SortHead, Unfold, UnfoldAll
-from finance_app.components.parts import allowed, empty, icon_button, link_button, panel, status, tile, tiles
+from finance_app.components.parts import (
+    allowed,
+    empty,
+    icon_button,
+    link_button,
+    notice,
+    panel,
+    status,
+    tile,
+    tiles,
+)
 from finance_app.components.project_frame import project_page
 from finance_app.components.table import export_items, nothing_found, pager, toolbar
 from finance_app.components.text import tr
@@ -51,6 +61,7 @@ def project_budget() -> rx.Component:
             end=[_unit_switch()],
             search=tr("budget.search"),
         ),
+        _within(),
         _table(),
         _limit_dialog(),
         more=export_items("budget", within="project=" + ProjectFrame.project_id + "&unit=" + state.unit),
@@ -128,6 +139,21 @@ def _point(point: PointRow) -> rx.Component:
     )
 
 
+def _within() -> rx.Component:
+    """Of which part the tasks are, where its plan was opened."""
+    state = ProjectBudget
+    return rx.cond(
+        state.part_of != "",
+        notice(
+            rx.el.div(
+                rx.el.span(tr("budget.only_of", name=state.part_of), class_name="grow"),
+                rx.el.a(tr("budget.all_tasks"), href=state.all_href, class_name="link"),
+                class_name="row",
+            )
+        ),
+    )
+
+
 def _table() -> rx.Component:
     state = ProjectBudget
     first = rx.el.th(
@@ -158,7 +184,10 @@ def _table() -> rx.Component:
         rx.el.tbody(rx.foreach(state.rows, _row)),
         rx.el.tfoot(
             rx.el.tr(
-                rx.el.td(tr("budget.whole"), custom_attrs={"data-label": tr("budget.part")}),
+                rx.el.td(
+                    rx.cond(state.part_of != "", tr("budget.sum"), tr("budget.whole")),
+                    custom_attrs={"data-label": tr("budget.part")},
+                ),
                 *[
                     rx.el.td(
                         _opens(
@@ -234,7 +263,7 @@ def _row(row: Row) -> rx.Component:
         ("variance", _opens(variance, row.actual_href)),
         ("remaining", _opens(row.remaining, row.actual_href)),
         ("forecast", _opens(row.forecast, row.plan_href)),
-        ("used", budget_bar(row.used, row.bar, row.bar_tone)),
+        ("used", _opens(budget_bar(row.used, row.bar, row.bar_tone), row.actual_href)),
     ]
     return rx.el.tr(
         rx.el.td(name, class_name="first"),

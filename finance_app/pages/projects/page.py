@@ -6,6 +6,7 @@ import reflex as rx
 
 from finance_app import routes
 from finance_app.components.chart import chart
+from finance_app.components.object_trail import object_trail
 from finance_app.components.parts import empty, facts, panel, tile, tiles
 from finance_app.components.project_frame import project_page
 from finance_app.components.text import tr
@@ -25,7 +26,7 @@ def project() -> rx.Component:
             rx.el.div(
                 _months(), *[widget() for widget in WIDGETS], members_panel(), _recent(), class_name="stack"
             ),
-            rx.el.div(_details(), class_name="stack"),
+            rx.el.div(_details(), object_trail("project"), class_name="stack"),
             class_name="columns",
         ),
         log_dialog(),

@@ -2,6 +2,7 @@ import reflex as rx
 
 from finance_app.components.form import form, form_actions, text_field, textarea_field
 from finance_app.components.frame import page
+from finance_app.components.object_trail import object_trail
 from finance_app.components.parts import button, panel
 from finance_app.components.text import tr
 from finance_app.documents.email_text import EmailKind
@@ -42,6 +43,7 @@ def emails() -> rx.Component:
             rx.el.iframe(src_doc=state.preview_html, title=tr("settings.emails.preview"), sandbox="",
                          class_name="mail-preview"),
         ),
+        object_trail("email_template", whole=True),
         context=tr("settings.emails.context"),
         tabs=settings_tabs(),
     )  # fmt: skip

@@ -3,6 +3,7 @@ import reflex as rx
 from finance_app.components.dialog import form_dialog
 from finance_app.components.form import form_grid, select_field, text_field, textarea_field
 from finance_app.components.frame import page
+from finance_app.components.object_trail import object_trail
 from finance_app.components.parts import badge, button, empty
 from finance_app.components.table import Column, data_table, filter_select, toolbar
 from finance_app.components.text import tr
@@ -45,6 +46,7 @@ def items() -> rx.Component:
             empty=empty(tr("settings.items.empty"), tr("settings.items.empty_text"), _new(), icon="package"),
         ),
         _dialog(),
+        object_trail("item", whole=True),
         context=tr("settings.items.context"),
         primary=_new(),
         tabs=settings_tabs(),

@@ -15,6 +15,7 @@ from finance_app.components.form import (
     upload,
 )
 from finance_app.components.frame import page, permitted_tabs
+from finance_app.components.object_trail import object_trail
 from finance_app.components.parts import badge, button, empty, icon_button, panel
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
@@ -106,6 +107,7 @@ def company() -> rx.Component:
                        help=tr("settings.company.accent_color_help")),
             form_actions(),
         ),
+        object_trail("portal", whole=True),
         tabs=settings_tabs(),
     )  # fmt: skip
 
@@ -192,6 +194,7 @@ def documents() -> rx.Component:
                        help=tr("settings.documents.closed_until_help")),
             form_actions(),
         ),
+        object_trail("portal", whole=True),
         tabs=settings_tabs(),
     )  # fmt: skip
 
@@ -235,6 +238,7 @@ def time() -> rx.Component:
             ),
             form_actions(),
         ),
+        object_trail("portal", whole=True),
         tabs=settings_tabs(),
     )  # fmt: skip
 
@@ -264,6 +268,7 @@ def taxes() -> rx.Component:
                    help=tr("settings.taxes.exemption_reason_help")),
             check_field(state, "is_default", tr("settings.taxes.is_default")),
         ),
+        object_trail("tax", whole=True),
         context=tr("settings.taxes.context"),
         primary=new,
         tabs=settings_tabs(),

@@ -2,6 +2,7 @@ import reflex as rx
 
 from finance_app.components.form import form, form_actions, text_field
 from finance_app.components.frame import page
+from finance_app.components.object_trail import object_trail
 from finance_app.components.parts import panel
 from finance_app.components.text import tr
 from finance_app.pages.settings.own_security import own_factor, own_logins
@@ -28,6 +29,7 @@ def profile() -> rx.Component:
         rx.cond(Profile.has_password, _password()),
         own_factor(),
         own_logins(),
+        object_trail("me"),
         context=tr("login.profile.context"),
         tabs=settings_tabs(),
     )

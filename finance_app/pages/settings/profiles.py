@@ -12,6 +12,7 @@ from finance_app.components.form import (
     text_field,
 )
 from finance_app.components.frame import page
+from finance_app.components.object_trail import object_trail
 from finance_app.components.parts import badge, button, icon_button, panel
 from finance_app.components.text import tr
 from finance_app.domain.permissions import EVERYBODY, Permission, group_of
@@ -61,6 +62,7 @@ def profiles() -> rx.Component:
             select_field(state, "like_id", tr("profile.like"), state.options, help=tr("profile.like_help")),
             save=tr("profile.create"),
         ),
+        object_trail("profile", whole=True),
         context=tr("profile.context"),
         primary=new,
         tabs=settings_tabs(),
@@ -136,6 +138,7 @@ def profile_edit() -> rx.Component:
             *groups,
             form_actions(cancel=routes.SETTINGS_PROFILES),
         ),
+        object_trail("profile"),
         context=tr("profile.people", n=state.people),
         crumb=(tr("profile.title"), routes.SETTINGS_PROFILES),
         actions=[remove],

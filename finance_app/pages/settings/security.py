@@ -2,6 +2,7 @@ import reflex as rx
 
 from finance_app.components.form import check_field, fieldset, form, form_actions, form_grid, text_field
 from finance_app.components.frame import page
+from finance_app.components.object_trail import object_trail
 from finance_app.components.text import tr
 from finance_app.pages.settings.portal import settings_tabs
 from finance_app.states.settings.portal import SecuritySettings
@@ -40,6 +41,7 @@ def security_settings() -> rx.Component:
             ),
             form_actions(),
         ),
+        object_trail("portal", whole=True),
         context=tr("account.settings.context"),
         tabs=settings_tabs(),
     )

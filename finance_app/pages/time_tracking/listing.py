@@ -38,6 +38,10 @@ def time() -> rx.Component:
 def time_list(*, in_project: bool = False) -> list[rx.Component]:
     """The list with its dialogs: of all projects, or of the one whose page it stands on."""
     columns = [column for column in _columns() if not (in_project and column.name == "project")]
+    total = [tr("time.total"), *[None] * (len(columns) - 2), TimeList.hours]
+    if in_project:
+        columns.append(_amount())
+        total.append(TimeList.amount)
     return [
         _undo(),
         *([_parts()] if in_project else []),
@@ -49,7 +53,7 @@ def time_list(*, in_project: bool = False) -> list[rx.Component]:
             label=tr("time.title"),
             bulk=_bulk(),
             row_menu=_row_menu,
-            total=[tr("time.total"), *[None] * (len(columns) - 2), TimeList.hours],
+            total=total,
             empty=empty(tr("time.empty.title"), tr("time.empty.text"), log_time(), _import(), icon="clock"),
         ),
         log_dialog(),
@@ -57,8 +61,30 @@ def time_list(*, in_project: bool = False) -> list[rx.Component]:
     ]
 
 
+def _amount() -> Column:
+    """What the time cost or earned, where a figure in money was opened."""
+    head = rx.cond(TimeList.amount_of == "earned", tr("time.earned"), tr("time.cost"))
+    return Column("amount", head, lambda row: row.amount, numeric=True, shown=TimeList.amount_of != "")
+
+
 def _parts() -> rx.Component:
-    """What of the project is shown, where a figure was opened that is of a part of it."""
+    """What of the project is shown where a figure was opened: of a part of it, or of more than time."""
+    return rx.fragment(
+        _of_parts(),
+        rx.cond(
+            TimeList.spent != "",
+            notice(
+                rx.el.div(
+                    rx.el.span(tr("time.and_expenses", amount=TimeList.spent), class_name="grow"),
+                    rx.el.a(tr("time.show_expenses"), href=TimeList.spent_href, class_name="link"),
+                    class_name="row",
+                )
+            ),
+        ),
+    )
+
+
+def _of_parts() -> rx.Component:
     return rx.cond(
         TimeList.of_parts.length() > 0,
         notice(

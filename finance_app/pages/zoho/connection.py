@@ -103,10 +103,16 @@ def progress_panel() -> rx.Component:
 def _history() -> rx.Component:
     def row(run: RunRow) -> rx.Component:
         return rx.el.tr(
-            rx.el.td(run.started),
-            rx.el.td(run.reason),
+            rx.el.td(run.started, class_name="num"),
+            rx.el.td(
+                rx.el.div(
+                    rx.el.span(run.reason),
+                    rx.el.span(run.modules, class_name="small muted"),
+                    class_name="cell-lines",
+                )
+            ),
             rx.el.td(run.took),
-            rx.el.td(run.records, class_name="n", title=run.modules),
+            rx.el.td(run.records, class_name="n"),
             rx.el.td(run.failed, class_name="n"),
         )
 
@@ -117,7 +123,9 @@ def _history() -> rx.Component:
         for name in ("started", "reason", "duration", "records", "failed")
     ]
     table = rx.el.table(
-        rx.el.thead(rx.el.tr(*heads)), rx.el.tbody(rx.foreach(state.runs, row)), class_name="table"
+        rx.el.thead(rx.el.tr(*heads)),
+        rx.el.tbody(rx.foreach(state.runs, row)),
+        class_name="table sync-history",
     )
     return panel(
         tr("zoho.page.history"),

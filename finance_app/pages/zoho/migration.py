@@ -86,7 +86,7 @@ def _clients() -> rx.Component:
             )
         ),
         rx.el.tbody(rx.foreach(state.rows, row)),
-        class_name="table",
+        class_name="table whole-words",
     )
     return _step(
         "clients",

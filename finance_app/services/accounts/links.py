@@ -19,7 +19,7 @@ from finance_app.models import AccountLink, OutboxMessage, Portal, Profile, User
 from finance_app.models.columns import now
 from finance_app.services import outbox
 from finance_app.services.accounts import identity as accounts
-from finance_app.services.accounts import passwords
+from finance_app.services.accounts import passwords, telling
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.settings import settings
@@ -183,7 +183,9 @@ def set_password(session: Session, token: str, password: str, repeated: str, add
     session.add(user)
     accounts.close_sessions_of(session, user.id or 0)
     person = Actor(user.id or 0, user.name, user.email or "", "", "", "", "UTC", address=address)
-    audit.record(session, person, "user", user.id, "password_set", by=link.kind)
+    event = audit.record(session, person, "user", user.id, "password_set", by=link.kind)
+    if link.kind == RESET:
+        telling.tell(session, event)
     return user
 
 

@@ -9,6 +9,7 @@ from finance_app.domain.errors import DomainError
 from finance_app.domain.permissions import Permission
 from finance_app.models import Portal
 from finance_app.services.accounts import identity as accounts
+from finance_app.services.accounts import telling
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 
@@ -62,4 +63,4 @@ def change(session: Session, actor: Actor, *, current: str, new: str) -> None:
     portal = session.exec(select(Portal)).first() or Portal()
     check_strength(new, (actor.name, actor.email, portal.name), field="new")
     accounts.change_password(session, actor, current=current, new=new)
-    audit.record(session, actor, "user", actor.user_id, "password_changed")
+    telling.tell(session, audit.record(session, actor, "user", actor.user_id, "password_changed"))

@@ -15,6 +15,7 @@ from finance_app.models import Portal, Profile, SecondFactor, User
 from finance_app.models.columns import now
 from finance_app.services import vault
 from finance_app.services.accounts import identity as accounts
+from finance_app.services.accounts import telling
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 
@@ -90,7 +91,7 @@ def _confirm(session: Session, actor: Actor, code: str) -> list[str]:
     if row is None or row.confirmed_at or not _right_code(row, code):
         raise DomainError("account.error.code_wrong", field="code")
     row.confirmed_at = now()
-    audit.record(session, actor, "user", actor.user_id, "factor_on")
+    telling.tell(session, audit.record(session, actor, "user", actor.user_id, "factor_on"))
     return _new_codes(session, row)
 
 
@@ -100,7 +101,7 @@ def renew_codes(session: Session, actor: Actor, code: str) -> list[str]:
     row = factor_of(session, actor.user_id)
     if row is None or not check(session, actor.user_id, code):
         raise DomainError("account.error.code_wrong", field="code")
-    audit.record(session, actor, "user", actor.user_id, "recovery_renewed")
+    telling.tell(session, audit.record(session, actor, "user", actor.user_id, "recovery_renewed"))
     return _new_codes(session, row)
 
 
@@ -112,7 +113,7 @@ def turn_off(session: Session, actor: Actor, code: str) -> None:
     if not check(session, actor.user_id, code):
         raise DomainError("account.error.code_wrong", field="code")
     _remove(session, actor.user_id)
-    audit.record(session, actor, "user", actor.user_id, "factor_off")
+    telling.tell(session, audit.record(session, actor, "user", actor.user_id, "factor_off"))
 
 
 def reset(session: Session, actor: Actor, user_id: int) -> None:
@@ -126,7 +127,7 @@ def reset(session: Session, actor: Actor, user_id: int) -> None:
         raise DomainError("person.error.out_of_reach", name=user.name)
     _remove(session, user_id)
     accounts.close_sessions_of(session, user_id)
-    audit.record(session, actor, "user", user_id, "factor_reset")
+    telling.tell(session, audit.record(session, actor, "user", user_id, "factor_reset"))
 
 
 def check(session: Session, user_id: int, code: str) -> bool:

@@ -62,6 +62,15 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[AuditRecord]
     return Found([AuditRecord(*row) for row in found.rows], found.total, found.query)
 
 
+def of_kind(
+    session: Session, actor: Actor, kind: str, object_id: int | None, limit: int
+) -> tuple[list[AuditRecord], int]:
+    """The newest events of an object, or of all of a kind, and how many there are."""
+    filters = {"kind": kind, **({} if object_id is None else {"object": str(object_id)})}
+    found = page(session, actor, ListQuery(sort="at", descending=True, filters=filters, size=limit))
+    return list(found.rows), found.total
+
+
 def names(session: Session, actor: Actor, records: Sequence[AuditRecord]) -> Names:
     """How people call what these events speak of."""
     actor.require(Permission.AUDIT_VIEW)

@@ -57,7 +57,10 @@ def tell(
             "percent": formats.percent(used, locale),
             "spent": show(actual),
             "budget": show(limit),
-            "remaining": show(limit - actual if overrun else max(0, limit - actual)),
+            "remaining": show(limit - actual),
+            "left": t(locale, "budget.left", amount=show(limit - actual))
+            if limit > actual
+            else t(locale, "budget.nothing_left"),
             "contact": person.name,
             "company": portal.name,
             "link": "",

@@ -21,13 +21,16 @@ from finance_app.services.accounts.identity import Actor
 from finance_app.services.budgeting import expenses, totals
 from finance_app.services.budgeting.costing import exact_of, minor_of
 from finance_app.services.budgeting.standing import limit_of, part_limits, part_of
-from finance_app.services.budgeting.work import Sums, Work, grouped, work_of, worked_sums
+from finance_app.services.budgeting.work import Sums, TaskRow, Work, grouped, work_of, worked_sums
 from finance_app.services.listing import Found, ListAsks, ListQuery
 from finance_app.services.projects import directory as projects
 
 COLUMNS = ("name", "planned", "actual", "variance", "remaining", "forecast", "used")
-ASKS = ListAsks(sorts=COLUMNS, default_sort="", filters=("project", "unit", "by", "open"))
+WITHIN = ("milestone", "list", "owner")
+"""Of what the tasks are, where they are not grouped."""
+ASKS = ListAsks(sorts=COLUMNS, default_sort="", filters=("project", "unit", "by", "open", *WITHIN))
 HOURS, MONEY = "hours", "money"
+NONE = "none"
 BY = ("structure", "tasks", "people")
 
 
@@ -123,7 +126,8 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[BudgetRow]:
     """One page of the rows. The filter `project` is its id; `unit` hours or money (for those who may see
     costs); `by` structure, tasks or people; `open` the keys of unfolded rows, or all. A search finds tasks.
 
-    `totals["sums"]` is the row of the whole project. Raises NotFound.
+    `totals["sums"]` is the row of the whole project, or of the tasks of the part that `within` names.
+    Raises NotFound.
     """
     project = projects.get(session, actor, projects.whole_number(query.filter("project")))
     actor.require(Permission.PROJECTS_VIEW, project.id)
@@ -141,7 +145,10 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[BudgetRow]:
         part_limits(session, [work]).get(project.id or 0, {}),
     )
     nodes, total_sums = _nodes(session, work, query), work.total
-    if unit == MONEY and (spent := _spent(session, work)) is not None:
+    within = _within(session, work, query)
+    if within:
+        total_sums = _sum(nodes)
+    elif unit == MONEY and (spent := _spent(session, work)) is not None:
         total_sums = _sum([_Node("", "project", 0, "", (), total_sums), spent])
         nodes += [] if query.search else [spent]
     wanted = set(query.filter("open").split(","))
@@ -151,7 +158,9 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[BudgetRow]:
     if (size := query.size) is not None:
         query = replace(query, page=min(query.page, max(1, -(-total // size))))
         places = places[(query.page - 1) * size : query.page * size]
-    return Found([shown.row(*place) for place in places], total, query, {"sums": whole, "work": work})
+    return Found(
+        [shown.row(*place) for place in places], total, query, {"sums": whole, "work": work, "within": within}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +219,30 @@ def _nodes(session: Session, work: Work, query: ListQuery) -> list[_Node]:
         text = query.search.casefold()
         return [node for _, node in tasks if text in node.name.casefold()]
     if by == "tasks":
+        if any(query.filter(name) for name in WITHIN):
+            return [node for task, node in tasks if _is_within(task, query)]
         return [*(node for _, node in tasks), *loose]
     return [*_structure(session, work.project, tasks), *loose]
+
+
+def _is_within(task: TaskRow, query: ListQuery) -> bool:
+    places = {"milestone": task.milestone_id, "list": task.task_list_id, "owner": task.owner_id}
+    asked = ((place, query.filter(name)) for name, place in places.items())
+    return all(not wanted or wanted == (str(place) if place else NONE) for place, wanted in asked)
+
+
+def _within(session: Session, work: Work, query: ListQuery) -> tuple[str, ...]:
+    """The names of the parts to which the tasks are narrowed; empty for what is in no part."""
+    if query.filter("by") != "tasks" or query.search:
+        return ()
+    owners = {task.owner_id for task, _ in work.tasks}
+    found = []
+    for name, table in zip(WITHIN, (Milestone, TaskList, User), strict=True):
+        if wanted := query.filter(name):
+            row: Any = session.get(table, projects.whole_number(wanted))
+            known = row and (row.id in owners if name == "owner" else row.project_id == work.project.id)
+            found.append(row.name if row and known else "")
+    return tuple(found)
 
 
 def _shows_tasks(work: Work, query: ListQuery) -> bool:
@@ -287,7 +318,7 @@ def _people(session: Session, work: Work) -> list[_Node]:
             person.planned, person.planned_cost = plan.planned, plan.planned_cost
     names = dict(session.execute(select(col(User.id), col(User.name)).where(col(User.id).in_(sums))).all())
     return [
-        _Node(f"u{user}", "person", user, names.get(user, ""), (names.get(user, "").lower(), user), each)
+        _Node(f"u{user}", "person", user, names.get(user, ""), (1, names.get(user, "").lower(), user), each)
         for user, each in sums.items()
     ]
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from finance_app.documents.data import Document
+from finance_app.documents.invoice_pdf import render_pdf
 from finance_app.domain.errors import NotFound
 from finance_app.domain.permissions import Permission
-from finance_app.integrations.mail import Letter
+from finance_app.integrations.mail import Attachment, Letter
 from finance_app.models import Mail, OutboxMessage
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.delivery.document_data import document_of
+from finance_app.services.delivery.enclosures import enclosed
 from finance_app.services.delivery.mail_text import mail_text
 
 NEWEST = 200
@@ -83,10 +84,17 @@ def shown(session: Session, actor: Actor, mail_id: int) -> ShownMail:
     return ShownMail(mail, text.plain, text.html)
 
 
-def attached(session: Session, actor: Actor, mail_id: int) -> tuple[str, Document]:
-    """The document that an e-mail carries, to be drawn again: name of the file and document."""
+def attached(session: Session, actor: Actor, mail_id: int, at: int) -> Attachment:
+    """What an e-mail carried at a place, made again: it is not kept. Raises NotFound."""
     actor.require(Permission.MAIL_VIEW)
     mail = session.get(Mail, mail_id)
-    if mail is None or not mail.attachments:
+    if mail is None or not 0 <= at < len(mail.attachments):
         raise NotFound
-    return mail.attachments[0]["name"], document_of(session, mail.object_kind, mail.object_id or 0)
+    message = session.get(OutboxMessage, mail.outbox_id) if mail.outbox_id else None
+    if message is None or not message.payload.get("attachment"):
+        document = document_of(session, mail.object_kind, mail.object_id or 0)
+        return Attachment(mail.attachments[0]["name"], "application/pdf", render_pdf(document))
+    found = enclosed(session, message)
+    if at >= len(found):
+        raise NotFound
+    return found[at]

@@ -80,6 +80,9 @@ def preview(session: Session, actor: Actor, kind: str, locale: str, subject: str
         "spent": money(used * 12_000, portal.base_currency, locale),
         "budget": money(1_200_000, portal.base_currency, locale),
         "remaining": money((100 - used) * 12_000, portal.base_currency, locale),
+        "left": t(locale, "budget.left", amount=money((100 - used) * 12_000, portal.base_currency, locale))
+        if used < 100
+        else t(locale, "budget.nothing_left"),
         "link": "https://example.com/i/…",
     }
     return render(Template(subject, body), values, locale, accent=portal.accent_color)

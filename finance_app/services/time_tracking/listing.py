@@ -53,6 +53,7 @@ ASKS = ListAsks(
         "approval",
         "billed",
         "import",
+        "amount",
     ),
 )
 
@@ -104,7 +105,7 @@ def period_of(name: str, day: date) -> Period | None:
 def page(session: Session, actor: Actor, query: ListQuery) -> Found[TimeRecord]:
     """One page of the logs that the actor may see; `totals["seconds"]` is the time of all that are found."""
     actor.require_somewhere(Permission.TIME_VIEW)
-    where = _conditions(session, actor, query)
+    where = conditions(session, actor, query)
     total, seconds = session.execute(
         select(func.count(), func.coalesce(func.sum(TimeLog.seconds), 0)).where(*where)
     ).one()
@@ -167,7 +168,8 @@ def _ordered(statement: Select, query: ListQuery) -> Select:
     return statement.order_by(*(column.desc() if query.descending else column.asc() for column in columns))
 
 
-def _conditions(session: Session, actor: Actor, query: ListQuery) -> list[Any]:
+def conditions(session: Session, actor: Actor, query: ListQuery) -> list[Any]:
+    """What the logs meet that a query finds and the actor may see."""
     where: list[Any] = _seen_by(actor)
     links = {
         "person": TimeLog.user_id,

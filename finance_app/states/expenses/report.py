@@ -112,7 +112,8 @@ def picture(months: list[Share], locale: str) -> go.Figure:
         hovertemplate="%{x}<br>%{text}<extra></extra>",
         marker={"color": ACCENT},
     )
-    return go.Figure([bars], layout=quiet_layout(showlegend=False, bargap=0.45))
+    readable = {"mode": "hide", "minsize": 9}
+    return go.Figure([bars], layout=quiet_layout(showlegend=False, bargap=0.45, uniformtext=readable))
 
 
 @dataclass(frozen=True)

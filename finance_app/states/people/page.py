@@ -199,6 +199,7 @@ class PersonPage(RateChange, FormState, Watcher, Session):
 
     @on_load(Permission.PEOPLE_VIEW)
     async def load(self):
+        self._leave_change()
         user_id = self._id("person_id")
         user = await self._read(people.get, user_id)
         self.person_id, self.name = str(user_id), user.name

@@ -1,5 +1,6 @@
 """The budget tab of a project: the figures, the table that unfolds, the burn-up, and the limits of parts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import ClassVar
@@ -13,7 +14,7 @@ from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats, t
 from finance_app.models.columns import now
 from finance_app.models.kinds import BudgetScope, BudgetType
-from finance_app.services.budgeting import overview, parts, tab
+from finance_app.services.budgeting import opened, overview, parts, tab
 from finance_app.services.budgeting.overview import Overview
 from finance_app.services.budgeting.tab import BudgetRow
 from finance_app.services.listing import ListAsks, ListQuery
@@ -72,12 +73,14 @@ class PointRow:
     actual: str
 
 
-def row_of(row: BudgetRow, project_id: int, show: Show, scope: BudgetScope | None, locale: str) -> Row:
+def row_of(
+    row: BudgetRow, project_id: int, show: Show, scope: BudgetScope | None, locale: str, unit: str
+) -> Row:
     kinds = {"milestone": BudgetScope.MILESTONE, "task": BudgetScope.TASK, "issue": BudgetScope.TASK,
              "person": BudgetScope.USER}  # fmt: skip
     names = {"milestone": "without_milestone", "expense": "expenses"}
     name = row.name or t(locale, f"budget.{names.get(row.kind, 'without_task')}")
-    page_href, plan_href, actual_href = hrefs_of(row, project_id)
+    page_href, plan_href, actual_href = hrefs_of(row, project_id, unit)
     remaining = row.remaining
     return Row(
         id=row.key,
@@ -105,8 +108,9 @@ def row_of(row: BudgetRow, project_id: int, show: Show, scope: BudgetScope | Non
     )
 
 
-def hrefs_of(row: BudgetRow, project_id: int) -> tuple[str, str, str]:
-    """Where the name of a row leads, what was planned for it, and what was spent on it."""
+def hrefs_of(row: BudgetRow, project_id: int, unit: str) -> tuple[str, str, str]:
+    """Where the name of a row leads, what was planned for it, and what was spent on it. In money, what opens
+    shows amounts: the time with its cost, and the plan as the tasks of this table."""
     of, id_ = routes.project_tab, str(row.part_id)
     within = {"milestone": str(row.inside or "none")}
     filters = {
@@ -117,22 +121,33 @@ def hrefs_of(row: BudgetRow, project_id: int) -> tuple[str, str, str]:
         "person": {"person": id_},
         "none": {"task": "none"},
     }.get(row.kind, {})
-    time = routes.with_query(of(routes.PROJECT_TIME, project_id), filters) if row.logs else ""
+    money = unit == tab.MONEY
+    costs = {"amount": opened.COST} if money else {}
+    time = routes.with_query(of(routes.PROJECT_TIME, project_id), filters | costs) if row.logs else ""
     if row.kind in ("task", "issue"):
         pattern = routes.PROJECT_TASK if row.kind == "task" else routes.PROJECT_ISSUE
         page = of(pattern, project_id).replace("[task_id]", id_)
         return page, page, time
     tasks = of(routes.PROJECT_TASKS, project_id)
     if row.kind in ("milestone", "list"):
-        plan = routes.with_query(tasks, filters)
         page = of(routes.PROJECT_MILESTONE, project_id).replace("[milestone_id]", id_)
-        return page if row.kind == "milestone" else plan, plan, time
+        listed = routes.with_query(tasks, filters)
+        plan = tasks_of(project_id, filters) if money else listed
+        return page if row.kind == "milestone" else listed, plan, time
     if row.kind == "person":
-        return time, routes.with_query(tasks, {"owner": id_}) if row.planned else "", time
+        owned = {"owner": id_}
+        plan = tasks_of(project_id, owned) if money else routes.with_query(tasks, owned)
+        return time, plan if row.planned else "", time
     if row.kind == "expense":
         spent = routes.with_query(routes.EXPENSES, {"project": str(project_id)})
         return spent, spent, spent
     return time, "", time
+
+
+def tasks_of(project_id: int, within: Mapping[str, str]) -> str:
+    """The table in money, of the tasks of a part."""
+    asked = {"unit": tab.MONEY, "by": "tasks", **within}
+    return routes.with_query(routes.project_tab(routes.PROJECT_BUDGET, project_id), asked)
 
 
 class ProjectBudget(ListState, Watcher, FormState, Session):
@@ -142,6 +157,8 @@ class ProjectBudget(ListState, Watcher, FormState, Session):
     sees_money: bool = False
     figures: list[Figure] = []
     whole: list[str] = []
+    part_of: str = ""
+    all_href: str = ""
     tasks_href: str = ""
     time_href: str = ""
     kind: str = ""
@@ -168,21 +185,26 @@ class ProjectBudget(ListState, Watcher, FormState, Session):
         locale = self._locale
         show = shown_by(self.unit, seen.base, locale)
         scope = seen.scope if self._me.may(Permission.PROJECTS_EDIT, project_id) else None
-        self._show([row_of(row, project_id, show, scope, locale) for row in found.rows], found)
+        without = self._t("budget.without_part")
+        self.part_of = " · ".join(name or without for name in found.totals["within"])
+        self._show([row_of(row, project_id, show, scope, locale, self.unit) for row in found.rows], found)
         self.sees_money = self._me.may(Permission.COSTS_VIEW, project_id)
         self.kind, self.scope = seen.type.value, seen.scope.value if seen.scope else ""
         self.open_all = "all" in query.filter("open").split(",")
         limit = seen.limit_seconds if self.unit == tab.HOURS else seen.limit_minor
         whole = found.totals["sums"]
-        if limit is not None and not seen.monthly:
+        if limit is not None and not seen.monthly and not self.part_of:
             whole = replace(whole, limit=limit)
         self.whole = whole_of(whole, show, locale)
-        self.tasks_href = routes.project_tab(routes.PROJECT_TASKS, project_id)
-        self.time_href = routes.project_tab(routes.PROJECT_TIME, project_id)
-        self.figures = figures_of(seen, self.unit, project_id, locale)
+        self.all_href = tasks_of(project_id, {})
+        self.tasks_href, self.time_href = wholes_of(project_id, self.unit)
+        if self.part_of:
+            self.tasks_href = self.time_href = ""
+        frame = await self.get_state(ProjectFrame)
+        limit_href = f"{frame.edit_href}#budget" if scope else ""
+        self.figures = figures_of(seen, self.unit, project_id, locale, limit_href)
         self.rules = rules_of(seen, locale)
         self._show_course(seen, show)
-        frame = await self.get_state(ProjectFrame)
         frame.health = seen.health.value if seen.health else ""
 
     def _budget_query(self, project_id: int, usual: str) -> ListQuery:
@@ -255,8 +277,17 @@ def whole_of(row: BudgetRow, show: Show, locale: str) -> list[str]:
     ]
 
 
-def figures_of(seen: Overview, unit: str, project_id: int, locale: str) -> list[Figure]:
-    """The tiles: the budget with what is used and left of it, then plan, forecast and what was earned."""
+def wholes_of(project_id: int, unit: str, period: str = "") -> tuple[str, str]:
+    """Where the plan and the actual of the whole project open."""
+    money = unit == tab.MONEY
+    asked = {"period": period, "amount": opened.COST if money else ""}
+    time = routes.with_query(routes.project_tab(routes.PROJECT_TIME, project_id), asked)
+    return tasks_of(project_id, {}) if money else routes.project_tab(routes.PROJECT_TASKS, project_id), time
+
+
+def figures_of(seen: Overview, unit: str, project_id: int, locale: str, limit_href: str) -> list[Figure]:
+    """The tiles: the budget with what is used and left of it, then plan, forecast and what was earned.
+    `limit_href` is where the limit of the whole project was set."""
     hours = unit == tab.HOURS
     show = shown_by(unit, seen.base, locale)
     unit_show: Show = (lambda s: t(locale, "budget.hours", hours=show(s))) if hours else show
@@ -265,7 +296,7 @@ def figures_of(seen: Overview, unit: str, project_id: int, locale: str) -> list[
         if hours
         else (seen.limit_minor, seen.actual_minor, seen.forecast_minor)
     )
-    time = routes.project_tab(routes.PROJECT_TIME, project_id)
+    tasks, time = wholes_of(project_id, unit, "this_month" if seen.monthly else "")
     budget = routes.project_tab(routes.PROJECT_BUDGET, project_id)
     parts = seen.scope is not None and seen.scope is not BudgetScope.PROJECT
     over = limit is not None and actual > limit
@@ -276,7 +307,7 @@ def figures_of(seen: Overview, unit: str, project_id: int, locale: str) -> list[
             t(locale, "budget.limit"),
             "–" if limit is None else unit_show(limit),
             month or ("" if limit is not None else t(locale, "budget.no_limit")),
-            "", routes.with_query(budget, {"unit": unit}) if parts else "",
+            "", routes.with_query(budget, {"unit": unit}) if parts else limit_href,
         ),
         Figure(
             t(locale, "budget.actual"), unit_show(actual),
@@ -306,7 +337,7 @@ def figures_of(seen: Overview, unit: str, project_id: int, locale: str) -> list[
             t(locale, "budget.planned"), unit_show(planned),
             t(locale, "budget.variance_note", amount=signed(whole - planned, unit_show)) if planned else "",
             "" if not planned else "red" if whole > planned else "green",
-            routes.project_tab(routes.PROJECT_TASKS, project_id),
+            tasks,
         )
     )  # fmt: skip
     if not hours and seen.expense_minor:
@@ -324,7 +355,10 @@ def figures_of(seen: Overview, unit: str, project_id: int, locale: str) -> list[
                 t(locale, "budget.revenue_note", amount=earn(target)), "",
                 routes.project_tab(routes.PROJECT_FINANCE, project_id)
                 if seen.fixed
-                else routes.with_query(time, {"billable": "yes"}),
+                else routes.with_query(
+                    routes.project_tab(routes.PROJECT_TIME, project_id),
+                    {"billable": "yes", "amount": opened.EARNED},
+                ),
             )
         )  # fmt: skip
     return found

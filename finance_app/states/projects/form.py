@@ -47,6 +47,7 @@ class ProjectForm(RateChange, FormState, Session):
         self.spent_cost = "" if cost is None else formats.money(cost, self.base_currency, self._locale)
 
     async def _start(self, values: dict[str, str]) -> None:
+        self._leave_change()
         self._fill({"client_id": "", "client_id_label": "", **values})
         self.chosen = {name: values.get(name, "") for name in CHOICES}
         self.base_currency = await self._read(lambda session, _actor: rates.base_currency(session))

@@ -66,6 +66,7 @@ class ProjectMembers(RateChange, FormState, Watcher, Session):
 
     @on_load(Permission.PROJECTS_VIEW)
     async def load(self):
+        self._leave_change()
         project_id = self._id("project_id")
         frame = await self.get_state(ProjectFrame)
         found = await self._read(project_members.members, project_id)

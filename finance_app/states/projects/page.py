@@ -157,8 +157,9 @@ class ProjectPage(Watcher, Session):
         """Hours by month, billable below, in the numbers of the table beside it."""
         names = [formats.month(each.month.period.first, self._locale) for each in months]
         figure = go.Figure(layout=quiet_layout(barmode="stack", bargap=0.35))
+        marked = names[::-2] if len(names) > 6 else names
         figure.update_xaxes(
-            tickvals=names, ticktext=[name.replace(" ", "<br>") for name in names], tickangle=0
+            tickvals=marked, ticktext=[name.replace(" ", "<br>") for name in marked], tickangle=0
         )
         figure.update_layout(legend_traceorder="normal")
         for key, color, seconds in (

@@ -26,6 +26,7 @@ from typing import Any
 
 import reflex as rx
 
+from finance_app.domain.errors import DomainError
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
 from finance_app.services.rates import RepricedProject, Repricing, weighing
@@ -68,6 +69,7 @@ class RateChange(rx.State, mixin=True):
 
     _asked: dict[str, str] = {}
     _shown: Repricing | None = None
+    _asked_at: str = ""
 
     async def _weigh(
         self,
@@ -80,6 +82,9 @@ class RateChange(rx.State, mixin=True):
         """Do `work(session, actor, *args)` where no unbilled time changes, or where just what was shown is
         confirmed; otherwise keep nothing, show what it would do, and answer None. `asked` is kept in `_asked`
         for the confirmation. With a `question`, as before a removal, it asks in any case."""
+        if confirmed and self._asked_at != self.router.url.path:
+            self._leave_change()
+            raise DomainError("common.error.changed_meanwhile")
         shown = self._shown if confirmed else None
         self.change_open, self._shown = False, None
 
@@ -106,7 +111,7 @@ class RateChange(rx.State, mixin=True):
 
     def _ask(self, asked: Mapping[str, str], effect: Repricing, question: str, *, outdated: bool) -> None:
         self.change_title = question or self._t("rate.change.title")
-        self._asked, self._shown = dict(asked), effect
+        self._asked, self._shown, self._asked_at = dict(asked), effect, self.router.url.path
         self.change_outdated, self.change_open = outdated, True
         self.change_logs = effect.logs
         self.change_logs_text = formats.number(effect.logs, self._locale)
@@ -159,6 +164,11 @@ class RateChange(rx.State, mixin=True):
             rises=difference > 0,
             is_sum=is_sum,
         )
+
+    def _leave_change(self) -> None:
+        """Close a question that was asked on another page. Call it in `load`."""
+        if self._asked_at != self.router.url.path:
+            self.change_open, self._asked, self._shown = False, {}, None
 
     @handler()
     async def set_change_open(self, is_open: bool):

@@ -41,14 +41,17 @@ def audit_row(record: AuditRecord, names: Names, locale: str, zone: ZoneInfo) ->
     return AuditRow(
         record.id,
         formats.moment(record.at, locale, zone, "medium"),
-        t(locale, "audit.erased") if record.erased and not record.actor else record.actor
-        or t(locale, "audit.program"),
+        actor_text(record, locale),
         record.address,
         subject(record, names, locale),
         f"{page}{record.object_id}" if page and record.object_id else "",
         word("action", record.action, locale),
         change_texts(record, reader),
     )  # fmt: skip
+
+
+def actor_text(record: AuditRecord, locale: str) -> str:
+    return record.actor or t(locale, "audit.erased" if record.erased else "audit.program")
 
 
 def subject(record: AuditRecord, names: Names, locale: str) -> str:

@@ -1,6 +1,7 @@
 """The list of time logs, with what is done to ticked rows."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar
 
 from finance_app import routes
@@ -8,7 +9,8 @@ from finance_app.domain.errors import DomainError
 from finance_app.domain.permissions import Permission
 from finance_app.domain.workflow import ApprovalMove
 from finance_app.i18n import formats, t
-from finance_app.services.listing import ListAsks
+from finance_app.services.budgeting import opened
+from finance_app.services.listing import ListAsks, ListQuery
 from finance_app.services.time_tracking import approvals
 from finance_app.services.time_tracking import listing as time_listing
 from finance_app.services.time_tracking import logs as time_logs
@@ -39,6 +41,7 @@ class TimeRow:
     invoice_href: str
     billed: bool
     href: str
+    amount: str = ""
 
 
 NO_ROW = TimeRow(0, "", "", "", "", "", "", "", True, "open", "", "", "", False, "")
@@ -78,6 +81,10 @@ class TimeList(ListState, Watcher, Session):
     hours: str = ""
     of_parts: list[str] = []
     all_href: str = ""
+    amount_of: str = ""
+    amount: str = ""
+    spent: str = ""
+    spent_href: str = ""
     sees_all: bool = False
     needs_approval: bool = False
     undo_count: int = 0
@@ -99,7 +106,9 @@ class TimeList(ListState, Watcher, Session):
             )
             if query.filter("task") == time_listing.NONE:
                 self.of_parts = [self._t("budget.without_task")]
-            self.all_href = routes.project_tab(routes.PROJECT_TIME, project_id)
+            self.all_href = routes.with_query(
+                routes.project_tab(routes.PROJECT_TIME, project_id), {"amount": query.filter("amount")}
+            )
         found = await self._read(time_listing.page, query)
         choices = await self._read(time_listing.choices)
         portal = await self._read(lambda session, _me: time_logs.portal_of(session))
@@ -108,8 +117,24 @@ class TimeList(ListState, Watcher, Session):
         self.sees_all = self._me.may(Permission.TIME_VIEW_ALL)
         self.needs_approval = portal.needs_approval
         self.hours = formats.hours(found.totals["seconds"], self._locale)
-        self._show([time_row(record, self._locale) for record in found.rows], found)
+        rows = [time_row(record, self._locale) for record in found.rows]
+        self._show(await self._with_amounts(rows, query), found)
         self.narrowed = asked.narrowed
+
+    async def _with_amounts(self, rows: list[TimeRow], query: ListQuery) -> list[TimeRow]:
+        """The rows with their amounts, where a figure in money was opened."""
+        self.amount_of, self.amount, self.spent = "", "", ""
+        if not self._param("project_id"):
+            return rows
+        project_id = self._id("project_id")
+        found = await self._read(opened.amounts, project_id, query, [row.id for row in rows])
+        if found is None:
+            return rows
+        show = partial(formats.money, currency=found.currency, locale=self._locale)
+        self.amount_of, self.amount = query.filter("amount"), show(found.total)
+        self.spent = show(found.expense_minor) if found.expense_minor else ""
+        self.spent_href = routes.with_query(routes.EXPENSES, {"project": str(project_id)})
+        return [replace(row, amount=show(found.logs[row.id]) if row.id in found.logs else "") for row in rows]
 
     @handler(Permission.TIME_EDIT)
     async def duplicate(self, log_id: int):

@@ -13,6 +13,7 @@ from finance_app.services.zoho.sync.errors import Shown
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.listing import ListState
 from finance_app.states.live import Watcher
+from finance_app.states.notices import Bell
 from finance_app.states.session import Session
 
 EDIT = Permission.INTEGRATION_EDIT
@@ -51,6 +52,7 @@ class ZohoErrors(ListState, Watcher, Session):
             for name, n in counts.items()
         ]
         self._show([self._row(each) for each in found.rows], found)
+        return Bell.ring
 
     def _row(self, each: Shown) -> ErrorRow:
         zone, locale = ZoneInfo(self._me.time_zone), self._locale

@@ -109,6 +109,9 @@ def test_one_step_over_the_threshold_and_the_budget_tells_each(session, site):
     work(session, site, 130)
     assert alerts.settle(session) == 2
     assert [line.partition(":")[0] for line in told(session)] == ["budget_threshold", "budget_overrun"]
+    body = mails(session)[0].payload["body"]
+    assert "Il ne reste rien." in body
+    assert "0,00 h" not in body.replace("130,00 h sur 100,00 h", "")
     assert [row.kind for row in session.execute(select(Notice)).scalars()] == [
         "budget_threshold_hours", "budget_overrun_hours",
     ]  # fmt: skip

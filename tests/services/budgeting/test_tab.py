@@ -8,9 +8,9 @@ import pytest
 
 from finance_app.domain.budget import Health
 from finance_app.domain.errors import DomainError, InvalidFields, NotFound
-from finance_app.models import Budget, Portal, ProjectMember
+from finance_app.models import Budget, Expense, Portal, ProjectMember
 from finance_app.models.kinds import BudgetPeriod, BudgetScope, BudgetType
-from finance_app.services.budgeting import burnup, overview, parts, tab
+from finance_app.services.budgeting import burnup, opened, overview, parts, tab
 from finance_app.services.budgeting.standing import Standing, of_project
 from finance_app.services.budgeting.work import work_of
 from finance_app.services.invoicing.company import today
@@ -97,6 +97,15 @@ def test_people_have_their_time_and_the_plan_of_what_they_own(session, owner, si
     ]
 
 
+def test_expenses_stand_behind_people(session, owner, site):
+    spent = Expense(project_id=site.project.id, user_id=site.people[0].id, day=date(2026, 10, 5),
+                    currency="EUR", base_cost_minor=777)  # fmt: skip
+    session.add(spent)
+    session.flush()
+    rows = tab.page(session, owner, asks(site, by="people", unit="money")).rows
+    assert [(row.name, row.kind) for row in rows][-2:] == [("Kim", "person"), ("", "expense")]
+
+
 def test_everybody_sees_hours_and_few_see_costs(session, member, site):
     session.add(ProjectMember(project_id=site.project.id, user_id=member.user_id))
     assert tab.page(session, member, asks(site)).total == 4
@@ -176,11 +185,42 @@ def test_the_course_reaches_the_plan_and_what_was_spent(session, owner, site):
     assert long.points[-1].planned == 45 * HOUR
 
 
-def test_every_actual_figure_opens_time_of_the_same_sum(session, owner, site):
-    for by in ("structure", "people"):
-        for row in tab.page(session, owner, asks(site, open="all", by=by)).rows:
-            _, _, address = hrefs_of(row, site.project.id)
-            narrowed = dict(parse_qsl(urlsplit(address).query))
-            query = ListQuery(sort="day", filters={"project": str(site.project.id), **narrowed})
-            seconds = time_listing.page(session, owner, query).totals["seconds"] if address else 0
-            assert seconds == row.actual, (row.kind, address)
+def narrowed(site, address: str) -> ListQuery:
+    filters = dict(parse_qsl(urlsplit(address).query))
+    return ListQuery(sort="day", filters={"project": str(site.project.id), **filters})
+
+
+@pytest.mark.parametrize("by", ["structure", "people"])
+def test_every_figure_opens_rows_of_the_same_sum(session, owner, site, by):
+    id_ = site.project.id
+    for row in tab.page(session, owner, asks(site, open="all", by=by)).rows:
+        _, _, address = hrefs_of(row, id_, tab.HOURS)
+        query = narrowed(site, address)
+        seconds = time_listing.page(session, owner, query).totals["seconds"] if address else 0
+        assert seconds == row.actual, (row.kind, address)
+    for row in tab.page(session, owner, asks(site, open="all", by=by, unit="money")).rows:
+        _, plan, address = hrefs_of(row, id_, tab.MONEY)
+        if address:
+            found = opened.amounts(session, owner, id_, narrowed(site, address), [])
+            assert found
+            assert found.total == row.actual, (row.kind, address)
+        if "/budget" in plan:
+            found = tab.page(session, owner, narrowed(site, plan))
+            assert found.totals["sums"].planned == row.planned, (row.kind, plan)
+            assert found.totals["within"]
+
+
+def test_opened_time_shows_what_each_log_cost_and_earned(session, owner, member, site):
+    session.add(ProjectMember(project_id=site.project.id, user_id=member.user_id))
+    query = asks(site, amount="cost")
+    logs = time_listing.page(session, owner, query).rows
+    ids = [log.id for log in logs]
+    cost = opened.amounts(session, owner, site.project.id, query, ids)
+    assert cost
+    by_person = {log.person: cost.logs[log.id] for log in logs}
+    assert (by_person, cost.total) == ({"Ines": 48000, "Jo": 25000, "Kim": 15000}, 88000)
+    earned = opened.amounts(session, owner, site.project.id, asks(site, amount="earned"), ids)
+    assert earned
+    assert (sum(earned.logs.values()), earned.total) == (160000, 160000)
+    assert opened.amounts(session, owner, site.project.id, asks(site), ids) is None
+    assert opened.amounts(session, member, site.project.id, query, ids) is None
