@@ -103,7 +103,11 @@ def _send(session: Session, user: User, kind: str, actor: Actor | None, address:
     portal = session.exec(select(Portal)).first() or Portal()
     locale = user.locale or portal.locale
     sender = actor.name if actor else portal.name
-    words = {"name": user.name, "company": portal.name, "sender": sender}
+    words = {
+        "name": telling.plain(user.name),
+        "company": telling.plain(portal.name),
+        "sender": telling.plain(sender),
+    }
     outbox.enqueue(
         session,
         kind="mail",

@@ -21,9 +21,9 @@ def tell(session: Session, event: AuditEvent) -> None:
     locale = user.locale or portal.locale
     by_another = event.actor_id != user.id
     words = {
-        "name": _plain(user.name),
-        "company": _plain(portal.name),
-        "who": _plain(event.actor_name),
+        "name": plain(user.name),
+        "company": plain(portal.name),
+        "who": plain(event.actor_name),
         "when": formats.moment(event.at, locale, ZoneInfo(portal.time_zone), "medium"),
         "address": event.address or t(locale, "account.mail.changed.unknown"),
     }
@@ -54,6 +54,6 @@ def tell(session: Session, event: AuditEvent) -> None:
     )
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A name with braces is no placeholder of the template."""
     return text.replace("{", "{{").replace("}", "}}")
