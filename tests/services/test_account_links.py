@@ -18,5 +18,5 @@ def test_braces_in_names_are_no_placeholders(session: Session) -> None:
     links.ask_reset(session, "ann@x.example", "127.0.0.1")
     [message] = session.exec(select(OutboxMessage)).all()
     text = mail_text(session, message)
-    assert "Ann {b}" in text.text
-    assert "Atelier {link}" in text.text
+    assert "Ann {b}" in text.plain
+    assert "Atelier {link}" in text.plain
