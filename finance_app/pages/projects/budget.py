@@ -260,10 +260,10 @@ def _row(row: Row) -> rx.Component:
     cells = [
         ("planned", _opens(row.planned, row.plan_href)),
         ("actual", _opens(row.actual, row.actual_href)),
-        ("variance", _opens(variance, row.actual_href)),
+        ("variance", _opens(row.variance, row.actual_href, variance)),
         ("remaining", _opens(row.remaining, row.actual_href)),
         ("forecast", _opens(row.forecast, row.plan_href)),
-        ("used", _opens(budget_bar(row.used, row.bar, row.bar_tone), row.actual_href)),
+        ("used", _opens(row.used, row.actual_href, budget_bar(row.used, row.bar, row.bar_tone))),
     ]
     return rx.el.tr(
         rx.el.td(name, class_name="first"),
@@ -279,11 +279,11 @@ def _row(row: Row) -> rx.Component:
     )
 
 
-def _opens(value: Any, href: Any) -> rx.Component:
-    """A figure that opens what it is made of; quiet until the pointer is there."""
-    return rx.cond(
-        (href != "") & (value != ""), rx.el.a(value, href=href, class_name="figure-link"), rx.el.span(value)
-    )
+def _opens(text: Any, href: Any, shown: Any = None) -> rx.Component:
+    """A figure that opens what it is made of; quiet until the pointer is there. `shown` stands for the text."""
+    value = text if shown is None else shown
+    link = rx.el.a(value, href=href, class_name="figure-link")
+    return rx.cond((href != "") & (text != ""), link, rx.el.span(value))
 
 
 def _limit_dialog() -> rx.Component:
