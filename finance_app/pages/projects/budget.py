@@ -280,7 +280,7 @@ def _row(row: Row) -> rx.Component:
 
 
 def _opens(text: Any, href: Any, shown: Any = None) -> rx.Component:
-    """A figure that opens what it is made of; quiet until the pointer is there. `shown` stands for the text."""
+    """A figure that opens what it is made of, quiet until the pointer is there; `shown` stands for it."""
     value = text if shown is None else shown
     link = rx.el.a(value, href=href, class_name="figure-link")
     return rx.cond((href != "") & (text != ""), link, rx.el.span(value))
