@@ -213,8 +213,8 @@ def worked_in(
     """Logged time of a period by project and part: the task for milestones and tasks, or the user, or 0."""
     if scope is BudgetScope.PROJECT and Month.of(period.first).period == period:
         number = period.first.year * 100 + period.first.month
-        kept = totals.by_part(session, totals.MONTH, project_ids)
-        return {(id_, 0): time for (id_, month), time in kept.items() if month == number}
+        kept = totals.by_part(session, totals.MONTH, project_ids, number)
+        return {(id_, 0): time for (id_, _), time in kept.items()}
     part = col(TimeLog.user_id) if scope is BudgetScope.USER else func.coalesce(TimeLog.task_id, 0)
     keys = [col(TimeLog.project_id), *([] if scope is BudgetScope.PROJECT else [part])]
     found = totals.of_logs(
