@@ -13,6 +13,14 @@ from finance_app.models import Task, TimeSum
 from finance_app.models.kinds import WorkKind, WorkState
 from finance_app.services.budgeting import totals
 
+UNFINISHED = (
+    col(Task.kind) == WorkKind.TASK,
+    col(Task.state) == WorkState.OPEN,
+    col(Task.archived_at).is_(None),
+    col(Task.planned_seconds) > 0,
+)
+"""The tasks that may take more than they took."""
+
 
 def growth(session: Session, project_ids: Iterable[int]) -> Mapping[int, int]:
     """Seconds that the open tasks of each project are still to take, by `domain.budget.task_forecast`; a
@@ -37,13 +45,7 @@ def growth(session: Session, project_ids: Iterable[int]) -> Mapping[int, int]:
         select(col(Task.project_id), func.sum(still))
         .select_from(Task)
         .outerjoin(TimeSum, of_task)
-        .where(
-            col(Task.project_id).in_(ids),
-            col(Task.kind) == WorkKind.TASK,
-            col(Task.state) == WorkState.OPEN,
-            col(Task.archived_at).is_(None),
-            col(Task.planned_seconds) > 0,
-        )
+        .where(col(Task.project_id).in_(ids), *UNFINISHED)
         .group_by(col(Task.project_id))
     )
     return {project_id: int(seconds) for project_id, seconds in rows}
