@@ -128,6 +128,11 @@ def _first_line(session, invoice: Invoice) -> int:
     return session.exec(select(InvoiceLine.id).where(InvoiceLine.invoice_id == invoice.id)).first()
 
 
+def receipt_of(house: House, expense: dict) -> tuple[str, bytes] | None:
+    found = house.remote.sandbox.store.attached(expense["expense_id"])
+    return (found[0], found[2]) if found else None
+
+
 @one_database
 @pytest.mark.parametrize("faults", [[], ["", "drop"], ["500", "", "drop", "500"]])
 def test_an_expense_goes_with_its_newest_receipt(house: House, faults: list[str]) -> None:
@@ -167,10 +172,10 @@ def test_an_expense_goes_with_its_newest_receipt(house: House, faults: list[str]
     house.settle()
     [found] = house.remote.records("expense")
     assert (found["total"], found["account_name"]) == (42, "Travel Expense")
-    assert house.remote.sandbox.store.attached(found["expense_id"])[2] == b"%PDF-1 first"
+    assert receipt_of(house, found) == ("ticket.pdf", b"%PDF-1 first")
     house.change(lambda session: attach(session, "photo.heic", b"%PDF-1 second"))
     house.settle()
-    assert house.remote.sandbox.store.attached(found["expense_id"])[0] == "photo.pdf"
+    assert receipt_of(house, found) == ("photo.pdf", b"%PDF-1 second")
 
     def remove(session):
         for each in session.exec(select(ExpenseReceipt)):
@@ -178,5 +183,5 @@ def test_an_expense_goes_with_its_newest_receipt(house: House, faults: list[str]
 
     house.change(remove)
     house.settle()
-    assert house.remote.sandbox.store.attached(found["expense_id"]) is None
+    assert receipt_of(house, found) is None
     assert not summary(house)
