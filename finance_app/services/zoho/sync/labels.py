@@ -39,6 +39,7 @@ _NUMBERED = {
     Module.SALES_ORDER: SalesOrder,
     Module.INVOICE: Invoice,
     Module.CREDIT_NOTE: CreditNote,
+    Module.WRITE_OFF: Invoice,
 }
 _PAGES: dict[Module, Callable[[int], str]] = {
     Module.TAX: lambda _id: routes.SETTINGS_TAXES,
@@ -54,6 +55,7 @@ _PAGES: dict[Module, Callable[[int], str]] = {
     Module.INVOICE: routes.invoice,
     Module.CREDIT_NOTE: routes.credit_note,
     Module.PAYMENT: routes.payment,
+    Module.WRITE_OFF: routes.invoice,
 }
 _WORK = {Module.TASK: routes.PROJECT_TASK, Module.ISSUE: routes.PROJECT_ISSUE}
 CONNECTION = "connection"
