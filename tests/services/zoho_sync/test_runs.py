@@ -118,7 +118,7 @@ def test_each_error_leads_to_the_page_of_its_record(house: House) -> None:
         ("connection", 0),
         ("user", place.person.id),
         ("task", place.tasks[0].id),
-        ("task", -place.project.id),
+        ("task", -(place.project.id or 0)),
         ("time_log", 7),
         ("payment", 8),
         ("invoice", -461),
