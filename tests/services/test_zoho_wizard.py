@@ -13,7 +13,7 @@ from finance_app.models import Portal, Profile
 from finance_app.models.kinds import ConnectionState, ZohoSignIn
 from finance_app.sandbox import Sandbox
 from finance_app.services.audit.trail import history
-from finance_app.services.zoho import base_currency, connection, remote, wizard
+from finance_app.services.zoho import base_currency, connection, remote, signing, wizard
 from tests.services.conftest import Role, actor
 
 APPLICATION = {"centre": "eu", "client_id": "1000.CLIENT", "client_secret": "the-client-secret"}
@@ -27,7 +27,7 @@ def sandbox() -> Sandbox:
 @pytest.fixture
 async def http(sandbox, monkeypatch):
     monkeypatch.setattr(wizard, "centre_of", lambda code: one_host("http://zoho.test", code))
-    monkeypatch.setattr(wizard, "consent_centre", lambda code: one_host("http://zoho.test", code))
+    monkeypatch.setattr(signing, "consent_centre", lambda code: one_host("http://zoho.test", code))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(sandbox)) as client:
         yield client
 

@@ -1,12 +1,9 @@
 """Setting the connection up, step by step. What was chosen is kept in the connection's draft, and counts
 from `save` on; an active connection works on as it is while it is being changed."""
 
-import hashlib
-import hmac
-import secrets as randomness
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session
@@ -14,22 +11,20 @@ from sqlmodel import Session
 from finance_app.domain.errors import DomainError, InvalidFields
 from finance_app.domain.permissions import Permission
 from finance_app.integrations.zoho import CENTRES, Product
-from finance_app.integrations.zoho.oauth import consent_address, new_verifier, scopes_of
+from finance_app.integrations.zoho.oauth import scopes_of
 from finance_app.integrations.zoho.projects import Portal as ZohoPortal
 from finance_app.integrations.zoho.records import Organization
 from finance_app.models import ZohoConnection
-from finance_app.models.columns import now
 from finance_app.models.kinds import ConnectionState, ContactPreference, ZohoProduct, ZohoSignIn
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.zoho import base_currency, connection, profiles, saving
-from finance_app.services.zoho.centres import centre_of, consent_centre
+from finance_app.services.zoho import base_currency, connection, profiles, saving, signing
+from finance_app.services.zoho.centres import centre_of
 from finance_app.services.zoho.connection import Access, Secrets
 
 STEPS = (
     "application", "credentials", "organisation", "permission",
     "bill_from", "milestones", "contacts", "review",
 )  # fmt: skip
-CONSENT = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -161,39 +156,9 @@ def access(session: Session, actor: Actor) -> Access:
 
 
 def keep_application(session: Session, actor: Actor, data: Mapping[str, str]) -> None:
-    """The data centre, the client id and secret that were registered at Zoho. An empty secret keeps the one
-    that is there. Raises InvalidFields."""
+    """The client that was registered at Zoho. Raises InvalidFields."""
     actor.require(Permission.INTEGRATION_EDIT)
-    row = _open(session)
-    held = Secrets.opened(row.draft_secrets)
-    centre, client_id = data.get("centre", ""), data.get("client_id", "")
-    secret = data.get("client_secret", "") or (
-        held.client_secret if client_id == row.draft.get("client_id") else ""
-    )
-    faults: dict[str, DomainError] = {}
-    if centre not in CENTRES:
-        faults["centre"] = DomainError("common.error.unknown_choice")
-    for name, value in (("client_id", client_id), ("client_secret", secret)):
-        if not value:
-            faults[name] = DomainError("common.error.required")
-        elif len(value) > 200 or not value.isprintable() or " " in value:
-            faults[name] = DomainError("zoho.error.not_a_credential")
-    if faults:
-        raise InvalidFields(faults)
-    if (centre, client_id, secret) != (
-        row.draft.get("centre"),
-        row.draft.get("client_id"),
-        held.client_secret,
-    ):
-        held = Secrets(client_secret=secret)
-        row.draft = {**row.draft, "signed_in": False}
-        row.step = "credentials"
-    row.draft_secrets = held.closed()
-    row.draft = {
-        **row.draft, "sign_in": ZohoSignIn.OAUTH, "centre": centre, "client_id": client_id, "fault": None,
-    }  # fmt: skip
-    session.add(row)
-    session.flush()
+    signing.keep_application(session, _open(session), data)
 
 
 def with_key(session: Session, actor: Actor, data: Mapping[str, str]) -> Access:
@@ -224,47 +189,17 @@ def keep_key(session: Session, actor: Actor, data: Mapping[str, str]) -> None:
 
 
 def consent(session: Session, actor: Actor) -> str:
-    """The address at Zoho where the person agrees; Zoho sends him back with a code for this state only."""
+    """The address at Zoho where the person agrees."""
     actor.require(Permission.INTEGRATION_EDIT)
     row = _open(session)
-    held = Secrets.opened(row.draft_secrets)
-    if not held.client_secret:
-        raise DomainError("zoho.error.not_begun")
-    state, verifier = randomness.token_urlsafe(32), new_verifier()
-    row.draft_secrets = replace(held, verifier=verifier).closed()
-    row.draft = {
-        **row.draft,
-        "fault": None,
-        "consent": {
-            "state": _digest(state),
-            "user": actor.user_id,
-            "until": (now() + CONSENT).isoformat(),
-        },
-    }
-    session.add(row)
-    session.flush()
-    given = access(session, actor)
-    scopes = scopes_of(given.product, with_projects=True)
-    where = consent_centre(row.draft.get("centre", "us"))
-    return consent_address(where, given.application, scopes, state=state, verifier=verifier)
+    scopes = scopes_of(Product(row.product.value), with_projects=True)
+    return signing.consent(session, actor, row, scopes)
 
 
 def answered(session: Session, actor: Actor, state: str) -> Access:
-    """The consent has come back: whose it was is checked, and that it comes once. Raises DomainError."""
+    """The consent has come back. Raises DomainError."""
     actor.require(Permission.INTEGRATION_EDIT)
-    row = _open(session)
-    asked = row.draft.get("consent") or {}
-    row.draft = {name: value for name, value in row.draft.items() if name != "consent"}
-    session.add(row)
-    session.flush()
-    good = (
-        asked
-        and hmac.compare_digest(asked["state"], _digest(state))
-        and asked["user"] == actor.user_id
-        and datetime.fromisoformat(asked["until"]) > now()
-    )
-    if not good:
-        raise DomainError("zoho.error.consent_strange")
+    signing.answered(session, actor, _open(session), state)
     return access(session, actor)
 
 
@@ -279,20 +214,13 @@ def keep_grant(session: Session, actor: Actor, given: Access) -> None:
 def keep_token(session: Session, actor: Actor, given: Access) -> None:
     """A new access token of the sign-in that is there."""
     actor.require(Permission.INTEGRATION_EDIT)
-    row = _open(session)
-    row.draft_secrets = given.secrets.closed()
-    session.add(row)
-    session.flush()
+    signing.keep_token(session, _open(session), given)
 
 
 def keep_fault(session: Session, actor: Actor, fault: DomainError) -> None:
-    """Why the consent came to nothing, for the step that it leads back to."""
+    """Why the consent came to nothing."""
     actor.require(Permission.INTEGRATION_EDIT)
-    row = _open(session)
-    params = {name: value for name, value in fault.params.items() if isinstance(value, str | int)}
-    row.draft = {**row.draft, "fault": {"code": fault.code, "params": params}}
-    session.add(row)
-    session.flush()
+    signing.keep_fault(session, _open(session), fault)
 
 
 def keep_organisation(
@@ -361,7 +289,3 @@ def save(session: Session, actor: Actor) -> ZohoConnection:
     if not (shown.reached("review") and shown.signed_in and row.draft.get("organisation")):
         raise DomainError("zoho.error.not_complete")
     return saving.save(session, actor, row)
-
-
-def _digest(state: str) -> str:
-    return hashlib.sha256(state.encode()).hexdigest()
