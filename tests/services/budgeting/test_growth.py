@@ -153,7 +153,7 @@ def standing_of(session, work: Work) -> Standing:
     if budget.scope is BudgetScope.PROJECT:
         limit = limit_of(budget.type, (budget.seconds, budget.cost_minor))
     else:
-        limits = part_plan(work) | part_limits(session, [work]).get(project_id, {})
+        limits = part_plan(work) | part_limits(session, [budget]).get(project_id, {})
         limit = sum(limit_of(budget.type, each) or 0 for each in limits.values())
     period = None
     if is_monthly(budget):
