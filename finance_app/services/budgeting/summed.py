@@ -64,14 +64,9 @@ def summed(session: Session, project: Project) -> Summed:
     work = Summed(project, budget, costing, today(portal), (), worked_sums(costing, loose))
     figures = work.figures()
     tasks = figures.rows.c
-    rows = session.execute(
-        select(
-            tasks.milestone_id,
-            tasks.task_list_id,
-            func.sum(case((shown(tasks), 1), else_=0)),
-            *figures.sums(),
-        ).group_by(tasks.milestone_id, tasks.task_list_id)
-    )
+    in_table = func.sum(case((shown(tasks), 1), else_=0))
+    part = (tasks.milestone_id, tasks.task_list_id)
+    rows = session.execute(select(*part, in_table, *figures.sums()).group_by(*part))
     work.parts = [Part(row[0], row[1], int(row[2]), sums_of(row[3:])) for row in rows]
     return work
 

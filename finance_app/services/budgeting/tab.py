@@ -27,7 +27,7 @@ from finance_app.services.budgeting.work import Sums, worked_sums
 from finance_app.services.listing import Found, ListAsks, ListQuery
 from finance_app.services.projects import directory as projects
 
-COLUMNS = ("name", "planned", "actual", "variance", "remaining", "forecast", "used")
+COLUMNS = ("name", *tab_tasks.FIGURES)
 WITHIN = ("milestone", "list", "owner")
 """Of what the tasks are, where they are not grouped."""
 ASKS = ListAsks(sorts=COLUMNS, default_sort="", filters=("project", "unit", "by", "open", *WITHIN))

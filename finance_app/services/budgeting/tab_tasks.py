@@ -17,6 +17,7 @@ from finance_app.services.listing import ListQuery, like
 from finance_app.services.projects.directory import whole_number
 
 NONE = "none"
+FIGURES = ("planned", "actual", "variance", "remaining", "forecast", "used")
 LABEL = case(
     (func.coalesce(Task.number, "") == "", col(Task.name)), else_=col(Task.number) + " " + col(Task.name)
 )
@@ -44,7 +45,7 @@ class TaskNode:
 def placed(session: Session, work: Summed, query: ListQuery, hours: bool, *conditions: Any) -> list[Placed]:
     """The tasks that stand in the table, by name; each with the figure that the query orders by."""
     by_name = (func.lower(LABEL), col(Task.id))
-    if query.sort in ("", "name"):
+    if query.sort not in FIGURES:
         rows = session.execute(_named(query.sort == "name", work, conditions).order_by(*by_name))
         return [Placed(*row) for row in rows]
     figures = work.figures(*conditions)
@@ -141,14 +142,6 @@ def matching(text: str) -> Any:
 
 def within(query: ListQuery) -> list[Any]:
     """The tasks of the milestone, list and person that the query names."""
-    places = {
-        "milestone": MILESTONE,
-        "list": col(Task.task_list_id),
-        "owner": col(Task.owner_id),
-    }
-    asked = ((place, query.filter(name)) for name, place in places.items())
-    return [
-        place.is_(None) if wanted == NONE else place == whole_number(wanted)
-        for place, wanted in asked
-        if wanted
-    ]
+    places = ("milestone", MILESTONE), ("list", col(Task.task_list_id)), ("owner", col(Task.owner_id))
+    asked = ((place, query.filter(name)) for name, place in places if query.filter(name))
+    return [place.is_(None) if wanted == NONE else place == whole_number(wanted) for place, wanted in asked]
