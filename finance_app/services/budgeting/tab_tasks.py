@@ -17,6 +17,8 @@ from finance_app.services.listing import ListQuery, like
 from finance_app.services.projects.directory import whole_number
 
 NONE = "none"
+WITHIN = ("milestone", "list", "owner")
+"""Of what the tasks are, where they are not grouped."""
 FIGURES = ("planned", "actual", "variance", "remaining", "forecast", "used")
 LABEL = case(
     (func.coalesce(Task.number, "") == "", col(Task.name)), else_=col(Task.number) + " " + col(Task.name)
@@ -42,31 +44,27 @@ class TaskNode:
     sums: Sums
 
 
-def placed(session: Session, work: Summed, query: ListQuery, hours: bool, *conditions: Any) -> list[Placed]:
-    """The tasks that stand in the table, by name; each with the figure that the query orders by."""
+def placed(
+    session: Session, work: Summed, query: ListQuery, hours: bool, *conditions: Any, most: int | None = None
+) -> list[Placed]:
+    """The tasks that stand in the table, in the order of the query: by a figure, what has none last, else by
+    name. Each has what it is ordered by."""
     by_name = (func.lower(LABEL), col(Task.id))
     if query.sort not in FIGURES:
-        rows = session.execute(_named(query.sort == "name", work, conditions).order_by(*by_name))
+        rows = session.execute(_named(query.sort == "name", work, conditions).order_by(*by_name).limit(most))
         return [Placed(*row) for row in rows]
     figures = work.figures(*conditions)
     tasks = figures.rows.c
-    found = session.execute(
-        _with_own_limit(
-            select(
-                tasks.id,
-                tasks.milestone_id,
-                tasks.task_list_id,
-                _figure(query.sort, figures, work.costing.base, hours),
-            )
-            .select_from(figures.rows)
-            .join(Task, col(Task.id) == tasks.id),
-            work,
-            tasks,
-        )
+    figure = _figure(query.sort, figures, work.costing.base, hours).label("figure")
+    statement = (
+        select(tasks.id, tasks.milestone_id, tasks.task_list_id, figure)
+        .select_from(figures.rows)
+        .join(Task, col(Task.id) == tasks.id)
         .where(shown(tasks))
-        .order_by(*by_name)
     )
-    return [Placed(*row) for row in found]
+    in_order = (figure.desc() if query.descending else figure.asc()).nulls_last()
+    limited = _with_own_limit(statement, work, tasks).order_by(in_order, *by_name).limit(most)
+    return [Placed(*row) for row in session.execute(limited)]
 
 
 def _named(with_name: bool, work: Summed, conditions: Iterable[Any]) -> Select[Any]:
