@@ -24,7 +24,9 @@ def test_json_that_is_not_called_so(http: httpx.Client) -> None:
     id = made.json()["contact"]["contact_id"]
     found = http.get(f"/books/v3/contacts/{id}/?organization_id=10&")
     assert found.json()["contact"]["contact_name"] == "Acme"
-    changed = http.put(f"/books/v3/contacts/{id}/?organization_id=10&", content='{"company_name": "Acme Ltd"}')
+    changed = http.put(
+        f"/books/v3/contacts/{id}/?organization_id=10&", content='{"company_name": "Acme Ltd"}'
+    )
     assert changed.json()["contact"]["company_name"] == "Acme Ltd"
     found = http.get("/books/v3/contacts?organization_id=10&contact_name_contains=cm")
     assert [each["contact_id"] for each in found.json()["contacts"]] == [id]
