@@ -123,6 +123,7 @@ def confirm(session: Session, actor: Actor, order_id: int, version: int | None =
     lines = lines_in(session, ORDER, order_id)
     totals.compute(order, lines)
     totals.check(order, lines, portal)
+    totals.check_rate(order, portal)
     if not lines:
         raise DomainError("estimate.error.empty")
     if order.total_minor <= 0:

@@ -142,7 +142,8 @@ class ExpenseReportRows(ReportTable, ListState, Watcher, Session):
             name = self._t(_WITHOUT.get(sums["by"], "expense.no_category"))
         elif sums["by"] == "month" and key:
             name = formats.month(date.fromisoformat(f"{key}-01"), locale)
-        self.about = joined([name, days(sums["period"], locale)])
+        of_month = sums["by"] == "month" and key
+        self.about = joined([name, "" if of_month else days(sums["period"], locale)])
         self._report(
             [self._cells(row) for row in found.rows],
             found,
