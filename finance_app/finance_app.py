@@ -166,7 +166,7 @@ from finance_app.states.zoho.wizard import ZohoWizard
 def _sandbox() -> list[Route]:
     """In demo mode, this server stands for Zoho as well, unless another sandbox is set."""
     given = settings()
-    return sandbox_routes(Sandbox(sandbox_file())) if given.demo and not given.zoho_url else []
+    return sandbox_routes(Sandbox(sandbox_file(), sample=True)) if given.demo and not given.zoho_url else []
 
 
 api = Starlette(
