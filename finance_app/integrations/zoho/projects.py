@@ -207,6 +207,13 @@ class Projects:
     def issues(self, project: str, **query: Any) -> AsyncIterator[Issue]:
         return self._every(f"{self._root}/projects/{project}/issues", "issues", Issue, **query)
 
+    async def user_rows(self, page: int) -> tuple[list[Raw], bool]:
+        """A page of the people, as it comes, and whether another one follows."""
+        return await self._page(f"{self._root}/users", "users", page)
+
+    async def project_rows(self, page: int) -> tuple[list[Raw], bool]:
+        return await self._page(f"{self._root}/projects", "projects", page)
+
     async def rows(self, what: str, project: str, page: int) -> tuple[list[Raw], bool]:
         """A page of what a project has (`PARTS`), as it comes, and whether another one follows."""
         return await self._page(f"{self._root}/projects/{project}/{what}", what, page)

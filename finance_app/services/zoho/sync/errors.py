@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case
+from sqlalchemy import case, update
 from sqlmodel import Session, col, func, select
 
 from finance_app.domain.errors import NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.integrations.zoho import ZohoError
-from finance_app.models import OutboxMessage, ZohoSync, ZohoSyncError
+from finance_app.models import OutboxMessage, ZohoSource, ZohoSync, ZohoSyncError
 from finance_app.models.columns import now
 from finance_app.models.kinds import OutboxState, SyncErrorState
 from finance_app.services.accounts.identity import Actor
@@ -58,7 +58,7 @@ class Shown:
     @property
     def page(self) -> str:
         """The address of the record; empty where it has no page of its own."""
-        return page_of(self.module, self.local_id)
+        return page_of(self.module, self.local_id) or str(self.details.get("page", ""))
 
 
 def note(
@@ -96,6 +96,16 @@ def resolve(session: Session, sync_id: int, module: str, local_id: int) -> None:
     if row is not None and row.state is not SyncErrorState.RESOLVED:
         row.state = SyncErrorState.RESOLVED
         session.flush()
+
+
+def resolve_every(session: Session, sync_id: int) -> None:
+    """What failed does not matter any more."""
+    session.execute(
+        update(ZohoSyncError)
+        .where(col(ZohoSyncError.sync_id) == sync_id)
+        .values(state=SyncErrorState.RESOLVED)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _row(session: Session, sync_id: int, module: str, local_id: int) -> ZohoSyncError | None:
@@ -210,7 +220,18 @@ def _again(session: Session, row: ZohoSyncError) -> None:
         _fetch_again(session, row)
     elif is_module(row.module):
         queue.request(session, Module(row.module), row.local_id)
+    else:
+        _read_again(session, row.sync_id)
     session.flush()
+
+
+def _read_again(session: Session, sync_id: int) -> None:
+    """What came from a source is tried again by its next run, which comes at once and looks at everything."""
+    row = session.exec(select(ZohoSource).where(ZohoSource.sync_id == sync_id, col(ZohoSource.live))).first()
+    if row is not None:
+        row.next_run_at, row.whole_at = now(), None
+        sync = session.get_one(ZohoSync, sync_id)
+        sync.stalled, sync.blocked_until = "", None
 
 
 def _fetch_again(session: Session, row: ZohoSyncError) -> None:
