@@ -61,7 +61,8 @@ export function Started({ children }) {
 
 /* Shows a page only when its data is that of the address, so that no other record's data is ever seen. */
 export function Ready({ path, skeleton, onStray, children }) {
-  const pathname = plain(useLocation().pathname);
+  const { pathname: at, hash } = useLocation();
+  const pathname = plain(at);
   const shown = useRef("");
   const ready = plain(path) === pathname;
   useEffect(() => {
@@ -71,6 +72,9 @@ export function Ready({ path, skeleton, onStray, children }) {
       onStray();
     }
   }, [ready, pathname]);
+  useEffect(() => {
+    if (ready && hash) document.getElementById(hash.slice(1))?.scrollIntoView();
+  }, [ready, hash]);
   return ready ? children : skeleton;
 }
 

@@ -84,6 +84,7 @@ SOURCES: dict[str, Source] = {
         routes.sales_order,
     ),
     "projects": Source(Permission.PROJECTS_VIEW, projects.suggestions, routes.project),
+    "other_projects": Source(Permission.PROJECTS_VIEW, projects.suggestions_beside),
     "items": Source(Permission.INVOICES_EDIT, items.suggestions),
     "tasks": Source(Permission.PROJECTS_VIEW, tasks.suggestions),
     "task_lists": Source(Permission.PROJECTS_VIEW, task_lists.suggestions),

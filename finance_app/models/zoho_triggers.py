@@ -25,6 +25,10 @@ class _Watched:
 
 
 _TASK = "CASE {row}.kind WHEN 'issue' THEN 'issue' ELSE 'task' END"
+_WRITTEN_OFF = (
+    "(SELECT min(w.invoice_id) FROM allocation w"
+    " WHERE w.invoice_id = {row}.invoice_id AND w.kind = 'write_off')"
+)
 _MONEY = "number, state, issued_at, voided_at, total_minor, due_date, notes, reference, title"
 WATCHED: dict[str, _Watched] = {
     "client": _Watched("'contact'", updates="*"),
@@ -47,7 +51,9 @@ WATCHED: dict[str, _Watched] = {
         source="FROM project_member m WHERE m.user_id = {row}.user_id AND",
     ),
     "task": _Watched(
-        _TASK, updates="name, description, billable, bill_rate, state, archived_at", deletes=True
+        _TASK,
+        updates="name, description, billable, bill_rate, planned_seconds, task_list_id, state, archived_at",
+        deletes=True,
     ),
     "time_log": _Watched(
         "'time_log'",
@@ -70,7 +76,10 @@ WATCHED: dict[str, _Watched] = {
     "credit_note": _Watched("'credit_note'", updates=_MONEY.replace("due_date, ", ""), deletes=True),
     "payment": _Watched("'payment'", updates="*"),
     "allocation": _Watched(
-        "'payment'", "{row}.payment_id", updates="*", also=(("'credit_note'", "{row}.credit_note_id"),)
+        "'payment'",
+        "{row}.payment_id",
+        updates="*",
+        also=(("'credit_note'", "{row}.credit_note_id"), ("'write_off'", _WRITTEN_OFF)),
     ),
     "refund": _Watched("'refund'", updates="*"),
 }

@@ -36,7 +36,7 @@ from finance_app.sandbox.protocol import (
     Routes,
     read_body,
 )
-from finance_app.sandbox.store import Store
+from finance_app.sandbox.store import Store, in_zone
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 ORGANIZATION_HEADER = "x-com-zoho-invoice-organizationid"
@@ -169,7 +169,9 @@ class Sandbox:
                 self._require_organization(org)
             if method in ("POST", "PUT", "PATCH"):
                 call.body = read_body(raw, form)
-            return handler(call)
+            owner = self.store.get(EVERYBODY, "organization", org) or {}
+            with in_zone(str(owner.get("time_zone") or "UTC")):
+                return handler(call)
 
     def _require_organization(self, org: str) -> None:
         if self.store.get(EVERYBODY, "organization", org) is None:

@@ -5,8 +5,10 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextvars import ContextVar
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 Record = dict[str, Any]
 
@@ -21,9 +23,31 @@ CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 _FIRST_ID = 460_000_000_026_001
 
 
+_zone: ContextVar[ZoneInfo | None] = ContextVar("sandbox_zone", default=None)
+
+
+@contextmanager
+def in_zone(name: str) -> Iterator[None]:
+    """Days and moments are those of an organisation's time zone."""
+    try:
+        zone = ZoneInfo(name)
+    except (ValueError, OSError):
+        zone = None
+    token = _zone.set(zone)
+    try:
+        yield
+    finally:
+        _zone.reset(token)
+
+
 def timestamp(moment: datetime | None = None) -> str:
-    """A moment as Zoho writes it: `2026-01-31T12:00:00+0000`."""
-    return (moment or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%S+0000")
+    """A moment as Zoho writes it, in the organisation's time zone: `2026-01-31T12:00:00+0100`."""
+    return (moment or datetime.now(UTC)).astimezone(_zone.get() or UTC).strftime("%Y-%m-%dT%H:%M:%S%z")
+
+
+def today() -> date:
+    """The day in the organisation's time zone."""
+    return datetime.now(_zone.get() or UTC).date()
 
 
 class Store:
@@ -146,6 +170,11 @@ class Store:
 
     def forget(self, names: Iterable[str]) -> None:
         self._db.executemany("DELETE FROM kept WHERE name = ?", [(name,) for name in names])
+
+
+def moment(sql: str) -> str:
+    """The SQL of a moment that is written with an offset, to be compared and sorted by."""
+    return f"julianday(substr({sql}, 1, 22) || ':' || substr({sql}, 23))"
 
 
 def field(name: str) -> str:

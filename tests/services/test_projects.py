@@ -141,6 +141,13 @@ def test_search_filters_and_order(session, owner, client, asks, names):
     ] == names
 
 
+def test_what_moves_from_a_project_is_offered_the_others(session, owner):
+    here = project_form.create(session, owner, DATA)
+    there = project_form.create(session, owner, {**DATA, "name": "Shop"})
+    offered = projects.suggestions_beside(session, owner, "", 5, str(here.id))
+    assert [row[0] for row in offered] == [there.id]
+
+
 def test_only_an_empty_project_is_deleted(session, owner):
     project = project_form.create(session, owner, DATA)
     log(session, project, owner.user_id)

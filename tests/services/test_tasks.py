@@ -304,7 +304,7 @@ def test_a_task_moves_to_another_project_with_its_time_at_the_rates_there(sessio
         other.id,
         None,
         None,
-        "SIT-1",
+        "2",
     )
     assert (row.project_id, row.bill_rate) == (other.id, 60)
     with pytest.raises(NotFound):

@@ -20,9 +20,10 @@ from finance_app.models.columns import now
 from finance_app.services import outbox
 from finance_app.services.zoho.sync import errors, queue
 from finance_app.services.zoho.sync.bodies import RECIPES
-from finance_app.services.zoho.sync.bodies.master import CLONE, tax_wanted
-from finance_app.services.zoho.sync.look import FirstTax, Look, link_of
+from finance_app.services.zoho.sync.bodies.master import CLONE
+from finance_app.services.zoho.sync.look import Look, link_of
 from finance_app.services.zoho.sync.modules import Module, module_of
+from finance_app.services.zoho.sync.taxes import FirstTax
 from finance_app.services.zoho.sync.wanted import CONTACTS, First, Gone, Nothing, Place, Plan, Unfit, Wanted
 
 logger = logging.getLogger(__name__)
@@ -126,7 +127,7 @@ class Sender:
         self._on_the_way.append(of)
         try:
             if isinstance(missing, FirstTax):
-                await self._bring(missing.module, missing.local_id, tax_wanted(missing.name, missing.rate))
+                await self._bring(missing.module, missing.local_id, missing.wanted)
             else:
                 await self.send(*key)
         except (ZohoError, Unfit) as fault:
@@ -264,14 +265,15 @@ class Sender:
         raise AssertionError("the last attempt returns or raises")
 
     async def _find(self, wanted: Wanted) -> Raw | None:
+        place = wanted.listed or wanted.place
         found = [
             each
-            async for each in self._books.call.pages(wanted.place.path, wanted.place.many, **wanted.search)
+            async for each in self._books.call.pages(place.path, place.many, **wanted.search)
             if wanted.matches(each)
         ]
         if len(found) > 1:
             raise ZohoError(Cause.DUPLICATE, f"several records are called {wanted.reference}")
-        return {**found[0], "_found": True} if found else None
+        return {**found[0], wanted.place.id: found[0].get(place.id), "_found": True} if found else None
 
     async def _take_away(self, module: Module, local_id: int, gone: Gone) -> None:
         with db.reading(self._engine) as session:

@@ -155,7 +155,9 @@ def _budget() -> rx.Component:
     return fieldset(
         rx.el.span(tr("budget.title"), id="budget"),
         _choice("budget_type", tr("budget.type_label"), types,
-                help=tr("budget.type_help." + state.chosen["budget_type"])),
+                help=tr(rx.cond(fixed & _if("budget_type", "none", "hours"),
+                                "budget.type_help_fixed." + state.chosen["budget_type"],
+                                "budget.type_help." + state.chosen["budget_type"]))),
         rx.cond(
             fixed & _if("budget_type", "amount"),
             notice(tr("budget.error.fixed_cost"), tone="amber", icon="triangle-alert"),

@@ -149,7 +149,13 @@ def _move() -> rx.Component:
             scope=state.project_id,
             placeholder=tr("task.milestone_of_list"),
         ),
-        target("project", "projects", tr("task.move.project"), on_pick=state.look),
+        target(
+            "project",
+            "other_projects",
+            tr("task.move.project"),
+            scope=state.project_id,
+            on_pick=state.look,
+        ),
         effect,
         refused,
         text=rx.match(

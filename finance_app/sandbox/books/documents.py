@@ -17,9 +17,10 @@ from finance_app.sandbox.protocol import (
     money,
     number,
 )
-from finance_app.sandbox.store import Record
+from finance_app.sandbox.store import Record, today
 
 PREFIXES = {"invoice": "INV", "estimate": "EST", "salesorder": "SO", "creditnote": "CN"}
+SETTLING = ("payment_made", "credits_applied", "write_off_amount", "tax_amount_withheld")
 OPEN_INVOICE = ("sent", "viewed", "partially_paid", "overdue", "unpaid")
 
 
@@ -77,7 +78,7 @@ def check_document(call: Call, kind: Kind, body: Record, before: Record | None) 
     currency = refer(call, "currency", body.get("currency_id") or customer["currency_id"], "currency_id")
     if before and before["customer_id"] != customer["contact_id"] and before["status"] != "draft":
         raise invalid("customer_id")
-    day = _day(body.get("date") or date.today().isoformat(), "date")  # noqa: DTZ011
+    day = _day(body.get("date") or today().isoformat(), "date")
     rate = money(body.get("exchange_rate") or currency["exchange_rate"] or 1, "exchange_rate")
     if rate <= 0:
         raise invalid("exchange_rate")
@@ -108,7 +109,7 @@ def check_document(call: Call, kind: Kind, body: Record, before: Record | None) 
 def settled(invoice: Record, **amounts: float) -> Record:
     """The invoice after a change of what settles it; its balance and status follow."""
     body = touched(invoice, **amounts)
-    parts = (money(body[name]) for name in ("payment_made", "credits_applied", "write_off_amount"))
+    parts = (money(body.get(name)) for name in SETTLING)
     balance = money(body["total"]) - sum(parts)
     if balance < 0:
         raise Refusal(2, "The amount entered is more than the balance due for the selected invoices.")
@@ -211,8 +212,13 @@ def _check_invoice(call: Call, body: Record, before: Record | None) -> Record:
     )
     if due < day:
         raise invalid("due_date")
-    settling = {"payment_made": 0, "credits_applied": 0, "write_off_amount": 0}
-    shaped = {**settling, "payment_terms": terms, **shaped, "due_date": due.isoformat(), "balance": 0}
+    shaped = {
+        **dict.fromkeys(SETTLING, 0),
+        "payment_terms": terms,
+        **shaped,
+        "due_date": due.isoformat(),
+        "balance": 0,
+    }
     if not before and call.asks("send"):
         shaped |= {"status": "sent", "is_emailed": True}
     claim(call, shaped)
@@ -223,7 +229,7 @@ def _check_invoice(call: Call, body: Record, before: Record | None) -> Record:
 
 
 def _show_invoice(_call: Call, body: Record) -> Record:
-    late = body["due_date"] < date.today().isoformat()  # noqa: DTZ011
+    late = body["due_date"] < today().isoformat()
     open_ = body["status"] in ("sent", "viewed", "partially_paid")
     return {**body, "status": "overdue"} if open_ and late else body
 
@@ -247,8 +253,7 @@ def _check_estimate(call: Call, body: Record, before: Record | None) -> Record:
 
 
 def _show_estimate(_call: Call, body: Record) -> Record:
-    today = date.today().isoformat()  # noqa: DTZ011
-    late = body.get("expiry_date") and body["expiry_date"] < today
+    late = body.get("expiry_date") and body["expiry_date"] < today().isoformat()
     return {**body, "status": "expired"} if late and body["status"] == "sent" else body
 
 
@@ -295,7 +300,7 @@ def _estimate_to(status: str):
     def move(_call: Call, body: Record) -> Record:
         if body["status"] == "invoiced":
             raise Refusal(HAS_TRANSACTIONS, "The status of an invoiced estimate cannot be changed.")
-        day = {f"{status}_date": date.today().isoformat()} if status != "sent" else {}  # noqa: DTZ011
+        day = {f"{status}_date": today().isoformat()} if status != "sent" else {}
         return touched(body, status=status, **day)
 
     return move

@@ -22,6 +22,7 @@ def payment_routes(routes: Routes) -> None:
                 "invoice_id": invoice["invoice_id"],
                 "invoice_payment_id": f"{payment['payment_id']}{invoice['invoice_id'][-4:]}",
                 "amount": part["amount_applied"],
+                "tax_amount_withheld": part.get("tax_amount_withheld", 0),
             }
             for payment in call.store.find(call.org, PAYMENT.name, customer_id=invoice["customer_id"])
             for part in payment["invoices"]
@@ -102,13 +103,15 @@ def _check_payment(call: Call, body: Record, before: Record | None) -> Record:
         left -= applied
         if invoice["customer_id"] != customer["contact_id"]:
             raise invalid("invoice_id")
-        if applied <= 0 or left < 0:
+        withheld = money(part.get("tax_amount_withheld"), "tax_amount_withheld")
+        if applied < 0 or withheld < 0 or applied + withheld <= 0 or left < 0:
             raise invalid("amount_applied")
         if invoice["status"] not in (*OPEN_INVOICE, "draft"):
             raise Refusal(2, "The amount entered is more than the balance due for the selected invoices.")
         opened = {**invoice, "status": "sent"} if invoice["status"] == "draft" else invoice
         made = number(money(opened["payment_made"]) + applied)
-        paid = settled(opened, payment_made=made)
+        kept = number(money(opened.get("tax_amount_withheld")) + withheld)
+        paid = settled(opened, payment_made=made, tax_amount_withheld=kept)
         call.store.save(call.org, INVOICE.name, invoice["invoice_id"], paid)
         parts.append(
             {
@@ -117,6 +120,7 @@ def _check_payment(call: Call, body: Record, before: Record | None) -> Record:
                 "date": invoice["date"],
                 "invoice_amount": invoice["total"],
                 "amount_applied": number(applied),
+                "tax_amount_withheld": number(withheld),
                 "balance_amount": paid["balance"],
             }
         )
@@ -147,9 +151,10 @@ def _release(call: Call, payment: Record) -> None:
         invoice = call.store.get(call.org, INVOICE.name, part["invoice_id"])
         if invoice:
             made = number(money(invoice["payment_made"]) - money(part["amount_applied"]))
-            call.store.save(
-                call.org, INVOICE.name, invoice["invoice_id"], settled(invoice, payment_made=made)
-            )
+            withheld = money(part.get("tax_amount_withheld"))
+            kept = number(money(invoice.get("tax_amount_withheld")) - withheld)
+            body = settled(invoice, payment_made=made, tax_amount_withheld=kept)
+            call.store.save(call.org, INVOICE.name, invoice["invoice_id"], body)
 
 
 def _apply(call: Call, note_id: Any, invoice_id: Any, amount: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from finance_app.sandbox.books.kinds import Kind, load, require, require_unique
 from finance_app.sandbox.protocol import EMPTY_BODY, Answer, Call, Handler, Refusal, Routes, page_of
-from finance_app.sandbox.store import Record, field, timestamp
+from finance_app.sandbox.store import Record, field, moment, timestamp
 
 _RANGES = {"less_than": "<", "less_equals": "<=", "greater_than": ">", "greater_equals": ">="}
 _DATES = {"start": ">=", "end": "<=", "before": "<", "after": ">"}
@@ -29,9 +29,9 @@ def serve(routes: Routes, kind: Kind) -> None:
 def create(call: Call, kind: Kind) -> Answer:
     need_body(call)
     require(call.body, kind.required)
-    moment = timestamp()
+    now = timestamp()
     id = call.store.next_id()
-    body = {**call.body, kind.id_field: str(id), "created_time": moment, "last_modified_time": moment}
+    body = {**call.body, kind.id_field: str(id), "created_time": now, "last_modified_time": now}
     require_unique(call, kind, body)
     stored = call.store.put(call.org, kind.name, id, kind.check(call, body, None))
     return Answer({kind.one: kind.show(call, stored)}, kind.created, kind.created_status)
@@ -78,7 +78,7 @@ def listed(call: Call, kind: Kind, *, parent: str | None = None, extra: list | N
         kind.name,
         [*_conditions(call, kind), *(extra or [])],
         parent=parent,
-        order=f"{field(column)} {direction}, id {direction}" if column else f"id {direction}",
+        order=f"{_sorted_by(column)} {direction}, id {direction}" if column else f"id {direction}",
         limit=per_page,
         offset=(page - 1) * per_page,
     )
@@ -124,6 +124,10 @@ def _order(call: Call, kind: Kind) -> tuple[str, str]:
     return (column if column in known and column != "created_time" else ""), "DESC" if descending else "ASC"
 
 
+def _sorted_by(column: str) -> str:
+    return moment(field(column)) if column == "last_modified_time" else field(column)
+
+
 def _conditions(call: Call, kind: Kind) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
     for name, value in call.query.items():
@@ -136,7 +140,7 @@ def _conditions(call: Call, kind: Kind) -> list[tuple[str, Any]]:
         elif name in kind.dates:
             found.append((f"{field(name)} = ?", value))
         elif name == "last_modified_time":
-            found.append((f"{field(name)} >= ?", value))
+            found.append((f"{moment(field(name))} >= {moment('?')}", (value, value)))
         elif name == "search_text":
             either = " OR ".join(f"instr(lower({field(each)}), ?) > 0" for each in kind.text)
             found.append((f"({either})", tuple(value.lower() for _ in kind.text)))

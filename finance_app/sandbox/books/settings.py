@@ -1,6 +1,6 @@
 """Organisations, users, currencies, taxes, accounts: what documents refer to."""
 
-from finance_app.sandbox.books.kinds import Kind, load, require
+from finance_app.sandbox.books.kinds import Kind, load, require, require_unique
 from finance_app.sandbox.books.records import listed, need_body, serve, touched
 from finance_app.sandbox.protocol import (
     DEPENDENT,
@@ -149,6 +149,7 @@ def settings_routes(routes: Routes) -> None:
     def accounts(call: Call) -> Answer:
         return listed(call, ACCOUNT)
 
+    _tax_group_routes(routes)
     for kind in (USER, CURRENCY, TAX, TAX_AUTHORITY, TAX_EXEMPTION):
         serve(routes, kind)
 
@@ -187,6 +188,65 @@ def _check_tax(_call: Call, body: Record, _before: Record | None) -> Record:
     if not 0 <= rate <= 100:
         raise invalid("tax_percentage")
     return {"tax_type": "tax", "is_editable": True, **body, "tax_percentage": number(rate)}
+
+
+def _tax_group_routes(routes: Routes) -> None:
+    """A group is kept, listed and named on lines as a tax; its own address shows what it is made of."""
+
+    def shown(call: Call, body: Record) -> Answer:
+        members = [load(call, TAX, id) for id in body["members"]]
+        group = {
+            "tax_group_id": body["tax_id"],
+            "tax_group_name": body["tax_name"],
+            "tax_group_percentage": body["tax_percentage"],
+            "taxes": members,
+        }
+        return Answer({"tax_group": group})
+
+    def shaped(call: Call, body: Record) -> Record:
+        require(call.body, ("tax_group_name", "taxes"))
+        given = call.body["taxes"]
+        ids = given.split(",") if isinstance(given, str) else [str(each.get("tax_id")) for each in given]
+        members = [load(call, TAX, id.strip()) for id in ids]
+        if len(members) < 2 or any(each["tax_type"] == "tax_group" for each in members):
+            raise invalid("taxes")
+        rate = number(sum(money(each["tax_percentage"]) for each in members))
+        named = {"tax_name": call.body["tax_group_name"], "tax_percentage": rate, "tax_type": "tax_group"}
+        return touched({**body, **named, "members": [each["tax_id"] for each in members]})
+
+    @routes("POST", "/settings/taxgroups")
+    def create(call: Call) -> Answer:
+        need_body(call)
+        body = shaped(call, {})
+        require_unique(call, TAX, body)
+        stored = call.store.add(call.org, TAX.name, body, id_field="tax_id")
+        answer = shown(call, stored)
+        return Answer(answer.body, "The tax group has been created.", 201)
+
+    @routes("GET", "/settings/taxgroups/{id}")
+    def one(call: Call) -> Answer:
+        return shown(call, _group(call))
+
+    @routes("PUT", "/settings/taxgroups/{id}")
+    def change(call: Call) -> Answer:
+        body = shaped(call, _group(call))
+        require_unique(call, TAX, body)
+        call.store.save(call.org, TAX.name, body["tax_id"], body)
+        return shown(call, body)
+
+    @routes("DELETE", "/settings/taxgroups/{id}")
+    def delete(call: Call) -> Answer:
+        body = _group(call)
+        _keep_used_tax(call, body)
+        call.store.remove(call.org, TAX.name, body["tax_id"])
+        return Answer({}, "The tax group has been deleted.")
+
+
+def _group(call: Call) -> Record:
+    found = call.store.get(call.org, TAX.name, call.ids["id"])
+    if found is None or found["tax_type"] != "tax_group":
+        raise Refusal(1002, "Tax group does not exist.", 404)
+    return found
 
 
 def _keep_used_tax(call: Call, body: Record) -> None:

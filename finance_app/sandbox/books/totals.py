@@ -28,18 +28,15 @@ def priced(call: Call, body: Record, currency: Record) -> Record:
     whole = Decimal() if per_item else _discount(body.get("discount"), gross, unit)
     if whole > gross:
         raise invalid("discount")
-    bases: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     taxes: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for line, amount, tax in shaped:
-        if tax is None:
-            continue
+    for line, amount, charged in shaped:
         share = whole * amount / gross if gross and before_tax else Decimal()
-        base, key = amount - share, (tax["tax_id"], tax["tax_name"])
-        rate = money(tax["tax_percentage"])
-        bases[key] += base
-        part = base * rate / (HUNDRED + rate) if inclusive else base * rate / HUNDRED
-        taxes[key] += _round(part, unit) if body.get("tax_rounding") == "item_level" else part
-        line["item_tax"] = number(_round(part, unit))
+        parts = _charges(amount - share, charged, inclusive)
+        for tax, part in parts:
+            key = tax["tax_id"], tax["tax_name"]
+            taxes[key] += _round(part, unit) if body.get("tax_rounding") == "item_level" else part
+        if charged:
+            line["item_tax"] = number(_round(sum((part for _, part in parts), Decimal()), unit))
     rounded = {key: _round(tax, unit) for key, tax in taxes.items()}
     tax_total = sum(rounded.values(), Decimal())
     shipping, adjustment = money(body.get("shipping_charge")), money(body.get("adjustment"))
@@ -61,10 +58,27 @@ def priced(call: Call, body: Record, currency: Record) -> Record:
     }
 
 
+def _charges(base: Decimal, taxes: list[Record], inclusive: bool) -> list[tuple[Record, Decimal]]:
+    """Each tax with its part. A compound tax is charged on the net and on the other taxes."""
+    rates = [
+        (tax, money(tax["tax_percentage"]) / HUNDRED, tax["tax_type"] == "compound_tax") for tax in taxes
+    ]
+    simple = 1 + sum((rate for _, rate, compound in rates if not compound), Decimal())
+    above = 1 + sum((rate for _, rate, compound in rates if compound), Decimal())
+    net = base / (simple * above) if inclusive else base
+    return [(tax, net * rate * (simple if compound else 1)) for tax, rate, compound in rates]
+
+
+def _taxes_of(call: Call, tax: Record) -> list[Record]:
+    if tax["tax_type"] != "tax_group":
+        return [tax]
+    return [refer(call, "tax", id, "tax_id") for id in tax["members"]]
+
+
 def _line(
     call: Call, line: Any, place: int, unit: Decimal, per_item: bool
-) -> tuple[Record, Decimal, Record | None]:
-    """The line as shown, its exact amount after its own discount, and its tax."""
+) -> tuple[Record, Decimal, list[Record]]:
+    """The line as shown, its exact amount after its own discount, and its taxes."""
     if not isinstance(line, dict):
         raise invalid("line_items")
     item = refer(call, "item", line["item_id"], "item_id") if line.get("item_id") else {}
@@ -93,10 +107,10 @@ def _line(
         "item_total": number(amount),
         "tax_id": tax_id,
         "tax_name": tax["tax_name"] if tax else "",
-        "tax_type": "tax" if tax else "",
+        "tax_type": tax["tax_type"] if tax else "",
         "tax_percentage": tax["tax_percentage"] if tax else 0,
     }
-    return shown, amount, tax
+    return shown, amount, _taxes_of(call, tax) if tax else []
 
 
 def _discount(value: Any, of: Decimal, unit: Decimal) -> Decimal:

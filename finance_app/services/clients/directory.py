@@ -247,7 +247,7 @@ def _checked(session: Session, data: Mapping[str, str], client: Client | None) -
     values["country"] = values["country"].upper()
     values["currency"] = values["currency"].upper()
     if values["currency"] not in list_currencies():
-        faults["currency"] = DomainError("common.error.unknown_choice")
+        faults["currency"] = DomainError("common.error.currency")
     elif client is not None and values["currency"] != client.currency:
         try:
             client_billing.check_currency(session, client)

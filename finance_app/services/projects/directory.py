@@ -83,6 +83,14 @@ def suggestions(
     return [(row[0], row[1], row[2]) for row in rows]
 
 
+def suggestions_beside(
+    session: Session, actor: Actor, text: str, limit: int, scope: str
+) -> list[tuple[int, str, str]]:
+    """The other projects, for what moves from the one whose id is `scope`."""
+    found = suggestions(session, actor, text, limit + 1)
+    return [row for row in found if row[0] != whole_number(scope)][:limit]
+
+
 def get(session: Session, actor: Actor, project_id: int) -> Project:
     """Raises NotFound."""
     actor.require(Permission.PROJECTS_VIEW, project_id)

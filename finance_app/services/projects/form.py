@@ -186,7 +186,7 @@ def _checked(
         faults["name"] = DomainError("common.error.required")
     currency = values["currency"] = given["currency"].upper()
     if currency not in list_currencies():
-        faults["currency"] = DomainError("common.error.unknown_choice")
+        faults["currency"] = DomainError("common.error.currency")
     values["client_id"] = read("client_id", lambda text: _client_id(session, text, project))
     values["manager_id"] = read("manager_id", lambda text: _person_id(session, text, project))
     if not faults and same_name(session, given["name"], values["client_id"], project):
@@ -194,7 +194,9 @@ def _checked(
     for name, kind in (("state", ProjectState), ("billing_method", BillingMethod)):
         values[name] = read(name, lambda text, kind=kind: _choice(kind, text))
     values["bill_rate"] = read("bill_rate", rates.read_rate)
-    values["price_minor"] = read("price", lambda text: _price(text, currency))
+    base = rates.base_currency(session)
+    known = base if "currency" in faults else currency
+    values["price_minor"] = read("price", lambda text: _price(text, known))
     if values["billing_method"] is BillingMethod.FIXED_COST and values["price_minor"] is None:
         faults.setdefault("price", DomainError("project.error.price_needed"))
     for name in ("start_date", "end_date"):
@@ -207,12 +209,10 @@ def _checked(
     values["rounding_step_minutes"] = read("rounding_step_minutes", _minutes)
     values["daily_cap_seconds"] = read("daily_cap", _daily_cap)
     budget: dict[str, Any] = {}
-    if "currency" not in faults:
-        try:
-            base = rates.base_currency(session)
-            budget = budget_form.read(given, values["billing_method"], base, currency)
-        except InvalidFields as wrong:
-            faults |= wrong.faults
+    try:
+        budget = budget_form.read(given, values["billing_method"], base, known)
+    except InvalidFields as wrong:
+        faults |= wrong.faults
     if project and values["price_minor"] is not None and "price" not in faults:
         billed = project_standings(session, [project.id or 0])[project.id or 0].billed_minor
         if values["price_minor"] < min(billed, project.price_minor or 0):

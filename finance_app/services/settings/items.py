@@ -126,7 +126,7 @@ def _checked(session: Session, data: Mapping[str, str], item: Item | None) -> di
         faults["unit"] = DomainError("common.error.unknown_choice")
     given["currency"] = given["currency"].upper()
     if given["currency"] not in list_currencies():
-        faults["currency"] = DomainError("common.error.unknown_choice")
+        faults["currency"] = DomainError("common.error.currency")
     price = None
     try:
         price = read_rate(data.get("unit_price", ""))

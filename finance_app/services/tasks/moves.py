@@ -246,8 +246,9 @@ def move_to_project(
     target_id: int,
     list_id: int | None = None,
 ) -> Moved:
-    """Move tasks with their time to another project: list and milestone of the old one fall away, the time is
-    priced by the rates of the new one, and own rates stay only where that one bills by task.
+    """Move tasks with their time to another project: list and milestone of the old one fall away, and so does
+    a number of its series; the time is priced by the rates of the new one, and own rates stay only where that
+    one bills by task.
 
     Raises DomainError where an invoice holds time of them, another document names them, a period is closed,
     or the project cannot take them. `rates.tried` shows beforehand what it would do.
@@ -275,7 +276,8 @@ def move_to_project(
         was = task.number
         keeps_rate = tasks.has_own_rates(target, task.kind)
         dropped += task.bill_rate is not None and not keeps_rate
-        number = was if was and not _number_taken(session, target_id, was) else None
+        own = was and not (source.code and was.startswith(f"{source.code}-"))
+        number = was if own and not _number_taken(session, target_id, was) else None
         _touch(
             session,
             task,

@@ -123,6 +123,13 @@ def test_what_a_budget_cannot_be_is_said_beside_its_field(session, owner, data, 
     assert caught.value.faults[field].code == code
 
 
+def test_all_that_is_wrong_is_said_at_once(session, owner):
+    wrong = {"currency": "XXL", "bill_rate": "-1", "budget_hours": "-5", "budget_threshold": "120"}
+    with pytest.raises(InvalidFields) as caught:
+        project_form.create(session, owner, {**HOURS, **wrong})
+    assert set(caught.value.faults) == set(wrong)
+
+
 def test_a_fixed_cost_counts_hours_at_its_own_rate(session, owner):
     session.add(Portal(base_currency="EUR", time_zone="UTC"))
     data = {

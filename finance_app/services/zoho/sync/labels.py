@@ -36,6 +36,7 @@ _NUMBERED = {
     Module.SALES_ORDER: SalesOrder,
     Module.INVOICE: Invoice,
     Module.CREDIT_NOTE: CreditNote,
+    Module.WRITE_OFF: Invoice,
 }
 PAGES = {
     Module.CONTACT: "/clients/{id}",
@@ -47,6 +48,7 @@ PAGES = {
     Module.SALES_ORDER: "/sales-orders/{id}",
     Module.INVOICE: "/invoices/{id}",
     Module.CREDIT_NOTE: "/credit-notes/{id}",
+    Module.WRITE_OFF: "/invoices/{id}",
 }
 
 

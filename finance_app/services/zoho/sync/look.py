@@ -1,6 +1,6 @@
 """What a recipe sees: the database, and which of our records are at Zoho already."""
 
-import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,14 @@ from sqlmodel import Session, col, select
 from finance_app.integrations.zoho import Product
 from finance_app.models import InvoiceLine, ZohoLink, ZohoSync
 from finance_app.services.zoho.sync.modules import Module
+from finance_app.services.zoho.sync.taxes import (
+    FirstTax,
+    group_key,
+    group_wanted,
+    name_of,
+    tax_key,
+    tax_wanted,
+)
 from finance_app.services.zoho.sync.wanted import First
 
 
@@ -37,10 +45,25 @@ class Look:
     def currency(self, code: str) -> str:
         return self.remote(Module.CURRENCY, currency_key(code))
 
-    def tax(self, name: str, rate: Decimal) -> str:
-        known = self.link(Module.TAX, tax_key(name, rate))
+    def tax(self, name: str, rate: Decimal, *, compound: bool = False) -> str:
+        key = tax_key(name, rate, compound=compound)
+        known = self.link(Module.TAX, key)
         if known is None or not known.remote_id:
-            raise FirstTax(name, rate)
+            raise FirstTax(key, tax_wanted(name, rate, compound=compound))
+        return known.remote_id
+
+    def taxes(self, copies: Sequence[Mapping[str, Any]]) -> str:
+        """The tax of a line, or the group of its taxes. Raises First where Zoho has it not yet."""
+        rates = [
+            (str(each["name"]), Decimal(str(each["rate"])), bool(each.get("compound"))) for each in copies
+        ]
+        ids = [self.tax(name, rate, compound=compound) for name, rate, compound in rates]
+        if len(ids) == 1:
+            return ids[0]
+        key = group_key(ids)
+        known = self.link(Module.TAX, key)
+        if known is None or not known.remote_id:
+            raise FirstTax(key, group_wanted([name_of(name, rate) for name, rate, _ in rates], ids))
         return known.remote_id
 
     def is_billed_there(self, invoice_line_id: int | None) -> bool:
@@ -68,26 +91,24 @@ class Look:
         """Where money is paid from: the first account of cash or of a bank."""
         return next((id for id, kind in self.accounts.values() if kind in ("cash", "bank")), "")
 
-    def name_for(self, module: Module, local_id: int, name: str, scope: str = "") -> tuple[str, str]:
-        """The name at Zoho, where names are unique, and its reference: ours, or ours with its id where
-        another record of ours has it."""
+    def name_for(
+        self, module: Module, local_id: int, name: str, scope: str = "", beside: str = ""
+    ) -> tuple[str, str]:
+        """The name at Zoho, where names are unique, and its reference: ours, or where another record of ours
+        has it `beside`, or ours with its id."""
         prefix = f"{scope}/" if scope else ""
-        taken = self.session.exec(
-            select(ZohoLink.local_id).where(
-                ZohoLink.sync_id == self.sync.id,
-                ZohoLink.module == module,
-                ZohoLink.reference == f"{prefix}{name}"[:300],
-            )
-        ).first()
-        if taken not in (None, local_id):
-            name = f"{name} [{local_id}]"
+        for each in (name, beside):
+            if each and self._of_reference(module, f"{prefix}{each}"[:300]) in (None, local_id):
+                return each, f"{prefix}{each}"[:300]
+        name = f"{name} [{local_id}]"
         return name, f"{prefix}{name}"[:300]
 
-
-class FirstTax(First):
-    def __init__(self, name: str, rate: Decimal):
-        super().__init__(Module.TAX, tax_key(name, rate))
-        self.name, self.rate = name, rate
+    def _of_reference(self, module: Module, reference: str) -> int | None:
+        return self.session.exec(
+            select(ZohoLink.local_id).where(
+                ZohoLink.sync_id == self.sync.id, ZohoLink.module == module, ZohoLink.reference == reference
+            )
+        ).first()
 
 
 def link_of(session: Session, sync_id: int, module: Module, local_id: int) -> ZohoLink | None:
@@ -115,9 +136,3 @@ def currency_key(code: str) -> int:
 
 def currency_of(key: int) -> str:
     return key.to_bytes(3, "big").decode()
-
-
-def tax_key(name: str, rate: Decimal) -> int:
-    """A tax is known by its name and rate: documents keep copies of taxes that may be gone."""
-    said = f"{name.strip()}|{rate.normalize():f}"
-    return int.from_bytes(hashlib.sha256(said.encode()).digest()[:7], "big")

@@ -24,6 +24,7 @@ class Module(StrEnum):
     CREDIT_NOTE = "credit_note"
     PAYMENT = "payment"
     REFUND = "refund"
+    WRITE_OFF = "write_off"
 
 
 ORDER = {module: place for place, module in enumerate(Module)}

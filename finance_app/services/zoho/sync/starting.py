@@ -11,6 +11,7 @@ from finance_app.domain.errors import DomainError
 from finance_app.domain.permissions import Permission
 from finance_app.integrations.zoho import Product
 from finance_app.models import (
+    Allocation,
     Client,
     CreditNote,
     Estimate,
@@ -32,7 +33,7 @@ from finance_app.models import (
     ZohoSyncStep,
 )
 from finance_app.models.columns import now
-from finance_app.models.kinds import SyncErrorState, SyncReason, WorkKind
+from finance_app.models.kinds import AllocationKind, SyncErrorState, SyncReason, WorkKind
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.zoho.sync import errors, queue
@@ -215,6 +216,9 @@ def _ids(session: Session, row: ZohoSync, module: Module) -> Sequence[int]:
         Module.CREDIT_NOTE: select(CreditNote.id).where(col(CreditNote.issued_at).is_not(None)),
         Module.PAYMENT: select(Payment.id).where(col(Payment.deleted_at).is_(None)),
         Module.REFUND: select(Refund.id).where(col(Refund.removed_at).is_(None)),
+        Module.WRITE_OFF: select(Allocation.invoice_id)
+        .where(Allocation.kind == AllocationKind.WRITE_OFF, col(Allocation.removed_at).is_(None))
+        .distinct(),
     }
     if module is Module.SALES_ORDER and Product(row.product) is not Product.BOOKS:
         return []

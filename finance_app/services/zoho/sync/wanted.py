@@ -22,6 +22,7 @@ class Place:
 
 CURRENCIES = Place("/settings/currencies", "currency", "currencies", "currency_id")
 TAXES = Place("/settings/taxes", "tax", "taxes", "tax_id")
+TAX_GROUPS = Place("/settings/taxgroups", "tax_group", "tax_groups", "tax_group_id")
 CONTACTS = Place("/contacts", "contact", "contacts", "contact_id")
 ITEMS = Place("/items", "item", "items", "item_id")
 PROJECTS = Place("/projects", "project", "projects", "project_id")
@@ -50,6 +51,8 @@ class Wanted:
     matches: Callable[[Mapping[str, Any]], bool]
     search: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
+    listed: Place | None = None
+    """Where it is looked for, if not where it is made."""
     adopts: bool = True
     """Whether one that is there already, made by somebody else, is taken for ours."""
     fixed: bool = False

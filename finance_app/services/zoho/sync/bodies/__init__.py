@@ -27,4 +27,5 @@ RECIPES: dict[Module, Recipe] = {
     Module.CREDIT_NOTE: documents.credit_note,
     Module.PAYMENT: settlements.payment,
     Module.REFUND: settlements.refund,
+    Module.WRITE_OFF: settlements.write_off,
 }

@@ -1,19 +1,17 @@
 """Currencies, taxes, clients, items and people."""
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import col, select
 
 from finance_app.models import Client, Contact, Item, Tax, User
-from finance_app.services.zoho.sync.look import Look, currency_of, tax_key
+from finance_app.services.zoho.sync.look import Look, currency_of
 from finance_app.services.zoho.sync.modules import Module
 from finance_app.services.zoho.sync.wanted import (
     CONTACTS,
     CURRENCIES,
     ITEMS,
-    TAXES,
     USERS,
     Gone,
     Nothing,
@@ -37,27 +35,12 @@ def currency(_look: Look, key: int) -> Plan:
     )
 
 
-def tax_wanted(name: str, rate: Decimal) -> Wanted:
-    """A tax of Zoho is known by a name that says the rate: a rate that changes is another tax."""
-    if rate < 0:
-        raise Unfit("withheld_tax", tax=name)
-    said = f"{rate.normalize():f}"
-    name = name.strip()
-    full = name if said in name.replace(",", ".") else f"{name} {said} %"
-    body = {"tax_name": full, "tax_percentage": rate, "tax_type": "tax"}
-
-    def matches(found: Mapping[str, Any]) -> bool:
-        return found.get("tax_name") == full and Decimal(str(found.get("tax_percentage", -1))) == rate
-
-    return Wanted(TAXES, body, full, matches, fixed=True)
-
-
 def tax(look: Look, id: int) -> Plan:
     """A row of our taxes; the link is kept under its name and rate, for documents that hold a copy."""
     row = look.session.get(Tax, id)
-    if row is None or row.archived_at:
+    if row is None or row.archived_at or row.rate < 0:
         return Nothing()
-    look.tax(row.name, row.rate)
+    look.tax(row.name, row.rate, compound=row.compound)
     return Nothing()
 
 
@@ -138,7 +121,6 @@ def item(look: Look, id: int) -> Plan:
     row = look.session.get(Item, id)
     if row is None:
         return Gone(ITEMS)
-    tax_row = look.session.get(Tax, row.tax_id) if row.tax_id else None
     name, reference = look.name_for(Module.ITEM, id, row.name.strip())
     return Wanted(
         ITEMS,
@@ -148,7 +130,7 @@ def item(look: Look, id: int) -> Plan:
             "rate": row.unit_price,
             "unit": row.unit,
             "product_type": "service",
-            **({"tax_id": look.tax(tax_row.name, tax_row.rate)} if tax_row and tax_row.rate >= 0 else {}),
+            **_tax_of(look, row),
         },
         reference,
         lambda found: found.get("name") == name,
@@ -156,6 +138,13 @@ def item(look: Look, id: int) -> Plan:
         states=("inactive",) if row.archived_at else ("active",),
         reached={"inactive": ("inactive",), "active": ("active",)},
     )
+
+
+def _tax_of(look: Look, row: Item) -> dict[str, Any]:
+    found = look.session.get(Tax, row.tax_id) if row.tax_id else None
+    if found is None or found.rate < 0:
+        return {}
+    return {"tax_id": look.tax(found.name, found.rate, compound=found.compound)}
 
 
 def user(look: Look, id: int) -> Plan:
@@ -175,4 +164,4 @@ def user(look: Look, id: int) -> Plan:
     )
 
 
-__all__ = ["contact", "contact_body", "currency", "item", "tax", "tax_key", "tax_wanted", "user"]
+__all__ = ["contact", "contact_body", "currency", "item", "tax", "user"]

@@ -6,11 +6,21 @@ from typing import Any
 from sqlmodel import col, select
 
 from finance_app.domain.money import to_decimal
-from finance_app.models import Allocation, Payment, Refund
+from finance_app.models import Allocation, Invoice, Payment, Refund
 from finance_app.models.kinds import AllocationKind, PaymentMethod
+from finance_app.services.invoicing.facts import balance_of
 from finance_app.services.zoho.sync.look import Look
 from finance_app.services.zoho.sync.modules import Module
-from finance_app.services.zoho.sync.wanted import PAYMENTS, Gone, Place, Plan, Unfit, Wanted
+from finance_app.services.zoho.sync.wanted import (
+    INVOICES,
+    PAYMENTS,
+    Follow,
+    Gone,
+    Nothing,
+    Place,
+    Plan,
+    Wanted,
+)
 
 MODES = {
     PaymentMethod.BANK_TRANSFER: "banktransfer",
@@ -32,7 +42,8 @@ def refund_mark(id: int) -> str:
 
 
 def payment(look: Look, id: int) -> Plan:
-    """Zoho counts bank charges as received and paid out again; tax that the client withheld has no place."""
+    """Zoho counts bank charges as received and paid out again, and tax that the client kept back beside what
+    it paid of an invoice."""
     row = look.session.get(Payment, id)
     if row is None:
         return Gone(PAYMENTS)
@@ -42,15 +53,15 @@ def payment(look: Look, id: int) -> Plan:
     if row.deleted_at:
         return Gone(PAYMENTS, search)
     applied: dict[int, int] = defaultdict(int)
+    withheld: dict[int, int] = defaultdict(int)
     charges = 0
     for each in look.session.exec(
         select(Allocation).where(Allocation.payment_id == id, col(Allocation.removed_at).is_(None))
     ):
-        if each.kind is AllocationKind.WITHHOLDING:
-            raise Unfit("withheld_tax", tax=to_decimal(each.amount_minor, row.currency))
         if each.kind is AllocationKind.BANK_CHARGES:
             charges += each.amount_minor
-        applied[each.invoice_id] += each.amount_minor
+        of_kind = withheld if each.kind is AllocationKind.WITHHOLDING else applied
+        of_kind[each.invoice_id] += each.amount_minor
     body: dict[str, Any] = {
         "customer_id": customer,
         "payment_mode": MODES[row.method],
@@ -63,9 +74,14 @@ def payment(look: Look, id: int) -> Plan:
         "invoices": [
             {
                 "invoice_id": look.remote(Module.INVOICE, invoice_id),
-                "amount_applied": to_decimal(amount, row.currency),
+                "amount_applied": to_decimal(applied[invoice_id], row.currency),
+                **(
+                    {"tax_amount_withheld": to_decimal(withheld[invoice_id], row.currency)}
+                    if invoice_id in withheld
+                    else {}
+                ),
             }
-            for invoice_id, amount in sorted(applied.items())
+            for invoice_id in sorted({*applied, *withheld})
         ],
     }
     return Wanted(
@@ -75,6 +91,33 @@ def payment(look: Look, id: int) -> Plan:
         lambda found: str(found.get("reference_number", "")).endswith(mark),
         search,
         adopts=False,
+    )
+
+
+def write_off(look: Look, invoice_id: int) -> Plan:
+    """What is given up of an invoice. Zoho gives up all that is left of one, so everything else that settles
+    it is there first."""
+    row = look.session.get(Invoice, invoice_id)
+    settling = look.session.exec(
+        select(Allocation).where(Allocation.invoice_id == invoice_id, col(Allocation.removed_at).is_(None))
+    ).all()
+    given_up = sum(each.amount_minor for each in settling if each.kind is AllocationKind.WRITE_OFF)
+    known = look.link(Module.WRITE_OFF, invoice_id)
+    if row is None or row.voided_at or (not given_up and known is None):
+        return Nothing()
+    invoice = look.remote(Module.INVOICE, invoice_id)
+    for each in settling:
+        if each.payment_id:
+            look.remote(Module.PAYMENT, each.payment_id)
+        if each.credit_note_id:
+            look.remote(Module.CREDIT_NOTE, each.credit_note_id)
+    amounts = to_decimal(given_up, row.currency), to_decimal(balance_of(row), row.currency)
+    return Wanted(
+        INVOICES,
+        {},
+        f"write-off/{invoice_id}",
+        lambda found: found.get("invoice_id") == invoice,
+        follow=(Follow("write_off", (invoice, *amounts)),),
     )
 
 

@@ -12,7 +12,6 @@ from finance_app.models import (
     ExpenseLine,
     ExpenseReceipt,
     Project,
-    StoredFile,
 )
 from finance_app.models.kinds import ApprovalState
 from finance_app.services.zoho.sync.look import Look
@@ -66,13 +65,6 @@ def expense(look: Look, id: int) -> Plan:
         body["customer_id"] = look.remote(Module.CONTACT, client_id)
     if project and project.client_id:
         body["project_id"] = look.remote(Module.PROJECT, project.id or 0)
-    receipts = look.session.exec(
-        select(StoredFile.id)
-        .join(ExpenseReceipt, col(ExpenseReceipt.file_id) == col(StoredFile.id))
-        .where(ExpenseReceipt.expense_id == id, col(ExpenseReceipt.removed_at).is_(None))
-        .order_by(col(ExpenseReceipt.id).desc())
-        .limit(1)
-    ).all()
     return Wanted(
         EXPENSES,
         body,
@@ -80,5 +72,16 @@ def expense(look: Look, id: int) -> Plan:
         lambda found: found.get("reference_number") == mark,
         search,
         adopts=False,
-        follow=(Follow("receipt", tuple(receipts)),),
+        follow=(Follow("receipt", _receipt(look, id)),),
     )
+
+
+def _receipt(look: Look, expense_id: int) -> tuple[int, ...]:
+    """The newest file; 0 where the last one was taken away; nothing where there never was one."""
+    rows = look.session.exec(
+        select(ExpenseReceipt.file_id, ExpenseReceipt.removed_at)
+        .where(ExpenseReceipt.expense_id == expense_id)
+        .order_by(col(ExpenseReceipt.id).desc())
+    ).all()
+    live = [file_id for file_id, removed_at in rows if removed_at is None]
+    return (live[0],) if live else (0,) if rows else ()

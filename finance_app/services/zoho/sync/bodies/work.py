@@ -9,7 +9,7 @@ from sqlmodel import col, func, select
 
 from finance_app.domain.money import to_decimal
 from finance_app.domain.rates import BillingMethod
-from finance_app.models import Portal, Project, ProjectMember, Task, TimeLog, UserRate, ZohoLink
+from finance_app.models import Portal, Project, ProjectMember, Task, TaskList, TimeLog, UserRate, ZohoLink
 from finance_app.models.columns import now
 from finance_app.models.kinds import ApprovalState, ProjectState, WorkKind
 from finance_app.services.zoho.sync.look import Look
@@ -68,10 +68,11 @@ def project(look: Look, id: int) -> Plan:
     )
 
 
-def task_body(task: Task, name: str) -> dict[str, Any]:
+def task_body(task: Task, name: str, task_list: str = "") -> dict[str, Any]:
+    """Zoho Books knows no task lists: the description begins with it."""
     return {
         "task_name": name,
-        "description": task.description,
+        "description": "\n".join(each for each in (task_list, task.description) if each),
         "is_billable": task.billable,
         "rate": task.bill_rate or Decimal(0),
         **({"budget_hours": clock((task.planned_seconds or 0) // 60)} if task.planned_seconds else {}),
@@ -99,10 +100,13 @@ def task(look: Look, id: int) -> Plan:
     name = row.name.strip()
     if name == GENERAL or _is_taken(look, other, row):
         name = f"{name} [{id}]"
-    name, reference = look.name_for(module, id, name, str(row.project_id))
+    kept = look.session.get(TaskList, row.task_list_id) if row.task_list_id else None
+    task_list = kept.name.strip() if kept else ""
+    beside = f"{name} ({task_list})" if task_list else ""
+    name, reference = look.name_for(module, id, name, str(row.project_id), beside)
     return Wanted(
         tasks_of(project),
-        task_body(row, name),
+        task_body(row, name, task_list),
         reference,
         lambda found: found.get("task_name") == name,
     )
