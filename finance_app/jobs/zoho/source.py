@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 
 GONE = len(PARTS)
 """The last part of a project: what is not at Zoho any more."""
+CALM = 1.0
+"""Seconds between two looks of the open pages at a run."""
 Open = Callable[[Engine | None, int], AbstractAsyncContextManager[Projects]]
 Changed = Callable[[], None]
 
@@ -118,9 +120,12 @@ class _Reader:
         with db.reading(self._engine) as session:
             self._run = dict(session.get_one(ZohoSource, self._source_id).run)
         stages = {"people": self._people, "projects": self._projects, "work": self._work}
+        told = time.monotonic()
         while self._run and time.monotonic() < until:
             await stages[self._run["stage"]]()
-            self._changed()
+            if time.monotonic() - told > CALM:
+                told = time.monotonic()
+                self._changed()
         with db.transaction(self._engine) as session:
             row = session.get_one(ZohoSource, self._source_id)
             if not row.run:

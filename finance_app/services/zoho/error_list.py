@@ -6,17 +6,24 @@ from finance_app.domain.permissions import Permission
 from finance_app.models.kinds import SyncErrorState
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.listing import Found, ListAsks, ListQuery
+from finance_app.services.zoho.source import access
 from finance_app.services.zoho.sync import errors, starting
 from finance_app.services.zoho.sync.errors import Shown
 
 ASKS = ListAsks(sorts=("module",), default_sort="module", filters=("module", "state"))
 
 
+def _syncs(session: Session) -> list[int]:
+    """The connection and the source, as far as there are any."""
+    running, source = starting.active(session), access.active(session)
+    return [each for each in (running and running.id, source and source.sync_id) if each]
+
+
 def page(session: Session, actor: Actor, query: ListQuery) -> Found[Shown]:
-    """Errors of the connection, those that are open unless others are asked for."""
+    """Errors of the connection and of the source, those that are open unless others are asked for."""
     actor.require(Permission.INTEGRATION_EDIT)
-    running = starting.active(session)
-    if running is None:
+    syncs = _syncs(session)
+    if not syncs:
         return Found([], 0, query)
     wanted = query.filter("state")
     state = SyncErrorState(wanted) if wanted in tuple(SyncErrorState) else SyncErrorState.OPEN
@@ -24,7 +31,7 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[Shown]:
     rows, total = errors.listed(
         session,
         actor,
-        running.id or 0,
+        syncs,
         module=query.filter("module"),
         state=state,
         limit=size,
@@ -36,11 +43,9 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[Shown]:
 def modules(session: Session, actor: Actor) -> dict[str, int]:
     """How many are open, by module."""
     actor.require(Permission.INTEGRATION_EDIT)
-    running = starting.active(session)
-    return errors.counts(session, actor, running.id or 0) if running else {}
+    return errors.counts(session, actor, _syncs(session))
 
 
 def retry_all(session: Session, actor: Actor, module: str) -> int:
     actor.require(Permission.INTEGRATION_EDIT)
-    running = starting.active(session)
-    return errors.retry_all(session, actor, running.id or 0, module) if running else 0
+    return errors.retry_all(session, actor, _syncs(session), module)

@@ -24,7 +24,7 @@ from finance_app.models.kinds import (
 )
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
-from finance_app.services.zoho import signing
+from finance_app.services.zoho import connection, signing
 from finance_app.services.zoho.connection import Access, Secrets
 from finance_app.services.zoho.source import access as ways
 from finance_app.services.zoho.source import running
@@ -188,7 +188,9 @@ def keep_token(session: Session, actor: Actor, given: Access) -> None:
     """A new access token, which the connection keeps where the sign-in is its own."""
     actor.require(Permission.INTEGRATION_EDIT)
     row = _open(session)
-    if not row.draft.get("shared"):
+    if row.draft.get("shared"):
+        connection.keep_grant(session, given.connection_id, given.grant)
+    else:
         signing.keep_token(session, row, given)
 
 

@@ -121,7 +121,7 @@ def _row(session: Session, sync_id: int, module: str, local_id: int) -> ZohoSync
 def listed(
     session: Session,
     actor: Actor,
-    sync_id: int,
+    sync_id: int | Sequence[int],
     *,
     module: str = "",
     state: SyncErrorState = SyncErrorState.OPEN,
@@ -130,7 +130,7 @@ def listed(
 ) -> tuple[list[Shown], int]:
     """A page of the summary, in the order of the modules, and how many there are."""
     actor.require(Permission.INTEGRATION_EDIT)
-    where = [ZohoSyncError.sync_id == sync_id, ZohoSyncError.state == state]
+    where = [_of(sync_id), ZohoSyncError.state == state]
     if module:
         where.append(ZohoSyncError.module == module)
     total = session.exec(select(func.count()).select_from(ZohoSyncError).where(*where)).one()
@@ -178,12 +178,17 @@ def _held(session: Session, rows: Sequence[ZohoSyncError]) -> dict[tuple[str, in
     return {words[said]: count for said, count in found}
 
 
-def counts(session: Session, actor: Actor, sync_id: int) -> dict[str, int]:
+def _of(sync_id: int | Sequence[int]) -> Any:
+    """Of one sync, or of all that the summary shows."""
+    return col(ZohoSyncError.sync_id).in_([sync_id] if isinstance(sync_id, int) else sync_id)
+
+
+def counts(session: Session, actor: Actor, sync_id: int | Sequence[int]) -> dict[str, int]:
     """How many are open, by module: for the groups of the summary; their sum is the badge."""
     actor.require(Permission.INTEGRATION_EDIT)
     rows = session.execute(
         select(ZohoSyncError.module, func.count())
-        .where(ZohoSyncError.sync_id == sync_id, ZohoSyncError.state == SyncErrorState.OPEN)
+        .where(_of(sync_id), ZohoSyncError.state == SyncErrorState.OPEN)
         .group_by(col(ZohoSyncError.module))
     )
     return dict(sorted(((str(m), int(n)) for m, n in rows), key=lambda each: _place(each[0])))
@@ -201,16 +206,18 @@ def retry(session: Session, actor: Actor, error_id: int) -> None:
     audit.record(session, actor, "zoho_sync", row.sync_id, "error_retried", label=row.label)
 
 
-def retry_all(session: Session, actor: Actor, sync_id: int, module: str = "") -> int:
+def retry_all(session: Session, actor: Actor, sync_id: int | Sequence[int], module: str = "") -> int:
     """Send every open one again; the answer is how many."""
     actor.require(Permission.INTEGRATION_EDIT)
-    where = [ZohoSyncError.sync_id == sync_id, ZohoSyncError.state == SyncErrorState.OPEN]
+    where = [_of(sync_id), ZohoSyncError.state == SyncErrorState.OPEN]
     if module:
         where.append(ZohoSyncError.module == module)
     rows = session.exec(select(ZohoSyncError).where(*where)).all()
     for row in rows:
         _again(session, row)
-    audit.record(session, actor, "zoho_sync", sync_id, "errors_retried", count=len(rows))
+    for each in {row.sync_id for row in rows} or ({sync_id} if isinstance(sync_id, int) else set()):
+        count = sum(row.sync_id == each for row in rows)
+        audit.record(session, actor, "zoho_sync", each, "errors_retried", count=count)
     return len(rows)
 
 
