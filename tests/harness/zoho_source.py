@@ -37,7 +37,7 @@ class Firm:
     sandbox: Sandbox
     clock: datetime = field(default_factory=now)
     pauses: list[float] = field(default_factory=list)
-    refresh_token: str = "sandbox"  # noqa: S105
+    refresh_token: str = "sandbox"
 
     async def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)

@@ -144,6 +144,9 @@ class _Reader:
                 raise LeaseLost
             taking = Taking(session, row, self._run["id"], people=dict(self._run["people"]))
             yield session, taking
+            if taking.new_people:
+                counted = Counted(written=taking.new_people)
+                running.count(session, taking.run_id, Module.USER, counted)
             row.run = dict(self._run)
             session.add(row)
 

@@ -74,7 +74,7 @@ def zoho() -> rx.Component:
     )
 
 
-def progress_panel(state: Any = ZohoPage, never: Any = None) -> rx.Component:
+def progress_panel(state: Any = ZohoPage, title: Any = None, never: Any = None) -> rx.Component:
     """How far a run is, module by module."""
 
     def step(row: StepRow) -> rx.Component:
@@ -92,7 +92,7 @@ def progress_panel(state: Any = ZohoPage, never: Any = None) -> rx.Component:
         )
 
     return panel(
-        tr("zoho.page.progress"),
+        tr("zoho.page.progress") if title is None else title,
         rx.cond(
             state.steps.length() > 0,
             rx.el.ul(rx.foreach(state.steps, step), class_name="sync-steps"),

@@ -40,7 +40,9 @@ def source() -> rx.Component:
         rx.cond(state.problem != "", notice(state.problem, tone="amber", icon="triangle-alert")),
         rx.el.div(
             rx.el.div(
-                progress_panel(state, tr("zoho_source.page.never")), history_panel(state), class_name="stack"
+                progress_panel(state, tr("zoho_source.page.progress"), tr("zoho_source.page.never")),
+                history_panel(state),
+                class_name="stack",
             ),
             rx.el.div(
                 panel(

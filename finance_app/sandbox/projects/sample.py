@@ -61,16 +61,16 @@ NOTES = (
 )
 
 
-def fill(store: Store, today: date | None = None) -> None:
+def fill(store: Store, today: date | None = None, *, weeks: int = WEEKS) -> None:
     """Put the sample into an empty portal."""
     if store.find(PORTAL, PROJECT.name):
         return
     end, chance = today or datetime.now(UTC).date(), random.Random(11)  # noqa: S311
-    people = [_add(store, USER, {"name": name, "email": email, "zpuid": ""}) for name, email in PEOPLE]
+    people = [_add(store, USER, {"name": name, "email": email}) for name, email in PEOPLE]
     clients: dict[str, Record] = {}
     for number, (name, firm, method, status) in enumerate(FIRMS):
         client = clients.setdefault(firm, {"id": str(store.next_id()), "name": firm})
-        first = end - timedelta(weeks=WEEKS + number)
+        first = end - timedelta(weeks=weeks + number)
         project = _add(
             store,
             PROJECT,

@@ -105,7 +105,7 @@ class SourcePage(FormState, Watcher, Session):
         share = 100 * progress.projects_done // progress.projects if progress.projects else 0
         self.steps = [
             StepRow(
-                self._t(f"zoho_sync.module.{each.module}"),
+                self._t(f"zoho_source.part.{each.module}"),
                 self._t(
                     "zoho_source.page.read",
                     read=number(each.total),
@@ -126,10 +126,10 @@ class SourcePage(FormState, Watcher, Session):
         took = f"{seconds // 60}:{seconds % 60:02d}" if run.finished_at else self._t("zoho.page.running")
         changed = [each for each in run.steps if each.fetched]
         modules = joined(
-            f"{self._t(f'zoho_sync.module.{each.module}')} {number(each.fetched)}" for each in changed
+            f"{self._t(f'zoho_source.part.{each.module}')} {number(each.fetched)}" for each in changed
         )
         return RunRow(
-            self._t(run.name),
+            self._t(f"zoho_source.reason.{run.reason}"),
             self._moment(run.started_at),
             took,
             number(sum(each.total for each in run.steps)),

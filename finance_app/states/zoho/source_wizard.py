@@ -264,7 +264,7 @@ class SourceWizard(FormState, Session):
         number = lambda n: formats.number(n, self._locale)  # noqa: E731
         self.counts = [
             Fact(
-                self._t(f"zoho_sync.module.{module}"),
+                self._t(f"zoho_source.part.{module}"),
                 self._t(
                     "zoho_source.review.new_of",
                     new=number(found.new.get(module, 0)),

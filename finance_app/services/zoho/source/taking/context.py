@@ -54,6 +54,7 @@ class Taking:
     local: Project | None = None
     joined: bool = False
     people: dict[str, list[str]] = field(default_factory=dict)
+    new_people: int = 0
     _known: dict[Module, dict[str, int]] = field(default_factory=dict)
     _members: set[int] | None = None
 
@@ -151,6 +152,7 @@ class Taking:
         user = User(name=(name or email)[:200], email=email or None)
         self.session.add(user)
         self.session.flush()
+        self.new_people += 1
         audit.record(
             self.session, None, "user", user.id, "created", after={"name": user.name}, by="zoho_projects"
         )
