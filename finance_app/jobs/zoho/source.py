@@ -26,6 +26,7 @@ from finance_app.models import Project as Ours
 from finance_app.models import Task, TaskList, ZohoSource, ZohoSourceLink, ZohoSync
 from finance_app.models.columns import now
 from finance_app.services.zoho import connection
+from finance_app.services.zoho.centres import quota
 from finance_app.services.zoho.source import access, running, trial
 from finance_app.services.zoho.source.modules import PARTS, Module, number_of
 from finance_app.services.zoho.source.taking import Counted, take_page
@@ -57,7 +58,7 @@ async def opened(engine: Engine | None, source_id: int) -> AsyncIterator[Project
             access.keep_grant(session, session.get_one(ZohoSource, source_id), given, grant)
 
     async with connection.http_client() as http:
-        yield given.projects(http, pacer=SharedPacer(engine, sync_id), keep=keep)
+        yield given.projects(http, pacer=SharedPacer(engine, sync_id, quota()), keep=keep)
 
 
 async def work(

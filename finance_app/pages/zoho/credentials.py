@@ -10,6 +10,8 @@ from finance_app.components.text import tr
 from finance_app.integrations.zoho import CENTRES
 from finance_app.states.zoho.wizard import ScopeRow
 
+CONSOLE = "api-console.zoho.com"
+
 
 def centre_field(state: Any) -> rx.Component:
     centres = [(code, tr(f"zoho.centre.{code}")) for code in CENTRES]
@@ -28,7 +30,13 @@ def client_parts(state: Any, form_id: str) -> list[rx.Component]:
     return [
         rx.cond(state.signed_in, notice(tr("zoho.credentials.signed_in"), tone="green", icon="check")),
         rx.el.ol(
-            rx.el.li(tr("zoho.credentials.how_1")),
+            rx.el.li(
+                tr("zoho.credentials.how_1"),
+                " ",
+                rx.el.a(
+                    CONSOLE, href=f"https://{CONSOLE}/", target="_blank", rel="noopener", class_name="link"
+                ),
+            ),
             rx.el.li(tr("zoho.credentials.how_2"), " ", rx.el.code(state.redirect, class_name="break")),
             rx.el.li(tr("zoho.credentials.how_3")),
             class_name="steps small",
@@ -53,5 +61,6 @@ def client_parts(state: Any, form_id: str) -> list[rx.Component]:
         rx.el.details(
             rx.el.summary(tr("zoho.credentials.scopes", n=state.scopes.length())),
             rx.el.ul(rx.foreach(state.scopes, scope), class_name="steps small"),
+            class_name="more",
         ),
     ]

@@ -62,7 +62,11 @@ def source() -> rx.Component:
         _removal(),
         context=tr("zoho_source.page.context"),
         crumb=(tr("marketplace.title"), routes.MARKETPLACE),
-        badge=badge(tr("zoho.page.connected"), "green"),
+        badge=rx.cond(
+            state.running,
+            badge(tr("zoho_source.page.reading"), "blue"),
+            badge(tr("zoho.page.active"), "green"),
+        ),
         actions=[errors],
         more=more,
         primary=button(

@@ -92,6 +92,7 @@ def _credentials() -> rx.Component:
     )
     return _step(
         "credentials",
+        rx.cond(state.demo, notice(tr("zoho.credentials.demo"), icon="info")),
         shared,
         *client_parts(state, FORM),
         form_id=FORM,

@@ -25,19 +25,22 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[Shown]:
     syncs = _syncs(session)
     if not syncs:
         return Found([], 0, query)
-    wanted = query.filter("state")
-    state = SyncErrorState(wanted) if wanted in tuple(SyncErrorState) else SyncErrorState.OPEN
     size = query.size or 100_000
     rows, total = errors.listed(
         session,
         actor,
         syncs,
         module=query.filter("module"),
-        state=state,
+        state=state_of(query.filter("state")),
         limit=size,
         offset=(query.page - 1) * size,
     )
     return Found(rows, total, query)
+
+
+def state_of(wanted: str) -> SyncErrorState:
+    """The state that is shown: those that are open unless another is asked for."""
+    return SyncErrorState(wanted) if wanted in tuple(SyncErrorState) else SyncErrorState.OPEN
 
 
 def modules(session: Session, actor: Actor) -> dict[str, int]:
@@ -46,6 +49,7 @@ def modules(session: Session, actor: Actor) -> dict[str, int]:
     return errors.counts(session, actor, _syncs(session))
 
 
-def retry_all(session: Session, actor: Actor, module: str) -> int:
+def retry_all(session: Session, actor: Actor, module: str, state: str) -> int:
+    """Send again what the list shows by these filters; how many they are."""
     actor.require(Permission.INTEGRATION_EDIT)
-    return errors.retry_all(session, actor, _syncs(session), module)
+    return errors.retry_all(session, actor, _syncs(session), module, state_of(state))

@@ -30,6 +30,9 @@ class SourcePage(FormState, Watcher, Session):
     facts: list[Fact] = []
     running: bool = False
     pending: str = ""
+    left: str = ""
+    held: str = ""
+    pace: str = ""
     error_count: str = ""
     problem: str = ""
     steps: list[StepRow] = []

@@ -1,6 +1,6 @@
 """What went wrong, one row a record: why, since when, how often; tried again or left alone by a person."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import case, update
 from sqlmodel import Session, col, func, select
 
+from finance_app import routes
 from finance_app.domain.errors import NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.integrations.zoho import ZohoError
@@ -17,19 +18,18 @@ from finance_app.models.kinds import OutboxState, SyncErrorState
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.zoho.sync import queue
-from finance_app.services.zoho.sync.labels import label_of, page_of
+from finance_app.services.zoho.sync.labels import CONNECTION, label_of, pages_of
 from finance_app.services.zoho.sync.modules import ORDER, Module, is_module
 from finance_app.services.zoho.sync.wanted import Unfit
 
 RECEIVED = frozenset({Module.PAYMENT.value, Module.INVOICE.value})
 """What is fetched; where that fails, the error has the id at Zoho, negative, for there is none of ours."""
-CONNECTION = "connection"
-"""The module of what concerns no record: the access itself."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A row of the error summary. `held` is how many others wait for this record."""
+    """A row of the error summary. `held` is how many others wait for this record; `page` is the address of
+    the record, empty where it has none."""
 
     id: int
     module: str
@@ -44,6 +44,7 @@ class Shown:
     last_seen_at: datetime
     state: SyncErrorState
     held: int
+    page: str
 
     @property
     def text(self) -> str:
@@ -54,11 +55,6 @@ class Shown:
     def remedy(self) -> str:
         """Key of what to do about it."""
         return f"zoho_sync.error.{self.reason}.remedy"
-
-    @property
-    def page(self) -> str:
-        """The address of the record; empty where it has no page of its own."""
-        return page_of(self.module, self.local_id) or str(self.details.get("page", ""))
 
 
 def note(
@@ -143,10 +139,24 @@ def listed(
         .offset(offset)
     ).all()
     held = _held(session, rows)
-    return [_shown(row, held.get((row.module, row.local_id), 0)) for row in rows], total
+    pages = pages_of(session, [(row.module, row.local_id) for row in rows])
+    read = select(ZohoSource.sync_id).where(col(ZohoSource.live))
+    sources = set(session.exec(read))
+    shown = [
+        _shown(row, held.get((row.module, row.local_id), 0), _own_page(row, sources) or page)
+        for row, page in zip(rows, pages, strict=True)
+    ]
+    return shown, total
 
 
-def _shown(row: ZohoSyncError, held: int) -> Shown:
+def _own_page(row: ZohoSyncError, sources: Set[int | None]) -> str:
+    """Where what concerns a source leads to."""
+    if row.module == CONNECTION and row.sync_id in sources:
+        return routes.ZOHO_SOURCE
+    return str(row.details.get("page", ""))
+
+
+def _shown(row: ZohoSyncError, held: int, page: str) -> Shown:
     return Shown(
         row.id or 0,
         row.module,
@@ -161,6 +171,7 @@ def _shown(row: ZohoSyncError, held: int) -> Shown:
         row.last_seen_at,
         row.state,
         held,
+        page,
     )
 
 
@@ -206,16 +217,25 @@ def retry(session: Session, actor: Actor, error_id: int) -> None:
     audit.record(session, actor, "zoho_sync", row.sync_id, "error_retried", label=row.label)
 
 
-def retry_all(session: Session, actor: Actor, sync_id: int | Sequence[int], module: str = "") -> int:
-    """Send every open one again; the answer is how many."""
+def retry_all(
+    session: Session,
+    actor: Actor,
+    sync_id: int | Sequence[int],
+    module: str = "",
+    state: SyncErrorState = SyncErrorState.OPEN,
+) -> int:
+    """Send every one of that state again; the answer is how many. What is resolved is not sent."""
     actor.require(Permission.INTEGRATION_EDIT)
-    where = [_of(sync_id), ZohoSyncError.state == SyncErrorState.OPEN]
+    if state is SyncErrorState.RESOLVED:
+        return 0
+    where = [_of(sync_id), ZohoSyncError.state == state]
     if module:
         where.append(ZohoSyncError.module == module)
     rows = session.exec(select(ZohoSyncError).where(*where)).all()
     for row in rows:
         _again(session, row)
-    for each in {row.sync_id for row in rows} or ({sync_id} if isinstance(sync_id, int) else set()):
+    asked = [sync_id] if isinstance(sync_id, int) else sync_id
+    for each in {row.sync_id for row in rows} or asked[:1]:
         count = sum(row.sync_id == each for row in rows)
         audit.record(session, actor, "zoho_sync", each, "errors_retried", count=count)
     return len(rows)
@@ -223,7 +243,11 @@ def retry_all(session: Session, actor: Actor, sync_id: int | Sequence[int], modu
 
 def _again(session: Session, row: ZohoSyncError) -> None:
     row.state = SyncErrorState.OPEN
-    if is_module(row.module) and row.local_id < 0 and row.module in RECEIVED:
+    if row.module == CONNECTION:
+        sync = session.get_one(ZohoSync, row.sync_id)
+        sync.stalled, sync.blocked_until = "", None
+        _read_again(session, row.sync_id)
+    elif is_module(row.module) and row.local_id < 0 and row.module in RECEIVED:
         _fetch_again(session, row)
     elif is_module(row.module):
         queue.request(session, Module(row.module), row.local_id)
