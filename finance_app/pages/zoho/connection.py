@@ -105,7 +105,9 @@ def progress_panel(state: Any = ZohoPage, title: Any = None, never: Any = None) 
         tr("zoho.page.progress") if title is None else title,
         rx.cond(
             state.steps.length() > 0,
-            rx.el.ul(rx.foreach(state.steps, step), class_name="sync-steps"),
+            rx.el.ul(
+                rx.foreach(state.steps, step), class_name="sync-steps" if title is None else "sync-steps long"
+            ),
             rx.el.p(tr("zoho.page.never") if never is None else never, class_name="muted"),
         ),
         rx.cond(

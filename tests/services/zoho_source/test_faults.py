@@ -1,7 +1,6 @@
 """A portal that answers badly, and workers that die: the reading ends the same."""
 
 import httpx
-import pytest
 from sqlmodel import select
 
 from finance_app import db
@@ -80,9 +79,8 @@ def test_killed_again_and_again_it_goes_on_where_it_was(engine) -> None:
     assert same(here, firm.look())
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_with_a_fifth_of_faults_it_ends_the_same(firm: Firm, seed: int) -> None:
-    firm.sandbox.faults = Faults(shares={"429": 0.06, "500": 0.06, "drop": 0.05, "expired": 0.03}, seed=seed)
+def test_with_a_fifth_of_faults_it_ends_the_same(firm: Firm) -> None:
+    firm.sandbox.faults = Faults(shares={"429": 0.06, "500": 0.06, "drop": 0.05, "expired": 0.03}, seed=2)
     firm.set_up()
     firm.settle()
     firm.sandbox.faults = Faults()
