@@ -21,14 +21,14 @@ def form_dialog(
     *fields: Any,
     text: Any = None,
     save: Any = None,
-    danger: rx.Var[bool] | None = None,
+    danger: rx.Var[bool] | bool = False,
     width: str = "520px",
 ) -> rx.Component:
     """A form in a dialog, open while `State.form_open`; the handler closes it by `self._saved()`. Where
     `danger` is true its button is red."""
     word = tr("common.save") if save is None else save
-    submit = button(word, kind="primary", type="submit")
-    if danger is not None:
+    submit = button(word, kind="danger" if danger is True else "primary", type="submit")
+    if isinstance(danger, rx.Var):
         submit = rx.cond(danger, button(word, kind="danger", type="submit"), submit)
     head = [rx.dialog.title(title)]
     head.append(

@@ -127,6 +127,22 @@ def earn(net: Shares, gross_minor: int, settlements: Iterable[Settlement]) -> Ea
     return Earned(tuple(postings), {bucket: left[bucket] - cash[bucket] - lost[bucket] for bucket in left})
 
 
+def costs_as_received(
+    cost_minor: int, receipts: Sequence[tuple[date, int]], net_minor: int
+) -> list[tuple[date, int]]:
+    """What an expense costs on the days (in order) on which its invoice was received: pro rata and
+    cumulatively, so that the last receipt brings the rest. `net_minor` is what the invoice can still earn:
+    received, given up and open. Of an invoice that earns nothing the first receipt brings it all."""
+    found, so_far, before = [], 0, 0
+    for day, amount in receipts:
+        so_far += amount
+        now = _share(cost_minor, so_far, net_minor) if net_minor else cost_minor
+        if now != before:
+            found.append((day, now - before))
+        before = now
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """A part of a credit note that was applied to an invoice or refunded, in gross of its currency."""

@@ -15,7 +15,7 @@ from finance_app.models.portal import EmailTemplate, Portal, SavedView
 from finance_app.models.price_claim import PriceClaim
 from finance_app.models.profile import Profile
 from finance_app.models.project import Milestone, Project, ProjectMember, Task, TaskList
-from finance_app.models.revenue import RevenueEntry
+from finance_app.models.revenue import ReceivedCost, RevenueEntry
 from finance_app.models.stored_file import StoredFile
 from finance_app.models.tax import Item, Tax
 from finance_app.models.tax_entry import TaxEntry
@@ -63,6 +63,7 @@ __all__ = [
     "Project",
     "ProjectMember",
     "PublicLink",
+    "ReceivedCost",
     "Refund",
     "RevenueEntry",
     "SalesOrder",

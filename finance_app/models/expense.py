@@ -53,6 +53,11 @@ class Expense(SQLModel, table=True):
         Index("ix_expense_project_date", "project_id", "day", "id"),
         Index("ix_expense_user_date", "user_id", "day", "id"),
         Index(
+            "ix_expense_cost",
+            *("day", "project_id", "client_id", "user_id", "base_cost_minor", "paid_back_on"),
+            *("billable", "disbursement", "approval", "deleted_at"),
+        ),
+        Index(
             "ix_expense_unbilled",
             "project_id",
             "client_id",

@@ -10,6 +10,7 @@ from finance_app.domain.profit import (
     RevenueKind,
     Settlement,
     Use,
+    costs_as_received,
     earn,
     time_cost,
     use_credit,
@@ -53,6 +54,22 @@ def test_what_a_credit_note_is_used_for() -> None:
     assert sum(used.net[1].values()) + 101 - sum(used.net[1].values()) == 101
     assert total(used.postings, RevenueKind.REFUND) == sum(used.net[1].values()) - 101
     assert used.unused_minor == 0
+
+
+@given(st.integers(0, 10**7), st.lists(st.integers(1, 10**6), min_size=1, max_size=6), st.integers(0, 10**6))
+def test_a_billed_expense_costs_as_its_invoice_is_received_and_the_last_receipt_closes_it(
+    cost: int, received: list[int], still_open: int
+) -> None:
+    receipts = [(DAY + timedelta(place), amount) for place, amount in enumerate(received)]
+    whole = sum(received) + still_open
+    found = costs_as_received(cost, receipts, whole)
+    due = Fraction(cost * sum(received), whole)
+    assert abs(sum(amount for _, amount in found) - due) <= Fraction(1, 2)
+    assert still_open or sum(amount for _, amount in found) == cost
+
+
+def test_of_an_invoice_that_earns_nothing_the_first_receipt_brings_the_whole_cost() -> None:
+    assert costs_as_received(500, [(DAY, 10), (DAY + timedelta(3), -10)], 0) == [(DAY, 500)]
 
 
 def test_cost_of_time_is_rounded_once() -> None:

@@ -13,6 +13,7 @@ from sqlmodel import select
 from finance_app.domain.errors import DomainError
 from finance_app.domain.expense import ExpenseMove, ExpenseState
 from finance_app.domain.periods import Period
+from finance_app.domain.profit import Basis
 from finance_app.models import Client, Expense, ExpenseClaim, Invoice, Portal, Project, RevenueEntry
 from finance_app.models.columns import now
 from finance_app.models.kinds import LineKind, PriceMode
@@ -36,6 +37,11 @@ from finance_app.services.invoicing.drafts import DraftHead
 from finance_app.services.invoicing.editing import RemoveLine, SetLine
 from finance_app.services.invoicing.preview import outline
 from finance_app.services.invoicing.scope import Scope
+from finance_app.services.payments import recording as payments
+from finance_app.services.payments.recording import Received
+from finance_app.services.profitability import expense_costs
+from finance_app.services.profitability.scope import Question
+from finance_app.services.profitability.scope import Scope as ProfitScope
 from tests.documents.test_receipt import pdf, picture
 from tests.harness.invoices import TODAY, office
 
@@ -166,6 +172,29 @@ def test_what_an_invoice_lets_go_is_to_be_billed_again(session, owner, place, wa
     assert [line.amount_minor for line in lines_of(session, again)] == [100_00]
     live = session.exec(select(ExpenseClaim).where(ExpenseClaim.released_at == None)).all()  # noqa: E711
     assert len(live) == 1
+
+
+def test_what_is_given_back_costs_no_longer_as_its_invoice_is_received(session, owner, place):
+    expense = spent(session, owner, place)
+    other = spent(session, owner, place, "50")
+    invoice = drafted(session, owner, place)
+    issuing.issue(session, owner, invoice.id)
+    half = invoice.total_minor // 2
+    received = Received(invoice.client_id, TODAY, "EUR", half, "half", allocations={invoice.id: half})
+    payments.record(session, owner, received)
+    year = Period(TODAY.replace(month=1, day=1), TODAY.replace(month=12, day=31))
+
+    def costs():
+        found, _, whole = expense_costs.costs(session, Question(ProfitScope(), year, Basis.CASH), year)
+        assert whole == sum(each.amount_minor for each in found)
+        return {each.expense_id: each.amount_minor for each in found}
+
+    assert costs() == {expense.id: 50_00, other.id: 25_00}
+    line = next(line for line in lines_of(session, invoice) if line.id == expense.invoice_line_id)
+    charging.credited(session, owner, [(line.id, Fraction(1))])
+    assert costs() == {other.id: 25_00}
+    charging.credited(session, owner, [(line.id, Fraction(0))])
+    assert costs() == {expense.id: 50_00, other.id: 25_00}
 
 
 def test_a_paid_invoice_reimburses_its_expenses(session, owner, place):

@@ -32,7 +32,7 @@ from finance_app.services.crediting import notes as credit_notes
 from finance_app.services.invoicing import totals
 from finance_app.services.payments import recording as payments
 from finance_app.services.payments.recording import Received
-from finance_app.services.profitability import posting
+from finance_app.services.profitability import expense_posting, posting
 from finance_app.services.profitability.breakdown import By, breakdown
 from finance_app.services.profitability.figures import summary
 from finance_app.services.profitability.rows import Figure, rows
@@ -112,6 +112,8 @@ class History:
                 invoice_line_id=line.id if line else None, disbursement=pick == 5,
             )
         )  # fmt: skip
+        if line:
+            expense_posting.post(self.session, line.invoice_id)
 
     def invoice(self, day: date, pick: int, amount: int) -> None:
         """Two lines of two projects and people, one of them without a tax, now and then a discount."""

@@ -9,11 +9,13 @@ import pytest
 from finance_app.domain.errors import DomainError, InvalidFields
 from finance_app.domain.permissions import Permission
 from finance_app.integrations.zoho.centres import one_host
-from finance_app.models import Portal, Profile
+from finance_app.models import Portal, Profile, TimeLog
 from finance_app.models.kinds import ConnectionState, ZohoSignIn
 from finance_app.sandbox import Sandbox
 from finance_app.services.audit.trail import history
-from finance_app.services.zoho import base_currency, connection, remote, signing, wizard
+from finance_app.services.zoho import base_currency, centres, connection, profiles, remote, signing, wizard
+from finance_app.settings import settings
+from tests.harness.invoices import office
 from tests.services.conftest import Role, actor
 
 APPLICATION = {"centre": "eu", "client_id": "1000.CLIENT", "client_secret": "the-client-secret"}
@@ -73,6 +75,49 @@ async def test_the_whole_way(session, owner, http):
     told = f"{event.before}{event.after}{event.details}{row.draft}"
     assert "the-client-secret" not in told
     assert connection.client(session).secrets.refresh_token not in told
+
+
+def test_who_may_not_view_all_time_is_not_offered_the_finance_tab(session, owner):
+    lead = Profile(name="Lead", permissions=["time_view_all", "projects_view"])
+    guest = Profile(name="Guest", permissions=["projects_view"])
+    session.add_all([lead, guest])
+    session.flush()
+    assert [(each.name, each.has_finance) for each in profiles.offered(session) if each.name] == [
+        ("Lead", False)
+    ]
+    assert all(each.has_finance for each in profiles.offered(session) if each.key)
+    assert {each.key or each.name for each in profiles.left_out(session)} == {"member", "Guest"}
+
+
+def test_the_hours_that_a_bill_from_day_settles_are_told_before(session, owner):
+    place = office(session)
+    early, late = date(2026, 2, 27), date(2026, 3, 1)
+    for day, seconds, billable in ((early, 3600, True), (early, 900, False), (late, 7200, True)):
+        session.add(
+            TimeLog(
+                project_id=place.project.id,
+                user_id=place.person.id,
+                day=day,
+                seconds=seconds,
+                billable=billable,
+            )
+        )
+    session.flush()
+    assert wizard.unbilled_before(session, owner, None) - wizard.unbilled_before(session, owner, late) == 7200
+    assert (
+        wizard.unbilled_before(session, owner, late) - wizard.unbilled_before(session, owner, early) == 3600
+    )
+
+
+def test_only_the_sandbox_of_the_demo_is_asked_more_often_than_zoho_allows(monkeypatch):
+    given = settings()
+    for changed, roomy in (
+        ({"demo": True, "zoho_url": ""}, True),
+        ({"demo": True, "zoho_url": "http://127.0.0.1:8200"}, False),
+        ({"demo": False, "zoho_url": ""}, False),
+    ):
+        monkeypatch.setattr(centres, "settings", lambda changed=changed: given.model_copy(update=changed))
+        assert (centres.quota().per_minute > 100) is roomy
 
 
 async def test_a_change_counts_when_it_is_saved(session, owner, http):

@@ -31,18 +31,18 @@ SCOPES = {
     "expenses.ALL": "zoho.scope.expenses",
 }
 BOOKS_SCOPES = {"salesorders.ALL": "zoho.scope.sales_orders", "accountants.READ": "zoho.scope.accounts"}
+PLAN_SCOPES = {"ZohoProjects.portals.READ": "zoho.scope.plan"}
 PROJECTS_SCOPES = {
     f"ZohoProjects.{name}.READ": "zoho.scope.work"
     for name in ("portals", "projects", "milestones", "tasklists", "tasks", "bugs", "timesheets", "users")
 }
 
 
-def scopes_of(product: Product, *, with_projects: bool = False) -> dict[str, str]:
-    """What is asked for, and the text that says why."""
+def scopes_of(product: Product) -> dict[str, str]:
+    """What a connection asks for, and the text that says why."""
     name = f"Zoho{product.value.title()}"
     finance = {**SCOPES, **(BOOKS_SCOPES if product is Product.BOOKS else {})}
-    found = {f"{name}.{scope}": why for scope, why in finance.items()}
-    return {**found, **(PROJECTS_SCOPES if with_projects else {})}
+    return {**{f"{name}.{scope}": why for scope, why in finance.items()}, **PLAN_SCOPES}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from finance_app import db
 from finance_app.integrations.zoho import Books, Grant
 from finance_app.jobs.zoho.pacing import SharedPacer
 from finance_app.services.zoho import connection
+from finance_app.services.zoho.centres import quota
 
 
 @asynccontextmanager
@@ -22,5 +23,5 @@ async def opened(engine: Engine | None, sync_id: int) -> AsyncIterator[Books]:
             connection.keep_grant(session, access.connection_id, grant)
 
     async with connection.http_client() as http:
-        pacer = SharedPacer(engine, sync_id)
+        pacer = SharedPacer(engine, sync_id, quota())
         yield access.books(http, pacer=pacer, keep=keep, careful=True)

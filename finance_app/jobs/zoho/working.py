@@ -20,7 +20,7 @@ from finance_app.jobs.zoho.sending import LeaseLost, Sender, block
 from finance_app.models import ZohoSync
 from finance_app.models.columns import now
 from finance_app.models.kinds import SyncReason
-from finance_app.services.zoho.sync import queue, starting
+from finance_app.services.zoho.sync import errors, queue, starting
 
 logger = logging.getLogger(__name__)
 
@@ -163,10 +163,11 @@ async def _send(
         fault = await sender.deliver(message)
         with db.transaction(engine) as session:
             row = session.get_one(ZohoSync, sync_id)
-            if fault is None and row.silences:
-                row.silences = 0
-            elif fault is not None:
+            if fault is not None:
                 block(session, sync_id, fault)
+            elif row.silences or not number:
+                row.silences = 0
+                errors.resolve(session, sync_id, errors.CONNECTION, 0)
         if fault is not None:
             return
         if number % 10 == 9:

@@ -27,7 +27,7 @@ state = ZohoPage
 
 def zoho() -> rx.Component:
     instant = button(
-        rx.cond(state.running, tr("zoho.page.syncing"), tr("zoho.page.sync")),
+        rx.cond(state.running, tr("zoho.page.refresh"), tr("zoho.page.sync")),
         kind="primary",
         icon="refresh-cw",
         on_click=state.sync_now,
@@ -39,7 +39,13 @@ def zoho() -> rx.Component:
         icon="circle-alert",
     )
     more = [
-        menu_link(rx.el.a(tr("zoho.migrate.title"), href=routes.zoho_migrate("changes"))),
+        menu_link(
+            rx.el.a(
+                rx.icon("arrow-right-left", size=15, aria_hidden=True),
+                tr("zoho.migrate.title"),
+                href=routes.zoho_migrate("changes"),
+            )
+        ),
         menu_item(
             tr("marketplace.update"),
             icon="pencil",
@@ -66,7 +72,11 @@ def zoho() -> rx.Component:
         badge=rx.cond(
             state.removing,
             badge(tr("zoho.page.removing"), "amber"),
-            badge(tr("zoho.page.connected"), "green"),
+            rx.cond(
+                state.running,
+                badge(tr("zoho.page.syncing"), "blue"),
+                badge(tr("zoho.page.active"), "green"),
+            ),
         ),
         actions=[errors],
         more=more,
@@ -96,7 +106,24 @@ def progress_panel() -> rx.Component:
             rx.el.ul(rx.foreach(state.steps, step), class_name="sync-steps"),
             rx.el.p(tr("zoho.page.never"), class_name="muted"),
         ),
-        actions=[rx.el.span(state.pending, class_name="small muted", aria_live="polite")],
+        rx.cond(
+            state.held != "",
+            rx.el.p(
+                state.held,
+                " ",
+                rx.el.a(tr("zoho.page.see_errors"), href=routes.ZOHO_ERRORS, class_name="link"),
+                class_name="small",
+            ),
+        ),
+        rx.cond(state.pace != "", rx.el.p(state.pace, class_name="small muted")),
+        actions=[
+            rx.el.div(
+                rx.el.span(state.pending),
+                rx.cond(state.left != "", rx.el.span(" · ", state.left)),
+                class_name="small muted",
+                aria_live="polite",
+            )
+        ],
     )
 
 
@@ -111,7 +138,7 @@ def _history() -> rx.Component:
                     class_name="cell-lines",
                 )
             ),
-            rx.el.td(run.took),
+            rx.el.td(run.took, class_name="nowrap"),
             rx.el.td(run.records, class_name="n"),
             rx.el.td(run.failed, class_name="n"),
         )
@@ -145,6 +172,7 @@ def _removal() -> rx.Component:
         rx.el.ul(*[rx.el.li(tr(f"zoho.remove.cons_{n}")) for n in (1, 2, 3, 4)], class_name="steps small"),
         rx.el.div(
             rx.el.span(tr("zoho.remove.unsent"), class_name="field-label"),
+            rx.el.p(state.unsent, class_name="small muted"),
             radio_field(state, "unsent", tr("zoho.remove.unsent"), ways),
         ),
         text_field(
@@ -156,4 +184,5 @@ def _removal() -> rx.Component:
         ),
         text=tr("zoho.remove.text"),
         save=tr("zoho.remove.action"),
+        danger=True,
     )

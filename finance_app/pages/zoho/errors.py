@@ -38,7 +38,11 @@ def zoho_errors() -> rx.Component:
         crumb=(tr("zoho.title"), routes.ZOHO),
         more=export_items("zoho-errors"),
         primary=button(
-            tr("zoho.errors.retry_all"), icon="refresh-cw", kind="primary", on_click=ZohoErrors.retry_all
+            rx.cond(ZohoErrors.retry_text != "", ZohoErrors.retry_text, tr("zoho.errors.retry_all")),
+            icon="refresh-cw",
+            kind="primary",
+            on_click=ZohoErrors.retry_all,
+            disabled=ZohoErrors.retry_text == "",
         ),
     )
 
@@ -65,7 +69,11 @@ def _what(row: ErrorRow) -> rx.Component:
 
 def _acts(row: ErrorRow) -> rx.Component:
     return rx.el.div(
-        icon_button("refresh-cw", tr("zoho.errors.retry"), size="s", on_click=ZohoErrors.retry(row.id)),
+        rx.cond(
+            row.is_resolved,
+            rx.fragment(),
+            icon_button("refresh-cw", tr("zoho.errors.retry"), size="s", on_click=ZohoErrors.retry(row.id)),
+        ),
         rx.cond(
             row.is_open,
             icon_button("bell-off", tr("zoho.errors.ignore"), size="s", on_click=ZohoErrors.ignore(row.id)),

@@ -25,6 +25,7 @@ from finance_app.states.zoho.wizard import ProfileRow, ScopeRow, ZohoWizard
 
 state = ZohoWizard
 FORM = "zoho-step"
+CONSOLE = "api-console.zoho.com"
 
 
 def zoho_setup() -> rx.Component:
@@ -117,6 +118,10 @@ def _ways() -> rx.Component:
     return rx.el.div(way("oauth"), way("key"), class_name="row wrap ways")
 
 
+def _in_the_demo(text: str) -> rx.Component:
+    return rx.cond(state.demo, notice(tr(text), icon="info"))
+
+
 def _centre() -> rx.Component:
     centres = [(code, tr(f"zoho.centre.{code}")) for code in CENTRES]
     return select_field(
@@ -132,9 +137,16 @@ def _oauth() -> rx.Component:
     return _step(
         "credentials",
         _ways(),
+        _in_the_demo("zoho.credentials.demo"),
         rx.cond(state.signed_in, notice(tr("zoho.credentials.signed_in"), tone="green", icon="check")),
         rx.el.ol(
-            rx.el.li(tr("zoho.credentials.how_1")),
+            rx.el.li(
+                tr("zoho.credentials.how_1"),
+                " ",
+                rx.el.a(
+                    CONSOLE, href=f"https://{CONSOLE}/", target="_blank", rel="noopener", class_name="link"
+                ),
+            ),
             rx.el.li(tr("zoho.credentials.how_2"), " ", rx.el.code(state.redirect, class_name="break")),
             rx.el.li(tr("zoho.credentials.how_3")),
             class_name="steps small",
@@ -157,6 +169,7 @@ def _oauth() -> rx.Component:
         rx.el.details(
             rx.el.summary(tr("zoho.credentials.scopes", n=state.scopes.length())),
             rx.el.ul(rx.foreach(state.scopes, scope), class_name="steps small"),
+            class_name="more",
         ),
         form_id=FORM,
         next_text=tr("zoho.credentials.to_zoho"),
@@ -175,6 +188,7 @@ def _key() -> rx.Component:
     return _step(
         "credentials",
         _ways(),
+        _in_the_demo("zoho.credentials.demo_key"),
         notice(tr("zoho.credentials.key_old"), tone="amber", icon="info"),
         _form(
             state.save_key,
@@ -189,6 +203,7 @@ def _key() -> rx.Component:
             rx.el.ol(
                 *[rx.el.li(tr(f"zoho.credentials.key_how_{n}")) for n in (1, 2, 3)], class_name="steps small"
             ),
+            class_name="more",
         ),
         form_id=FORM,
     )
@@ -252,7 +267,7 @@ def _permission() -> rx.Component:
             rx.el.span(
                 rx.el.span(profile.name),
                 rx.el.span(
-                    rx.cond(profile.fixed, tr("zoho.permission.fixed"), profile.people),
+                    profile.people,
                     class_name="field-help",
                 ),
                 class_name="check-text",
@@ -263,6 +278,17 @@ def _permission() -> rx.Component:
     return _step(
         "permission",
         _form(state.save_permission, rx.foreach(state.profiles, row)),
+        rx.cond(
+            state.any_to_choose,
+            rx.fragment(),
+            notice(tr("zoho.permission.all_have_it"), tone="blue", icon="info"),
+        ),
+        rx.el.p(
+            state.left_out,
+            " ",
+            rx.el.a(tr("zoho.permission.profiles"), href=routes.SETTINGS_PROFILES, class_name="link"),
+            class_name="small muted",
+        ),
         form_id=FORM,
     )
 
@@ -277,10 +303,18 @@ def _bill_from() -> rx.Component:
         _form(
             state.save_bill_from,
             radio_field(state, "how", tr("zoho.bill_from.how"), ways),
-            date_field(
-                state, "day", tr("zoho.bill_from.first_day"), help=tr("zoho.bill_from.first_day_help")
+            rx.el.div(
+                date_field(
+                    state,
+                    "day",
+                    tr("zoho.bill_from.first_day"),
+                    help=tr("zoho.bill_from.first_day_help"),
+                    on_change=state.weigh,
+                ),
+                class_name="first-day",
             ),
         ),
+        rx.cond(state.time_before != "", notice(state.time_before)),
         form_id=FORM,
     )
 

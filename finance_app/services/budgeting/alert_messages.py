@@ -44,6 +44,7 @@ def tell(
     key = f"{kind}:{project.id}:{budget.scope}:{part_id}:{measure}:{percent}:{now():%Y%m%d%H%M%S%f}"
     client = session.get(Client, project.client_id) if project.client_id else None
     used = (Decimal(actual) * 100 / limit).quantize(Decimal(1), ROUND_FLOOR)
+    name = f"{project.name} – {part}" if part else project.name
     people = recipients(session, project, measure)
     for person in people:
         locale = choose_locale(person.locale or portal.locale)
@@ -51,7 +52,7 @@ def tell(
         if not person.email:
             continue
         values = {
-            "project": project.name,
+            "project": name,
             "part": t(locale, "budget.concerns", name=part) if part else "",
             "client": client.name if client else "",
             "percent": formats.percent(used, locale),
@@ -86,7 +87,6 @@ def tell(
                 "attachment": None,
             },
         )
-    name = f"{project.name} – {part}" if part else project.name
     params = {"project": name, "percent": int(used)}
     notices.notify(session, [person.id or 0 for person in people], f"{kind}_{measure}", params, href, key)
     audit.record(

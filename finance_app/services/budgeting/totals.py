@@ -4,7 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, func, select, text, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    case,
+    false,
+    func,
+    or_,
+    select,
+    text,
+    type_coerce,
+)
 from sqlmodel import Session, col
 
 from finance_app.domain.periods import Month
@@ -15,13 +26,30 @@ NO_RATE = -1
 OF_PEOPLE = text("time_total.level = 'user_month'")
 """The totals by person and month. A literal, as SQLite takes its partial index for nothing else."""
 PERSON = col(TimeTotal.part_id) // kept.MONTHS
+MONTH_OF_PERSON = col(TimeTotal.part_id) % kept.MONTHS
 PROJECT, TASK, USER, MONTH = "project", "task", "user", "month"
 
 
 def in_months(first: Month, last: Month) -> ColumnElement[bool]:
     """What totals of OF_PEOPLE meet that lie in whole months, both included."""
-    ends = [(month.year - kept.FIRST_YEAR) * 12 + month.month - 1 for month in (first, last)]
-    return (col(TimeTotal.part_id) % kept.MONTHS).between(*ends)
+    return MONTH_OF_PERSON.between(_number(first), _number(last))
+
+
+def of_people(ids: Sequence[int], first: Month, last: Month) -> ColumnElement[bool]:
+    """What totals of OF_PEOPLE meet that are of these people and lie in whole months, both included."""
+    part, months = col(TimeTotal.part_id), kept.MONTHS
+    return or_(
+        *(part.between(id * months + _number(first), id * months + _number(last)) for id in ids), false()
+    )
+
+
+def month_of_person(number: int) -> Month:
+    """The month of a total of OF_PEOPLE, out of MONTH_OF_PERSON."""
+    return Month(kept.FIRST_YEAR + number // 12, number % 12 + 1)
+
+
+def _number(month: Month) -> int:
+    return (month.year - kept.FIRST_YEAR) * 12 + month.month - 1
 
 
 @dataclass(frozen=True, slots=True)

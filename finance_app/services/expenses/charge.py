@@ -36,6 +36,7 @@ from finance_app.services.invoicing.charges import Bill, DraftLine
 from finance_app.services.invoicing.company import portal_of
 from finance_app.services.invoicing.price_claims import gross_of
 from finance_app.services.invoicing.totals import tax_copy
+from finance_app.services.profitability import expense_posting
 
 NAME = "expense"
 MOST = 500
@@ -138,6 +139,7 @@ class Expenses:
             .values(invoice_line_id=None, version=col(Expense.version) + 1)
             .execution_options(synchronize_session=False)
         )
+        expense_posting.free(session, [expense_id for expense_id, _ in held])
         for expense_id, number in held:
             audit.record(session, actor, KIND, expense_id, f"freed_{because}", name=number)
         _forget(session)
@@ -199,7 +201,7 @@ class Expenses:
         expense.version += 1
         session.add(expense)
         audit.record(session, actor, KIND, expense.id, "billed", invoice=held.invoice_id)
-        session.flush()
+        expense_posting.post(session, held.invoice_id)
 
 
 def mark(session: Session, actor: Actor, invoice: Invoice, line_id: int, expense_ids: Sequence[int]) -> None:

@@ -10,17 +10,23 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, not_, select
+from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select, union_all
 from sqlmodel import Session, col
 
-from finance_app.domain.money import round_half_up
-from finance_app.domain.periods import Period
-from finance_app.domain.profit import Basis, RevenueKind
-from finance_app.models import Expense, InvoiceLine, Project, RevenueEntry, User
+from finance_app.domain.periods import Month, Period
+from finance_app.domain.profit import Basis
+from finance_app.models import Expense, Project, ReceivedCost, User
 from finance_app.services.expenses.costs import counted
-from finance_app.services.profitability.scope import Of, Question, Scope
+from finance_app.services.profitability.scope import NOBODY, Of, Question, Scope
+
+
+class By(StrEnum):
+    PROJECT = "project"
+    CLIENT = "client"
+    PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,55 +46,56 @@ class Named:
     person: str
 
 
-def by_day(session: Session, question: Question, period: Period) -> Mapping[date, int]:
-    """Cost by day, in minor units of the base currency."""
-    day = _own_day(question.basis)
-    statement = (
-        select(day, func.sum(Expense.base_cost_minor))
-        .where(*_plain(question), day.between(period.first, period.last))
-        .group_by(day)
-    )
-    found: dict[date, int] = defaultdict(int)
-    for on, amount in session.execute(statement):
-        found[on] += int(amount)
-    for cost in _with_receipts(session, question, period):
-        found[cost.day] += cost.amount_minor
+def by_month(session: Session, question: Question, period: Period) -> Mapping[Month, int]:
+    """Cost by month, in minor units of the base currency. Days come as text, which is quicker."""
+    found: dict[Month, int] = defaultdict(int)
+    for part in _parts(question, period):
+        day = cast(part.day, String)
+        statement = select(day, func.sum(part.amount)).where(*part.where).group_by(part.day)
+        for text, amount in session.execute(statement):
+            found[Month(int(text[:4]), int(text[5:7]))] += int(amount)
     return found
 
 
-def by_group(
-    session: Session, question: Question, group: ColumnElement, period: Period
-) -> Mapping[int | None, int]:
-    """Cost by a column of the expense: its project, its client or its person."""
-    day = _own_day(question.basis)
-    statement = (
-        select(group, func.sum(Expense.base_cost_minor))
-        .where(*_plain(question), day.between(period.first, period.last))
-        .group_by(group)
-    )
+def by_group(session: Session, question: Question, by: By) -> Mapping[int | None, int]:
+    """Cost by project, client or person; None for what has none of it."""
     found: dict[int | None, int] = defaultdict(int)
-    for key, amount in session.execute(statement):
-        found[key] += int(amount)
-    received = _with_receipts(session, question, period)
-    keys = dict(
-        session.execute(
-            select(col(Expense.id), group).where(col(Expense.id).in_({cost.expense_id for cost in received}))
-        ).all()
-    )
-    for cost in received:
-        found[keys[cost.expense_id]] += cost.amount_minor
+    for part in _parts(question, question.period):
+        table = part.table
+        keys = {
+            By.PROJECT: (col(table.project_id),),
+            By.CLIENT: (col(table.client_id), col(table.project_id)),
+            By.PERSON: (col(table.user_id),),
+        }[by]
+        statement = select(*keys, func.sum(part.amount)).where(*part.where).group_by(*keys)
+        rows = session.execute(statement).all()
+        owners = _clients(session) if by is By.CLIENT and table is Expense else {}
+        for *key, amount in rows:
+            found[owners.get(key[-1]) or key[0]] += int(amount)
     return found
 
 
-def costs(session: Session, question: Question, period: Period) -> list[Cost]:
-    """Every cost, the newest first; they sum to what `by_day` says."""
-    day = _own_day(question.basis)
-    statement = select(col(Expense.id), day, col(Expense.base_cost_minor)).where(
-        *_plain(question), day.between(period.first, period.last)
-    )
-    own = [Cost(id, on, amount) for id, on, amount in session.execute(statement) if amount]
-    found = [*own, *_with_receipts(session, question, period)]
-    return sorted(found, key=lambda cost: (cost.day, cost.expense_id), reverse=True)
+def costs(
+    session: Session, question: Question, period: Period, first: int = 0, size: int | None = None
+) -> tuple[list[Cost], int, int]:
+    """The costs, the newest first, or some of them; how many there are and their sum."""
+    made = [
+        select(
+            part.expense_id.label("expense_id"), part.day.label("day"), func.sum(part.amount).label("amount")
+        )
+        .where(*part.where, part.amount != 0)
+        .group_by(part.expense_id, part.day)
+        for part in _parts(question, period)
+    ]
+    every = union_all(*made).subquery()
+    total, whole = session.execute(
+        select(func.count(), func.coalesce(func.sum(every.c.amount), 0)).select_from(every)
+    ).one()
+    statement = select(*every.c).order_by(every.c.day.desc(), every.c.expense_id.desc())
+    if size is not None:
+        statement = statement.limit(size).offset(first)
+    found = [Cost(id, day, int(amount)) for id, day, amount in session.execute(statement)]
+    return found, int(total), int(whole)
 
 
 def named(session: Session, ids: Sequence[int]) -> Mapping[int, Named]:
@@ -100,91 +107,70 @@ def named(session: Session, ids: Sequence[int]) -> Mapping[int, Named]:
     return {id: Named(merchant, person) for id, merchant, person in rows}
 
 
-def client_of() -> ColumnElement[int | None]:
-    """The client of an expense: that of its project, else its own."""
-    of_project = (
-        select(col(Project.client_id)).where(col(Project.id) == col(Expense.project_id)).scalar_subquery()
-    )
-    return func.coalesce(of_project, Expense.client_id)
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A table of costs with the columns that every question needs of it."""
+
+    table: type[Expense] | type[ReceivedCost]
+    expense_id: Any
+    day: Any
+    amount: Any
+    where: list[ColumnElement[bool]]
 
 
-def _own_day(basis: Basis):
-    return col(Expense.day) if basis is Basis.ACCRUAL else func.coalesce(Expense.paid_back_on, Expense.day)
-
-
-def _plain(question: Question) -> list[ColumnElement[bool]]:
-    """Those that cost on a day of their own."""
-    found = _counted(question.scope)
+def _parts(question: Question, period: Period) -> list[_Part]:
+    """What costs on a day of its own, and on the cash basis what costs as its invoice is received."""
+    days = (period.first, period.last)
+    scope = question.scope
+    where = [*counted(), ~col(Expense.disbursement), *_of_expenses(scope)]
+    if question.basis is Basis.ACCRUAL:
+        own = col(Expense.day)
+    else:
+        own = func.coalesce(Expense.paid_back_on, Expense.day)
+        where.append(~col(Expense.billable))
+    where.append(own.between(*days))
+    parts = [_Part(Expense, col(Expense.id), own, col(Expense.base_cost_minor), where)]
     if question.basis is Basis.CASH:
-        found.append(not_(and_(col(Expense.billable), ~col(Expense.disbursement))))
-    return found
+        day = col(ReceivedCost.day)
+        amount = col(ReceivedCost.amount_minor)
+        received = [day.between(*days), *_of_receipts(scope)]
+        parts.append(_Part(ReceivedCost, col(ReceivedCost.expense_id), day, amount, received))
+    return parts
 
 
-def _counted(scope: Scope) -> list[ColumnElement[bool]]:
-    found = [*counted(), ~col(Expense.disbursement)]
+def _of_expenses(scope: Scope) -> list[ColumnElement[bool]]:
     match scope.of:
         case Of.CLIENT:
-            found.append(scope.owns(client_of()))
+            return [_of_client(scope)]
         case Of.PROJECT:
-            found.append(scope.owns(col(Expense.project_id)))
+            return [scope.owns(col(Expense.project_id))]
         case Of.PERSON | Of.TEAM:
-            found.append(scope.owns(col(Expense.user_id)))
-    return found
+            return [scope.owns(col(Expense.user_id))]
+    return []
 
 
-def _with_receipts(session: Session, question: Question, period: Period) -> list[Cost]:
-    """Billed expenses, as their invoices were received in the period."""
-    if question.basis is not Basis.CASH:
-        return []
-    received = exists().where(
-        col(RevenueEntry.invoice_id) == col(InvoiceLine.invoice_id),
-        col(RevenueEntry.kind) == RevenueKind.RECEIPT,
-        col(RevenueEntry.day).between(period.first, period.last),
+def _of_client(scope: Scope) -> ColumnElement[bool]:
+    """The client of an expense is that of its project, else its own."""
+    clientless = select(col(Project.id)).where(col(Project.client_id).is_(None))
+    by_itself = and_(
+        scope.owns(col(Expense.client_id)),
+        or_(col(Expense.project_id).is_(None), col(Expense.project_id).in_(clientless)),
     )
-    expenses = session.execute(
-        select(col(Expense.id), col(Expense.base_cost_minor), col(InvoiceLine.invoice_id))
-        .join(InvoiceLine, col(InvoiceLine.id) == col(Expense.invoice_line_id))
-        .where(*_counted(question.scope), col(Expense.billable), received)
-    ).all()
-    shares = _received_shares(session, {row[2] for row in expenses})
-    found = []
-    for id, cost, invoice_id in expenses:
-        before = 0
-        for day, share in shares.get(invoice_id, ()):
-            so_far = round_half_up(cost * share)
-            if period.first <= day <= period.last and so_far != before:
-                found.append(Cost(id, day, so_far - before))
-            before = so_far
-    return found
+    return (
+        by_itself if scope.ids == (NOBODY,) else or_(col(Expense.project_id).in_(scope.projects()), by_itself)
+    )
 
 
-def _received_shares(session: Session, invoice_ids: set[int]) -> Mapping[int, list[tuple[date, Fraction]]]:
-    """Of each invoice, after each day of a receipt, which share of what it can still earn was received."""
-    rows = session.execute(
-        select(
-            col(RevenueEntry.invoice_id),
-            col(RevenueEntry.kind),
-            col(RevenueEntry.day),
-            func.sum(RevenueEntry.amount_minor),
-        )
-        .where(
-            col(RevenueEntry.invoice_id).in_(invoice_ids),
-            col(RevenueEntry.kind).in_((RevenueKind.RECEIPT, RevenueKind.WRITE_OFF, RevenueKind.OPEN)),
-        )
-        .group_by(col(RevenueEntry.invoice_id), col(RevenueEntry.kind), col(RevenueEntry.day))
-        .order_by(col(RevenueEntry.day))
-    ).all()
-    whole: dict[int, int] = defaultdict(int)
-    receipts: dict[int, list[tuple[date, int]]] = defaultdict(list)
-    for invoice_id, kind, day, amount in rows:
-        whole[invoice_id] += -int(amount) if kind is RevenueKind.WRITE_OFF else int(amount)
-        if kind is RevenueKind.RECEIPT:
-            receipts[invoice_id].append((day, int(amount)))
-    found: dict[int, list[tuple[date, Fraction]]] = {}
-    for invoice_id, days in receipts.items():
-        so_far, steps = 0, []
-        for day, amount in days:
-            so_far += amount
-            steps.append((day, Fraction(so_far, whole[invoice_id]) if whole[invoice_id] else Fraction(1)))
-        found[invoice_id] = steps
-    return found
+def _of_receipts(scope: Scope) -> list[ColumnElement[bool]]:
+    match scope.of:
+        case Of.CLIENT:
+            return [scope.owns(col(ReceivedCost.client_id))]
+        case Of.PROJECT:
+            return [scope.owns(col(ReceivedCost.project_id))]
+        case Of.PERSON | Of.TEAM:
+            return [scope.owns(col(ReceivedCost.user_id))]
+    return []
+
+
+def _clients(session: Session) -> dict[int | None, int | None]:
+    return dict(session.execute(select(col(Project.id), col(Project.client_id))).all())

@@ -14,7 +14,15 @@ from finance_app.domain.profit import KINDS, Profitability, RevenueKind
 from finance_app.models import Portal, RevenueEntry, TimeLog, TimeTotal
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.budgeting.costing import scaled
-from finance_app.services.budgeting.totals import MONTH, NO_RATE
+from finance_app.services.budgeting.totals import (
+    MONTH,
+    MONTH_OF_PERSON,
+    NO_RATE,
+    OF_PEOPLE,
+    in_months,
+    month_of_person,
+    of_people,
+)
 from finance_app.services.profitability import expense_costs
 from finance_app.services.profitability.scope import Of, Question, Scope, check
 
@@ -79,26 +87,21 @@ def revenue(session: Session, scope: Scope, period: Period, kinds: Iterable[Reve
 def hours_by_month(session: Session, scope: Scope, period: Period) -> Mapping[Month, list[Hours]]:
     """Logged time by month and cost rate: whole months from the totals, others from the logs themselves."""
     found: dict[Month, list[Hours]] = defaultdict(list)
-    if scope.of in (Of.PERSON, Of.TEAM):
-        _add_logs(session, scope, period, found)
-        return found
     whole, rest = split(period)
     for part in rest:
         _add_logs(session, scope, part, found)
     if whole:
-        first, last = whole
+        by_person = scope.of in (Of.PERSON, Of.TEAM)
+        key = MONTH_OF_PERSON if by_person else col(TimeTotal.part_id)
         statement = (
-            select(col(TimeTotal.part_id), col(TimeTotal.cost_rate), func.sum(TimeTotal.seconds))
-            .where(
-                col(TimeTotal.level) == MONTH,
-                col(TimeTotal.part_id).between(first.year * 100 + first.month, last.year * 100 + last.month),
-                *of_totals(scope),
-            )
-            .group_by(col(TimeTotal.part_id), col(TimeTotal.cost_rate))
+            select(key, col(TimeTotal.cost_rate), func.sum(TimeTotal.seconds))
+            .where(*totals_in(scope, *whole))
+            .group_by(key, col(TimeTotal.cost_rate))
         )
         for part_id, rate, seconds in session.execute(statement):
+            month = month_of_person(part_id) if by_person else Month(part_id // 100, part_id % 100)
             if seconds:
-                found[Month(part_id // 100, part_id % 100)].append(Hours(rate, int(seconds)))
+                found[month].append(Hours(rate, int(seconds)))
     return found
 
 
@@ -118,16 +121,14 @@ def _by_month(session: Session, question: Question, currency: str) -> dict[Month
     for kind, month, amount in _revenue_by_month(session, scope, period, (*kinds, RevenueKind.OPEN)):
         (still_open if kind == RevenueKind.OPEN else earned)[month] += amount
     hours = hours_by_month(session, scope, period) if question.with_time else {}
-    spent: dict[Month, int] = defaultdict(int)
-    for day, amount in expense_costs.by_day(session, question, period).items():
-        spent[Month.of(day)] += amount
+    spent = expense_costs.by_month(session, question, period)
     costs = apportion([cost_of(hours.get(month, ()), currency) for month in months])
     return {
         month: Profitability(
             revenue_minor=earned[month],
             open_minor=still_open[month],
             time_minor=cost,
-            expense_minor=spent[month],
+            expense_minor=spent.get(month, 0),
             unpriced_seconds=sum(each.seconds for each in hours.get(month, ()) if each.rate == NO_RATE),
         )
         for month, cost in zip(months, costs, strict=True)
@@ -154,14 +155,20 @@ def _revenue_by_month(
     return [(name, Month(int(text[:4]), int(text[5:7])), amount) for (name, text), amount in sums.items()]
 
 
-def of_totals(scope: Scope) -> list:
-    """What the totals of a scope's projects meet."""
-    match scope.of:
-        case Of.PROJECT:
-            return [scope.owns(col(TimeTotal.project_id))]
-        case Of.CLIENT:
-            return [col(TimeTotal.project_id).in_(scope.projects())]
-    return []
+def totals_in(scope: Scope, first: Month, last: Month, *, by_person: bool = False) -> list:
+    """What the totals by month of a scope meet, of whole months from first to last; of people, and where they
+    are asked for `by_person`, those by person and month."""
+    if scope.of in (Of.PERSON, Of.TEAM):
+        return [OF_PEOPLE, of_people(scope.ids, first, last)]
+    own = []
+    if scope.of is Of.PROJECT:
+        own = [scope.owns(col(TimeTotal.project_id))]
+    elif scope.of is Of.CLIENT:
+        own = [col(TimeTotal.project_id).in_(scope.projects())]
+    if by_person:
+        return [OF_PEOPLE, in_months(first, last), *own]
+    ends = (first.year * 100 + first.month, last.year * 100 + last.month)
+    return [col(TimeTotal.level) == MONTH, col(TimeTotal.part_id).between(*ends), *own]
 
 
 def _add_logs(session: Session, scope: Scope, period: Period, found: dict[Month, list[Hours]]) -> None:

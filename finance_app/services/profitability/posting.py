@@ -22,6 +22,7 @@ from finance_app.models import (
     InvoiceLine,
     Payment,
     Portal,
+    ReceivedCost,
     RevenueEntry,
     TaxEntry,
     TimeClaim,
@@ -30,7 +31,7 @@ from finance_app.models import (
 from finance_app.models.document import DocumentColumns, LineColumns
 from finance_app.models.kinds import LineKind
 from finance_app.services.invoicing import totals
-from finance_app.services.profitability import tax_posting
+from finance_app.services.profitability import expense_posting, tax_posting
 from finance_app.services.profitability.movements import settlement_of, uses_of
 
 Bucket = tuple[int | None, int | None]
@@ -48,6 +49,7 @@ def post_invoice(session: Session, invoice: Invoice) -> None:
     counts = bool(invoice.issued_at) and (not invoice.voided_at or _is_cancelled_by_note(session, invoice))
     tax_posting.post_invoice(session, invoice, counts=counts)
     if not counts:
+        expense_posting.post(session, invoice.id or 0)
         return
     lines = list(
         session.execute(select(InvoiceLine).where(col(InvoiceLine.invoice_id) == invoice.id)).scalars()
@@ -131,6 +133,7 @@ def rebuild(session: Session) -> int:
     """Every entry anew, for after a restore or a change of the rules; how many documents were posted."""
     session.execute(delete(RevenueEntry))
     session.execute(delete(TaxEntry))
+    session.execute(delete(ReceivedCost))
     done = 0
     for table, post in ((CreditNote, post_credit_note), (Invoice, post_invoice)):
         ids = session.execute(select(col(table.id)).order_by(col(table.id))).scalars().all()
@@ -144,7 +147,7 @@ def rebuild(session: Session) -> int:
 def fingerprint(session: Session) -> Counter[tuple]:
     """How often each entry stands in the database, but for its id: equal before and after a rebuild."""
     found: Counter[tuple] = Counter()
-    for table in (RevenueEntry, TaxEntry):
+    for table in (RevenueEntry, TaxEntry, ReceivedCost):
         columns = [column for column in sql_inspect(table).columns if column.name != "id"]
         found.update((table.__tablename__, *row) for row in session.execute(select(*columns)))
     return found
@@ -173,6 +176,7 @@ def _post_settlements(session: Session, invoice: Invoice, net: Mapping[Bucket, i
     ]
     postings = (*earned.postings, *still, *_exchange(session, invoice, rows, net))
     _write(session, invoice.client_id, postings, invoice=invoice)
+    expense_posting.post(session, invoice.id or 0)
 
 
 def _exchange(session: Session, invoice: Invoice, rows: Sequence, net: Mapping[Bucket, int]) -> list[Posting]:

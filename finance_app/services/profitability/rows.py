@@ -13,7 +13,7 @@ from finance_app.domain.profit import KINDS, Profitability, RevenueKind
 from finance_app.models import Client, CreditNote, Invoice, Project, RevenueEntry, TimeLog, TimeTotal, User
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.budgeting.costing import scaled
-from finance_app.services.budgeting.totals import MONTH
+from finance_app.services.budgeting.totals import PERSON
 from finance_app.services.listing import PAGE_SIZE
 from finance_app.services.profitability import expense_costs, figures
 from finance_app.services.profitability.breakdown import By, breakdown
@@ -77,21 +77,26 @@ def rows(
     if figure is Figure.PROFIT:
         found = _profit(_shown(session, actor, question, month, within), currency)
         return Opened(name, currency, found, len(found), sum(row.amount_minor for row in found), 1)
+    shown = (0, None) if page is None else ((page - 1) * PAGE_SIZE, PAGE_SIZE)
+    days = month or question.period
     if figure is Figure.EXPENSES:
-        found, total, amount = _expenses(session, question, month or question.period, page, currency)
-        return Opened(name, currency, found, total, amount, page or 1)
-    if figure in (Figure.TIME, Figure.COST):
-        shown = _shown(session, actor, question, month, within)
-        found = _time(session, question, month, shown.time_minor, currency)
+        found, total, amount = _expenses(session, question, days, *shown, currency)
+    elif figure in (Figure.TIME, Figure.COST):
+        target = _shown(session, actor, question, month, within).time_minor
+        worked = _time(session, question, month, target, currency)
+        found, total, amount = _cut(worked, *shown), len(worked), sum(row.amount_minor for row in worked)
         if figure is Figure.COST:
-            found += _expenses(session, question, month or question.period, None, currency)[0]
-        total, amount = len(found), sum(row.amount_minor for row in found)
+            first, size = shown
+            rest = max(first - total, 0), None if size is None else size - len(found)
+            spent, count, more = _expenses(session, question, days, *rest, currency)
+            found, total, amount = [*found, *spent], total + count, amount + more
     else:
-        found, total, amount = _entries(session, question, figure, month or question.period, page, currency)
-        return Opened(name, currency, found, total, amount, page or 1)
-    if page is not None:
-        found = found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+        found, total, amount = _entries(session, question, figure, days, *shown, currency)
     return Opened(name, currency, found, total, amount, page or 1)
+
+
+def _cut(found: list[Row], first: int, size: int | None) -> list[Row]:
+    return found if size is None else found[first : first + size]
 
 
 def _shown(
@@ -120,7 +125,13 @@ def _profit(shown: Profitability, currency: str) -> list[Row]:
 
 
 def _entries(
-    session: Session, question: Question, figure: Figure, period: Period, page: int | None, currency: str
+    session: Session,
+    question: Question,
+    figure: Figure,
+    period: Period,
+    first: int,
+    size: int | None,
+    currency: str,
 ) -> tuple[list[Row], int, int]:
     kinds = {
         Figure.REVENUE: KINDS[question.basis],
@@ -158,8 +169,8 @@ def _entries(
         .outerjoin(CreditNote, col(CreditNote.id) == grouped.c.credit_note_id)
         .order_by(grouped.c.day.desc(), grouped.c.invoice_id.desc(), grouped.c.credit_note_id.desc())
     )
-    if page is not None:
-        statement = statement.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+    if size is not None:
+        statement = statement.limit(size).offset(first)
     found = [
         Row(
             str(RevenueKind(kind).value),
@@ -209,11 +220,10 @@ def _time(
 
 
 def _expenses(
-    session: Session, question: Question, period: Period, page: int | None, currency: str
+    session: Session, question: Question, period: Period, first: int, size: int | None, currency: str
 ) -> tuple[list[Row], int, int]:
-    found = expense_costs.costs(session, question, period)
-    shown = found if page is None else found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-    names = expense_costs.named(session, [cost.expense_id for cost in shown])
+    found, total, amount = expense_costs.costs(session, question, period, first, size)
+    names = expense_costs.named(session, [cost.expense_id for cost in found])
     rows = [
         Row(
             "expense",
@@ -225,16 +235,16 @@ def _expenses(
             cost.amount_minor,
             currency,
         )
-        for cost in shown
+        for cost in found
     ]
-    return rows, len(found), sum(cost.amount_minor for cost in found)
+    return rows, total, amount
 
 
 def _hours_by_group(session: Session, question: Question, period: Period) -> dict[int, list[Hours]]:
     scope = question.scope
     found: dict[int, list[Hours]] = {}
     whole, rest = figures.split(period)
-    if scope.of in (Of.PROJECT, Of.PERSON, Of.TEAM):
+    if scope.of in (Of.PROJECT, Of.PERSON):
         whole, rest = None, [period]
     group = col(TimeLog.user_id) if scope.of in BY_PERSON else col(TimeLog.project_id)
     for part in rest:
@@ -246,15 +256,11 @@ def _hours_by_group(session: Session, question: Question, period: Period) -> dic
         for id, rate, seconds in session.execute(statement):
             found.setdefault(id, []).append(Hours(scaled(rate), int(seconds)))
     if whole:
-        first, last = whole
+        group = PERSON if scope.of in BY_PERSON else col(TimeTotal.project_id)
         statement = (
-            select(col(TimeTotal.project_id), col(TimeTotal.cost_rate), func.sum(TimeTotal.seconds))
-            .where(
-                col(TimeTotal.level) == MONTH,
-                col(TimeTotal.part_id).between(first.year * 100 + first.month, last.year * 100 + last.month),
-                *figures.of_totals(scope),
-            )
-            .group_by(col(TimeTotal.project_id), col(TimeTotal.cost_rate))
+            select(group, col(TimeTotal.cost_rate), func.sum(TimeTotal.seconds))
+            .where(*figures.totals_in(scope, *whole))
+            .group_by(group, col(TimeTotal.cost_rate))
         )
         for id, rate, seconds in session.execute(statement):
             if seconds:

@@ -18,19 +18,22 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[Shown]:
     running = starting.active(session)
     if running is None:
         return Found([], 0, query)
-    wanted = query.filter("state")
-    state = SyncErrorState(wanted) if wanted in tuple(SyncErrorState) else SyncErrorState.OPEN
     size = query.size or 100_000
     rows, total = errors.listed(
         session,
         actor,
         running.id or 0,
         module=query.filter("module"),
-        state=state,
+        state=state_of(query.filter("state")),
         limit=size,
         offset=(query.page - 1) * size,
     )
     return Found(rows, total, query)
+
+
+def state_of(wanted: str) -> SyncErrorState:
+    """The state that is shown: those that are open unless another is asked for."""
+    return SyncErrorState(wanted) if wanted in tuple(SyncErrorState) else SyncErrorState.OPEN
 
 
 def modules(session: Session, actor: Actor) -> dict[str, int]:
@@ -40,7 +43,8 @@ def modules(session: Session, actor: Actor) -> dict[str, int]:
     return errors.counts(session, actor, running.id or 0) if running else {}
 
 
-def retry_all(session: Session, actor: Actor, module: str) -> int:
+def retry_all(session: Session, actor: Actor, module: str, state: str) -> int:
+    """Send again what the list shows by these filters; how many they are."""
     actor.require(Permission.INTEGRATION_EDIT)
     running = starting.active(session)
-    return errors.retry_all(session, actor, running.id or 0, module) if running else 0
+    return errors.retry_all(session, actor, running.id or 0, module, state_of(state)) if running else 0

@@ -20,7 +20,8 @@ class Offered:
 
 
 def offered(session: Session) -> list[Offered]:
-    """The profiles that may view all time sheets; a built-in one is fixed as it is."""
+    """The profiles that may view all time sheets. Of the built-in ones, whose permissions are fixed, all
+    that may have the finance tab."""
     people = dict(
         session.execute(
             select(col(User.profile_id), func.count())
@@ -37,6 +38,15 @@ def offered(session: Session) -> list[Offered]:
                 profile.id or 0, profile.key or "", profile.name, people.get(profile.id, 0), finance
             )
             found.append(shown)
+    return found
+
+
+def left_out(session: Session) -> list[Offered]:
+    """The profiles that may not view all time sheets, and so cannot be given the finance tab."""
+    found = []
+    for profile in session.exec(select(Profile).order_by(col(Profile.id))):
+        if Permission.TIME_VIEW_ALL not in permissions_of(profile):
+            found.append(Offered(profile.id or 0, profile.key or "", profile.name, 0, False))
     return found
 
 

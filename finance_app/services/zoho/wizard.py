@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, func, select
 
 from finance_app.domain.errors import DomainError, InvalidFields
 from finance_app.domain.permissions import Permission
@@ -14,7 +14,7 @@ from finance_app.integrations.zoho import CENTRES, Product
 from finance_app.integrations.zoho.oauth import scopes_of
 from finance_app.integrations.zoho.projects import Portal as ZohoPortal
 from finance_app.integrations.zoho.records import Organization
-from finance_app.models import ZohoConnection
+from finance_app.models import TimeLog, ZohoConnection
 from finance_app.models.kinds import ConnectionState, ContactPreference, ZohoProduct, ZohoSignIn
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.zoho import base_currency, connection, profiles, saving, signing
@@ -192,7 +192,7 @@ def consent(session: Session, actor: Actor) -> str:
     """The address at Zoho where the person agrees."""
     actor.require(Permission.INTEGRATION_EDIT)
     row = _open(session)
-    scopes = scopes_of(Product(row.product.value), with_projects=True)
+    scopes = scopes_of(Product(row.product.value))
     return signing.consent(session, actor, row, scopes)
 
 
@@ -267,6 +267,15 @@ def keep_bill_from(session: Session, actor: Actor, data: Mapping[str, str]) -> N
     elif data.get("how") != "everything":
         raise InvalidFields({"how": DomainError("common.error.unknown_choice")})
     _answer(session, _open(session), "bill_from", bill_from=day)
+
+
+def unbilled_before(session: Session, actor: Actor, day: date | None) -> int:
+    """The seconds of billable time on no invoice: before the day, or all of it."""
+    actor.require(Permission.INTEGRATION_EDIT)
+    statement = select(func.coalesce(func.sum(TimeLog.seconds), 0)).where(
+        col(TimeLog.billable), col(TimeLog.invoice_line_id).is_(None)
+    )
+    return int(session.exec(statement.where(TimeLog.day < day) if day else statement).one())
 
 
 def keep_milestones(session: Session, actor: Actor, on: bool) -> None:

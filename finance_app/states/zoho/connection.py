@@ -1,6 +1,8 @@
 """The page of the connection: what is connected, how far the sync is, its history; and taking it away."""
 
+import math
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -9,9 +11,12 @@ import reflex as rx
 from finance_app import routes
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
+from finance_app.integrations.zoho.pacing import Quota
 from finance_app.jobs.zoho import removal
+from finance_app.models.columns import now
 from finance_app.models.kinds import ConnectionState
 from finance_app.services.zoho import marketplace, removing, sync
+from finance_app.services.zoho.centres import is_own_sandbox, quota
 from finance_app.services.zoho.marketplace import Installed
 from finance_app.services.zoho.sync.starting import Progress, Run
 from finance_app.states.form import FormState, texts
@@ -50,6 +55,10 @@ class ZohoPage(FormState, Watcher, Session):
     facts: list[Fact] = []
     running: bool = False
     pending: str = ""
+    left: str = ""
+    pace: str = ""
+    held: str = ""
+    unsent: str = ""
     error_count: str = ""
     problem: str = ""
     steps: list[StepRow] = []
@@ -63,7 +72,7 @@ class ZohoPage(FormState, Watcher, Session):
         found = await self._read(marketplace.installed)
         if found is None or found.state is ConnectionState.DRAFT:
             return rx.redirect(routes.MARKETPLACE, replace=True)
-        progress = await self._read(sync.progress)
+        progress = await self._read(sync.progress, quota())
         runs = await self._read(sync.history)
         self.name, self.organisation = f"Zoho {found.product.title()}", found.organisation
         self.product = found.product.value
@@ -107,7 +116,8 @@ class ZohoPage(FormState, Watcher, Session):
 
     def _show_progress(self, progress: Progress | None) -> None:
         self.running = bool(progress and progress.run and progress.run.running)
-        self.pending = self.error_count = self.problem = ""
+        self.pending = self.left = self.pace = self.held = self.error_count = self.problem = ""
+        self.unsent = self._t("zoho.remove.unsent_none")
         self.steps = []
         if progress is None:
             return
@@ -117,6 +127,12 @@ class ZohoPage(FormState, Watcher, Session):
             self.problem = self._t("zoho.page.blocked", when=self._moment(progress.blocked_until))
         if progress.pending:
             self.pending = self._t("zoho.page.pending", n=progress.pending)
+            self.unsent = self._t("zoho.remove.unsent_some", n=progress.pending)
+        if progress.held:
+            self.held = self._t("zoho.page.held", n=progress.held)
+        if progress.seconds_left is not None and not self.problem:
+            self.left = self._left(progress.seconds_left)
+            self.pace = self._pace()
         if progress.open_errors:
             self.error_count = self._t("zoho.page.errors", n=progress.open_errors)
         number = lambda n: formats.number(n, self._locale)  # noqa: E731
@@ -131,11 +147,31 @@ class ZohoPage(FormState, Watcher, Session):
             for each in (progress.run.steps if progress.run else ())
         ]
 
+    def _left(self, seconds: float) -> str:
+        if seconds < 60:
+            return self._t("zoho.page.left_soon")
+        if seconds < 90 * 60:
+            return self._t("zoho.page.left_minutes", n=math.ceil(seconds / 60))
+        if seconds < 36 * 3600:
+            return self._t("zoho.page.left_hours", n=math.ceil(seconds / 3600))
+        day = formats.day((now() + timedelta(seconds=seconds)).date(), self._locale)
+        return self._t("zoho.page.left_until", day=day)
+
+    def _pace(self) -> str:
+        own, real = is_own_sandbox(), Quota()
+        number = lambda n: formats.number(n, self._locale)  # noqa: E731
+        return self._t(
+            "zoho.page.pace_demo" if own else "zoho.page.pace",
+            minute=number(real.per_minute),
+            day=number(real.per_day),
+            demo=number(quota().per_minute),
+        )
+
     def _run(self, run: Run) -> RunRow:
         number = lambda n: formats.number(n, self._locale)  # noqa: E731
         failed = sum(each.failed for each in run.steps)
         seconds = int((run.finished_at - run.started_at).total_seconds()) if run.finished_at else 0
-        took = f"{seconds // 60}:{seconds % 60:02d}" if run.finished_at else self._t("zoho.page.running")
+        took = self._took(seconds) if run.finished_at else self._t("zoho.page.running")
         busy = [each for each in run.steps if each.total]
         return RunRow(
             self._t(run.name),
@@ -146,11 +182,22 @@ class ZohoPage(FormState, Watcher, Session):
             joined(f"{self._t(f'zoho_sync.module.{each.module}')} {number(each.total)}" for each in busy),
         )
 
+    def _took(self, seconds: int) -> str:
+        if seconds < 60:
+            return self._t("zoho.page.took_seconds", n=seconds)
+        if seconds < 3600:
+            return self._t("zoho.page.took_minutes", n=seconds // 60, s=seconds % 60)
+        return self._t("zoho.page.took_hours", n=seconds // 3600, m=seconds // 60 % 60)
+
     @handler(EDIT)
     async def sync_now(self):
-        await self._write(sync.start)
+        run = await self._write(sync.start)
         await self._changed("zoho")
-        self._say(self._t("zoho.page.started_toast"))
+        if run.joined:
+            when = formats.moment(run.started_at, self._locale, ZoneInfo(self._me.time_zone), "short")
+            self._say(self._t("zoho.page.joined_toast", when=when), kind="info")
+        else:
+            self._say(self._t("zoho.page.started_toast"))
         return type(self).load
 
     @handler(Permission.INTEGRATION_REMOVE)

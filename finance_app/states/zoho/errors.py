@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
+from finance_app.models.kinds import SyncErrorState
 from finance_app.services.listing import ListAsks
 from finance_app.services.zoho import error_list
 from finance_app.services.zoho.sync import errors
@@ -34,11 +35,14 @@ class ErrorRow:
     attempts: str
     state: str
     is_open: bool
+    is_resolved: bool
 
 
 class ZohoErrors(ListState, Watcher, Session):
     rows: list[ErrorRow] = []
     modules: list[dict[str, str]] = []
+    retry_text: str = ""
+    """Names how many the button concerns; empty where there is nothing to retry."""
 
     _asks: ClassVar[ListAsks] = error_list.ASKS
     _topics: ClassVar = ("zoho",)
@@ -51,6 +55,9 @@ class ZohoErrors(ListState, Watcher, Session):
             {"value": name, "label": f"{self._t(f'zoho_sync.module.{name}')} ({n})"}
             for name, n in counts.items()
         ]
+        resolved = error_list.state_of(self._list_query().filter("state")) is SyncErrorState.RESOLVED
+        retried = 0 if resolved else found.total
+        self.retry_text = self._t("zoho.errors.retry_these", n=retried) if retried else ""
         self._show([self._row(each) for each in found.rows], found)
         return Bell.ring
 
@@ -76,7 +83,8 @@ class ZohoErrors(ListState, Watcher, Session):
             last=formats.moment(each.last_seen_at, locale, zone, "short"),
             attempts=formats.number(each.attempts, locale),
             state=each.state.value,
-            is_open=each.state.value == "open",
+            is_open=each.state is SyncErrorState.OPEN,
+            is_resolved=each.state is SyncErrorState.RESOLVED,
         )
 
     @handler(EDIT)
@@ -95,7 +103,9 @@ class ZohoErrors(ListState, Watcher, Session):
 
     @handler(EDIT)
     async def retry_all(self):
-        n = await self._write(error_list.retry_all, self.filters.get("module", ""))
+        n = await self._write(
+            error_list.retry_all, *(self.filters.get(name, "") for name in ("module", "state"))
+        )
         await self._changed("zoho")
         self._say(self._t("zoho.errors.retried_all", n=n))
         return type(self).load

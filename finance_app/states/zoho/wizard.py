@@ -15,6 +15,7 @@ from finance_app.integrations.zoho import Product
 from finance_app.integrations.zoho.oauth import scopes_of
 from finance_app.services.zoho import profiles, remote, wizard
 from finance_app.services.zoho.connection import redirect_uri
+from finance_app.services.zoho.profiles import Offered
 from finance_app.services.zoho.wizard import STEPS, Draft
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load, tell
@@ -68,6 +69,9 @@ class ZohoWizard(FormState, Session):
     organisations: list[OrganisationRow] = []
     creating: bool = False
     profiles: list[ProfileRow] = []
+    any_to_choose: bool = False
+    left_out: str = ""
+    time_before: str = ""
     summary: list[Fact] = []
     missing: str = ""
 
@@ -135,9 +139,10 @@ class ZohoWizard(FormState, Session):
         if draft.signed_in:
             add("credentials", self._t(f"zoho.sign_in.{given['sign_in']}"))
         if chosen := given.get("organisation"):
-            add("organisation", joined([chosen["name"], chosen["currency"], chosen["plan"]]))
-        if (source := given.get("portal")) and source.get("name"):
-            add("portal", source["name"])
+            add("organisation", joined([chosen["name"], chosen["currency"]]))
+            source = given.get("portal") or {}
+            plan = joined([source.get("name", ""), chosen["plan"]])
+            add("portal", plan if source.get("name") else self._t("zoho.fact.no_portal"))
         if "profiles" in given:
             n = len(given["profiles"])
             add("permission", self._t("zoho.fact.profiles", n=n) if n else self._t("zoho.fact.no_profile"))
@@ -155,7 +160,7 @@ class ZohoWizard(FormState, Session):
         given = draft.answers
         match step:
             case "credentials":
-                found = scopes_of(Product(draft.product.value), with_projects=True)
+                found = scopes_of(Product(draft.product.value))
                 self.scopes = [ScopeRow(name, self._t(why)) for name, why in found.items()]
                 key = given.get("sign_in") == "key"
                 return {
@@ -168,6 +173,7 @@ class ZohoWizard(FormState, Session):
             case "permission":
                 return await self._offer_profiles(draft)
             case "bill_from":
+                await self._weigh(given.get("bill_from", ""))
                 known = "bill_from" in given
                 day = given.get("bill_from", "")
                 return {"how": ("day" if day else "everything") if known else "", "day": day}
@@ -195,17 +201,41 @@ class ZohoWizard(FormState, Session):
 
     async def _offer_profiles(self, draft: Draft) -> dict[str, str]:
         chosen = set(draft.answers.get("profiles", []))
+        offered, others = await self._read(_offered)
         self.profiles = [
             ProfileRow(
                 each.id,
-                self._t(f"profile.name.{each.key}") if each.key else each.name,
-                self._t("zoho.permission.people", n=each.people),
+                self._name_of(each),
+                joined(
+                    [
+                        self._t("zoho.permission.people", n=each.people),
+                        self._t("zoho.permission.fixed") if each.has_finance else "",
+                    ]
+                ),
                 each.has_finance,
                 each.has_finance or each.id in chosen,
             )
-            for each in await self._read(_offered)
+            for each in offered
         ]
+        self.any_to_choose = any(not each.has_finance for each in offered)
+        names = ", ".join(self._name_of(each) for each in others)
+        self.left_out = self._t("zoho.permission.left_out", names=names) if names else ""
         return {}
+
+    async def _weigh(self, given: str) -> None:
+        """What the choice comes to: the hours that would count as billed, of those that no invoice has."""
+        day = date.fromisoformat(given) if given else None
+        every = await self._read(wizard.unbilled_before, None)
+        all_hours = formats.hours(every, self._locale)
+        if day is None:
+            self.time_before = self._t("zoho.bill_from.unbilled", hours=all_hours)
+            return
+        before = formats.hours(await self._read(wizard.unbilled_before, day), self._locale)
+        shown = formats.day(day, self._locale)
+        self.time_before = self._t("zoho.bill_from.before", hours=before, all=all_hours, day=shown)
+
+    def _name_of(self, profile: Offered) -> str:
+        return self._t(f"profile.name.{profile.key}") if profile.key else profile.name
 
     def _on(self, step: str) -> Any:
         self.errors = {}
@@ -237,6 +267,8 @@ class ZohoWizard(FormState, Session):
         except InvalidFields:
             raise
         except DomainError as error:
+            if error.code == "zoho.error.signed_out":
+                error = DomainError("zoho.error.key_refused", said=error.params.get("said", ""))
             self.errors, self.problem = {}, tell(self, error)
             return None
         await self._write(wizard.keep_key, given)
@@ -295,6 +327,14 @@ class ZohoWizard(FormState, Session):
         return self._on("bill_from")
 
     @handler(EDIT)
+    async def weigh(self, day: str):
+        """Told at once, before anything is kept."""
+        try:
+            await self._weigh(date.fromisoformat(str(day)).isoformat() if day else "")
+        except ValueError:
+            self.time_before = ""
+
+    @handler(EDIT)
     async def save_bill_from(self, data: dict):
         await self._write(wizard.keep_bill_from, texts(data))
         return self._on("milestones")
@@ -323,6 +363,6 @@ class ZohoWizard(FormState, Session):
         return rx.redirect(routes.MARKETPLACE)
 
 
-def _offered(session, actor) -> list[profiles.Offered]:
+def _offered(session, actor) -> tuple[list[Offered], list[Offered]]:
     actor.require(EDIT)
-    return profiles.offered(session)
+    return profiles.offered(session), profiles.left_out(session)

@@ -124,7 +124,7 @@ async def test_refusals_are_sorted_by_what_helps(world: World) -> None:
 
 async def test_consent_code_and_grant(world: World) -> None:
     verifier = oauth.new_verifier()
-    scopes = oauth.scopes_of(Product.BOOKS, with_projects=True)
+    scopes = oauth.scopes_of(Product.BOOKS)
     address = oauth.consent_address(CENTRE, APPLICATION, scopes, state="s", verifier=verifier)
     asked = parse_qs(urlsplit(address).query)
     assert asked["access_type"] == ["offline"]

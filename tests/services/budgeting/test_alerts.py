@@ -239,7 +239,7 @@ def test_parts_have_limits_of_their_own(session, scope, period):
     work(session, site, 2, task_id=task.id)
     assert alerts.settle(session) == 1
     name = {BudgetScope.MILESTONE: "Design", BudgetScope.TASK: "Mock-ups", BudgetScope.USER: "Ana"}[scope]
-    assert name in mails(session)[0].payload["body"]
+    assert told(session) == [f"budget_overrun: Site – {name} dépasse son budget"]
 
 
 def test_without_a_manager_the_owners_are_told_and_a_closed_project_is_left_alone(session, owner, site):

@@ -1,5 +1,7 @@
 """From the connection to the sync: what was chosen, and beginning."""
 
+from dataclasses import replace
+
 from sqlmodel import Session
 
 from finance_app.domain.errors import DomainError
@@ -26,9 +28,11 @@ def setup(session: Session) -> starting.Setup:
 
 
 def start(session: Session, actor: Actor) -> starting.Run:
-    """The first sync after the wizard, a sync after its choices were changed, or *Instant sync*."""
+    """The first sync after the wizard, a sync after its choices were changed, or *Instant sync*, which joins
+    one that runs."""
     wanted = setup(session)
     row = starting.active(session)
     same = row is not None and starting.is_as(row, wanted)
+    joined = same and row is not None and starting.is_open(session, row.id or 0)
     made = starting.start(session, actor) if same else starting.begin(session, actor, wanted)
-    return starting.shown(session, made)
+    return replace(starting.shown(session, made), joined=joined)

@@ -17,7 +17,7 @@ from finance_app.models.kinds import OutboxState, SyncErrorState
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.zoho.sync import queue
-from finance_app.services.zoho.sync.labels import label_of, page_of
+from finance_app.services.zoho.sync.labels import CONNECTION, label_of, pages_of
 from finance_app.services.zoho.sync.modules import ORDER, Module, is_module
 from finance_app.services.zoho.sync.wanted import Unfit
 
@@ -28,13 +28,12 @@ RECEIVED = frozenset(
     }
 )
 """What is fetched; where that fails, the error has the id at Zoho, negative, for there is none of ours."""
-CONNECTION = "connection"
-"""The module of what concerns no record: the access itself."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A row of the error summary. `held` is how many others wait for this record."""
+    """A row of the error summary. `held` is how many others wait for this record; `page` is the address of
+    the record, empty where it has none."""
 
     id: int
     module: str
@@ -49,6 +48,7 @@ class Shown:
     last_seen_at: datetime
     state: SyncErrorState
     held: int
+    page: str
 
     @property
     def text(self) -> str:
@@ -59,11 +59,6 @@ class Shown:
     def remedy(self) -> str:
         """Key of what to do about it."""
         return f"zoho_sync.error.{self.reason}.remedy"
-
-    @property
-    def page(self) -> str:
-        """The address of the record; empty where it has no page of its own."""
-        return page_of(self.module, self.local_id)
 
 
 def note(
@@ -154,10 +149,15 @@ def listed(
         .offset(offset)
     ).all()
     held = _held(session, rows)
-    return [_shown(row, held.get((row.module, row.local_id), 0)) for row in rows], total
+    pages = pages_of(session, [(row.module, row.local_id) for row in rows])
+    shown = [
+        _shown(row, held.get((row.module, row.local_id), 0), page)
+        for row, page in zip(rows, pages, strict=True)
+    ]
+    return shown, total
 
 
-def _shown(row: ZohoSyncError, held: int) -> Shown:
+def _shown(row: ZohoSyncError, held: int, page: str) -> Shown:
     return Shown(
         row.id or 0,
         row.module,
@@ -172,6 +172,7 @@ def _shown(row: ZohoSyncError, held: int) -> Shown:
         row.last_seen_at,
         row.state,
         held,
+        page,
     )
 
 
@@ -212,10 +213,18 @@ def retry(session: Session, actor: Actor, error_id: int) -> None:
     audit.record(session, actor, "zoho_sync", row.sync_id, "error_retried", label=row.label)
 
 
-def retry_all(session: Session, actor: Actor, sync_id: int, module: str = "") -> int:
-    """Send every open one again; the answer is how many."""
+def retry_all(
+    session: Session,
+    actor: Actor,
+    sync_id: int,
+    module: str = "",
+    state: SyncErrorState = SyncErrorState.OPEN,
+) -> int:
+    """Send every one of that state again; the answer is how many. What is resolved is not sent."""
     actor.require(Permission.INTEGRATION_EDIT)
-    where = [ZohoSyncError.sync_id == sync_id, ZohoSyncError.state == SyncErrorState.OPEN]
+    if state is SyncErrorState.RESOLVED:
+        return 0
+    where = [ZohoSyncError.sync_id == sync_id, ZohoSyncError.state == state]
     if module:
         where.append(ZohoSyncError.module == module)
     rows = session.exec(select(ZohoSyncError).where(*where)).all()
@@ -227,7 +236,10 @@ def retry_all(session: Session, actor: Actor, sync_id: int, module: str = "") ->
 
 def _again(session: Session, row: ZohoSyncError) -> None:
     row.state = SyncErrorState.OPEN
-    if is_module(row.module) and row.local_id < 0 and row.module in RECEIVED:
+    if row.module == CONNECTION:
+        sync = session.get_one(ZohoSync, row.sync_id)
+        sync.stalled, sync.blocked_until = "", None
+    elif is_module(row.module) and row.local_id < 0 and row.module in RECEIVED:
         _fetch_again(session, row)
     elif is_module(row.module):
         queue.request(session, Module(row.module), row.local_id)

@@ -1,7 +1,10 @@
 """What a record is called, and the page where it is."""
 
-from sqlmodel import Session
+from collections.abc import Callable, Mapping, Sequence
 
+from sqlmodel import Session, col, select
+
+from finance_app import routes
 from finance_app.models import (
     Client,
     CreditNote,
@@ -38,18 +41,25 @@ _NUMBERED = {
     Module.CREDIT_NOTE: CreditNote,
     Module.WRITE_OFF: Invoice,
 }
-PAGES = {
-    Module.CONTACT: "/clients/{id}",
-    Module.PROJECT: "/projects/{id}",
-    Module.RATE: "/projects/{id}",
-    Module.USER: "/people/{id}",
-    Module.EXPENSE: "/expenses/{id}",
-    Module.ESTIMATE: "/estimates/{id}",
-    Module.SALES_ORDER: "/sales-orders/{id}",
-    Module.INVOICE: "/invoices/{id}",
-    Module.CREDIT_NOTE: "/credit-notes/{id}",
-    Module.WRITE_OFF: "/invoices/{id}",
+_PAGES: dict[Module, Callable[[int], str]] = {
+    Module.TAX: lambda _id: routes.SETTINGS_TAXES,
+    Module.CONTACT: routes.client,
+    Module.ITEM: lambda _id: routes.SETTINGS_ITEMS,
+    Module.PROJECT: routes.project,
+    Module.RATE: routes.project,
+    Module.USER: routes.person,
+    Module.TIME_LOG: routes.time_log,
+    Module.EXPENSE: routes.expense,
+    Module.ESTIMATE: routes.estimate,
+    Module.SALES_ORDER: routes.sales_order,
+    Module.INVOICE: routes.invoice,
+    Module.CREDIT_NOTE: routes.credit_note,
+    Module.PAYMENT: routes.payment,
+    Module.WRITE_OFF: routes.invoice,
 }
+_WORK = {Module.TASK: routes.PROJECT_TASK, Module.ISSUE: routes.PROJECT_ISSUE}
+CONNECTION = "connection"
+"""The module of what concerns no record: the access itself."""
 
 
 def label_of(session: Session, module: str, local_id: int) -> str:
@@ -83,7 +93,22 @@ def _other(session: Session, kind: Module, local_id: int) -> str:
     return f"#{local_id}"
 
 
-def page_of(module: str, local_id: int) -> str:
-    """The address of the record's page; empty where it has none of its own."""
-    pattern = PAGES.get(Module(module), "") if is_module(module) else ""
-    return pattern.format(id=local_id)
+def pages_of(session: Session, records: Sequence[tuple[str, int]]) -> list[str]:
+    """The address of each record's page; empty where it has none, as what was made at Zoho only."""
+    work = [id for module, id in records if module in _WORK and id > 0]
+    found = session.exec(select(Task.id, Task.project_id).where(col(Task.id).in_(work))).all()
+    projects = dict(found)
+    return [_page_of(module, id, projects) for module, id in records]
+
+
+def _page_of(module: str, local_id: int, projects: Mapping[int | None, int]) -> str:
+    if module == CONNECTION:
+        return routes.ZOHO
+    kind = Module(module) if is_module(module) else None
+    if kind in _WORK and local_id < 0:  # the general task of a project
+        return routes.project(-local_id)
+    if kind in _WORK:
+        project = projects.get(local_id)
+        found = routes.project_tab(_WORK[kind], project) if project else ""
+        return found.replace("[task_id]", str(local_id))
+    return _PAGES[kind](local_id) if kind in _PAGES and local_id > 0 else ""

@@ -14,7 +14,7 @@ from sqlalchemy import case, func, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from finance_app.models import OutboxMessage
+from finance_app.models import OutboxMessage, ZohoSyncRun
 from finance_app.models.columns import now
 from finance_app.models.kinds import OutboxState
 from finance_app.services import outbox
@@ -58,9 +58,9 @@ _AFRESH: dict[str, Any] = {
 }
 
 
-def request_every(session: Session, module: Module, ids: Sequence[int]) -> None:
+def request_every(session: Session, module: Module, ids: Sequence[int], moment: datetime) -> None:
     """The same for many records: one statement for those that have a message, one for the others."""
-    moment, kind = now(), object_kind(module)
+    kind = object_kind(module)
     for start in range(0, len(ids), 500):
         some = ids[start : start + 500]
         known = set(
@@ -94,15 +94,39 @@ def request_every(session: Session, module: Module, ids: Sequence[int]) -> None:
         session.flush()
 
 
+def request_failed(session: Session) -> int:
+    """Make every message pending again that has failed or waits for its next attempt."""
+    moment = now()
+    later = (col(OutboxMessage.state) == OutboxState.PENDING) & (col(OutboxMessage.due_at) > moment)
+    return session.execute(
+        update(OutboxMessage)
+        .where(col(OutboxMessage.kind) == KIND, (col(OutboxMessage.state) == OutboxState.FAILED) | later)
+        .values(**_AFRESH, due_at=moment)
+        .execution_options(synchronize_session=False)
+    ).rowcount
+
+
 def take(session: Session, worker: str, at: datetime | None = None) -> OutboxMessage | None:
-    """The next due message, by module and age, leased. None where nothing is due."""
+    """The next due message, by module and age, leased. None where nothing is due.
+
+    While a sync goes through everything, what somebody has changed or retried since it began comes first:
+    the invoice of today does not wait for the time of years."""
     moment = at or now()
+    began = (
+        select(func.max(col(ZohoSyncRun.started_at)))
+        .where(col(ZohoSyncRun.finished_at).is_(None))
+        .scalar_subquery()
+    )
+    fresh = case((col(OutboxMessage.due_at) > began, 0), else_=1)
     rank = case(
         *((col(OutboxMessage.object_kind) == object_kind(m), place) for m, place in ORDER.items()),
         else_=len(ORDER),
     )
     found = session.exec(
-        select(OutboxMessage).where(*_due(moment)).order_by(rank, col(OutboxMessage.object_id)).limit(1)
+        select(OutboxMessage)
+        .where(*_due(moment))
+        .order_by(fresh, rank, col(OutboxMessage.object_id))
+        .limit(1)
     ).first()
     if found is None:
         return None
@@ -156,6 +180,33 @@ def open_counts(session: Session) -> dict[str, int]:
         .group_by(col(OutboxMessage.object_kind))
     )
     return {str(kind).removeprefix(f"{KIND}:"): int(count) for kind, count in rows}
+
+
+def held(session: Session) -> int:
+    """How many wait for a record that has failed."""
+    return session.exec(
+        select(func.count())
+        .select_from(OutboxMessage)
+        .where(
+            OutboxMessage.kind == KIND,
+            OutboxMessage.state == OutboxState.FAILED,
+            col(OutboxMessage.last_error).startswith(f"{WAITING}: "),
+        )
+    ).one()
+
+
+def sent_since(session: Session, asked: datetime, moment: datetime) -> int:
+    """How many of the messages asked for from `asked` on were settled from `moment` on."""
+    return session.exec(
+        select(func.count())
+        .select_from(OutboxMessage)
+        .where(
+            OutboxMessage.kind == KIND,
+            OutboxMessage.state == OutboxState.DONE,
+            col(OutboxMessage.due_at) >= asked,
+            col(OutboxMessage.done_at) >= moment,
+        )
+    ).one()
 
 
 def drop(session: Session) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, func, select
@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 from finance_app.domain.errors import DomainError
 from finance_app.domain.permissions import Permission
 from finance_app.integrations.zoho import Product
+from finance_app.integrations.zoho.pacing import Quota
 from finance_app.models import (
     Allocation,
     Client,
@@ -38,8 +39,12 @@ from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.zoho.sync import errors, queue
 from finance_app.services.zoho.sync.modules import Module
+from finance_app.services.zoho.sync.remaining import Pace, seconds_left
 
 DAILY = timedelta(hours=24)
+RECENT = timedelta(minutes=1)
+FEW = 10
+"""From so many records on, what was sent lately says how long the rest takes."""
 SHOWN = tuple(module for module in Module if module is not Module.CURRENCY)
 """Currencies are sent with what uses them."""
 
@@ -77,6 +82,8 @@ class Run:
     finished_at: datetime | None
     started_by_id: int | None
     steps: tuple[Step, ...]
+    joined: bool = False
+    """Whether it ran already when it was asked for."""
 
     @property
     def name(self) -> str:
@@ -90,11 +97,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Progress:
-    """The state of the sync: the latest run, what is on its way, why it stands still if it does."""
+    """The state of the sync: the latest run, what is on its way, why it stands still if it does. `held`
+    records wait for others that failed; `seconds_left` is None while nothing runs."""
 
     sync_id: int
     run: Run | None
     pending: int
+    held: int
+    seconds_left: float | None
     open_errors: int
     stalled: str
     blocked_until: datetime | None
@@ -156,32 +166,52 @@ def is_as(row: ZohoSync, setup: Setup) -> bool:
 
 
 def start(session: Session, actor: Actor) -> ZohoSyncRun:
-    """*Instant sync*: everything that is not there yet or failed, now. While one runs, that one."""
+    """*Instant sync*: everything that is not there yet or failed, now. While one runs, that one: it takes up
+    again what has failed, and looks at Zoho once more."""
     actor.require(Permission.INTEGRATION_EDIT)
     row = active(session)
     if row is None:
         raise DomainError("zoho.error.not_connected")
     row.stalled, row.blocked_until, row.silences = "", None, 0
-    return run(session, row, SyncReason.INSTANT, actor)
+    going = _going(session, row)
+    if going is None:
+        return run(session, row, SyncReason.INSTANT, actor)
+    queue.request_failed(session)
+    row.pulled_at = None
+    session.flush()
+    audit.record(session, actor, "zoho_sync", row.id, "sync_joined")
+    return going
+
+
+def _going(session: Session, row: ZohoSync) -> ZohoSyncRun | None:
+    return session.exec(
+        select(ZohoSyncRun)
+        .where(ZohoSyncRun.sync_id == row.id, col(ZohoSyncRun.finished_at).is_(None))
+        .order_by(col(ZohoSyncRun.id).desc())
+    ).first()
 
 
 def run(session: Session, row: ZohoSync, reason: SyncReason, actor: Actor | None) -> ZohoSyncRun:
     """Ask for every record that may have to go; one that is there as it is costs no request."""
-    going = session.exec(
-        select(ZohoSyncRun).where(ZohoSyncRun.sync_id == row.id, col(ZohoSyncRun.finished_at).is_(None))
-    ).first()
+    going = _going(session, row)
     if going is not None and reason is SyncReason.DAILY:
         return going
     for older in session.exec(
         select(ZohoSyncRun).where(ZohoSyncRun.sync_id == row.id, col(ZohoSyncRun.finished_at).is_(None))
     ):
         older.finished_at = now()
-    made = ZohoSyncRun(sync_id=row.id or 0, reason=reason, started_by_id=actor.user_id if actor else None)
+    moment = now()
+    made = ZohoSyncRun(
+        sync_id=row.id or 0,
+        reason=reason,
+        started_by_id=actor.user_id if actor else None,
+        started_at=moment,
+    )
     session.add(made)
     session.flush()
     for module in SHOWN:
         ids = _ids(session, row, module)
-        queue.request_every(session, module, ids)
+        queue.request_every(session, module, ids, moment)
         session.add(ZohoSyncStep(run_id=made.id or 0, module=module, total=len(ids)))
     row.pulled_at = None
     session.flush()
@@ -239,7 +269,7 @@ def stop(session: Session, sync_id: int, *, finish: bool = False) -> None:
     session.flush()
 
 
-def progress(session: Session, actor: Actor) -> Progress | None:
+def progress(session: Session, actor: Actor, quota: Quota | None = None) -> Progress | None:
     """What the page shows while it runs; None without a connection."""
     actor.require(Permission.INTEGRATION_EDIT)
     row = active(session)
@@ -250,16 +280,42 @@ def progress(session: Session, actor: Actor) -> Progress | None:
     ).first()
     pending = queue.open_counts(session)
     failed = errors.counts(session, actor, row.id or 0)
+    going = latest if latest and latest.finished_at is None else None
     return Progress(
         row.id or 0,
         _shown(session, latest, pending, failed) if latest else None,
         sum(pending.values()),
+        queue.held(session),
+        _seconds_left(session, row, going, sum(pending.values()), quota) if going else None,
         sum(failed.values()),
         row.stalled,
         row.blocked_until if row.blocked_until and row.blocked_until > now() else None,
         row.next_run_at,
-        row.day_requests if row.day == now().date() else 0,
+        _used_today(row),
     )
+
+
+def _used_today(row: ZohoSync) -> int:
+    return row.day_requests if row.day == now().date() else 0
+
+
+def _seconds_left(
+    session: Session, row: ZohoSync, going: ZohoSyncRun, pending: int, quota: Quota | None
+) -> float:
+    """By what was sent in the last minute of the run."""
+    moment, quota = now(), quota or Quota()
+    since = max(going.started_at, moment - RECENT)
+    sent = queue.sent_since(session, going.started_at, since)
+    passed = (moment - since).total_seconds()
+    midnight = datetime.combine(moment.date() + timedelta(days=1), datetime.min.time(), UTC)
+    pace = Pace(
+        sent / passed if sent >= FEW and passed > 0 else None,
+        quota.per_minute,
+        quota.per_day,
+        _used_today(row),
+        (midnight - moment).total_seconds(),
+    )
+    return seconds_left(pending, pace)
 
 
 def history(session: Session, actor: Actor, limit: int = 20) -> list[Run]:
