@@ -120,8 +120,11 @@ async def _look_at(
 ) -> int:
     try:
         with db.transaction(engine) as session:
-            if of_row(session, sync_id, kind, raw) is not News.LOOK:
-                return 0
+            news = of_row(session, sync_id, kind, raw)
+        if news is News.LATER:
+            raise NotYet
+        if news is not News.LOOK:
+            return 0
         whole = await _whole(books, kind, raw, groups)
         if whole is None:
             return 0

@@ -150,7 +150,9 @@ class Bookkeeper:
     def change_payment(self) -> None:
         row = self.payment()
         assert not row["amount_refunded"]
-        self.remote.ask("PUT", f"/customerpayments/{row['payment_id']}", {"amount": round(row["amount"] + 1, 2)})
+        self.remote.ask(
+            "PUT", f"/customerpayments/{row['payment_id']}", {"amount": round(row["amount"] + 1, 2)}
+        )
 
     def take_back(self) -> None:
         row = self.payment()

@@ -117,7 +117,7 @@ def test_both_sides_end_alike(engine):
 
 def compare(session: Session, remote: Remote) -> None:
     failed = session.exec(select(ZohoSyncError).where(ZohoSyncError.state == SyncErrorState.OPEN)).all()
-    assert not [(each.module, each.label, each.reason, each.message) for each in failed]
+    assert not [(each.module, each.label, each.reason, each.message, each.details) for each in failed]
     remotes: dict[Module, dict[int, str]] = defaultdict(dict)
     for link in session.exec(select(ZohoLink)):
         remotes[Module(link.module)][link.local_id] = link.remote_id
@@ -159,7 +159,9 @@ def compare(session: Session, remote: Remote) -> None:
 
     issued = session.exec(select(Invoice).where(col(Invoice.issued_at).is_not(None))).all()
     invoices = alive(remote, "invoice", {invoice.number for invoice in issued})
-    assert len(invoices) == len(issued) > 0
+    assert issued
+    missing = [(each.number, each.state) for each in issued if each.number not in invoices]
+    assert (missing, len(invoices)) == ([], len(issued))
     assert not remote.doubled("invoice", "invoice_number")
     for invoice in issued:
         there = invoices[invoice.number]

@@ -22,7 +22,7 @@ from finance_app.services.zoho.sync.receiving import (
     payments,
     write_offs,
 )
-from finance_app.services.zoho.sync.receiving.links import News, Raw, is_awaited, known
+from finance_app.services.zoho.sync.receiving.links import News, Raw, is_awaited, is_busy, known
 from finance_app.services.zoho.sync.wanted import (
     CREDIT_NOTES,
     ESTIMATES,
@@ -37,6 +37,10 @@ from finance_app.services.zoho.sync.wanted import (
 UNSENT = ("draft", "void")
 
 
+def is_on_its_way(session: Session, link: ZohoLink) -> bool:
+    return is_busy(session, Module(link.module), link.local_id)
+
+
 @dataclass(frozen=True)
 class Kind:
     """What is watched at Zoho. `news` says by a row of the list what a linked record asks for, `take` takes
@@ -47,6 +51,7 @@ class Kind:
     news: Callable[[Session, ZohoLink, Raw], News]
     take: Callable[[Session, ZohoSync, Raw], bool]
     parts: Mapping[str, str]
+    busy: Callable[[Session, ZohoLink], bool] = is_on_its_way
     makes: bool = True
     """Whether a record that is not known is taken over."""
 
@@ -65,14 +70,23 @@ KINDS: tuple[Kind, ...] = (
         credit_notes.news,
         credit_notes.take,
         {"invoices_credited": "invoices", "creditnote_refunds": "refunds"},
+        credit_notes.busy,
     ),
-    Kind(Module.PAYMENT, PAYMENTS, payments.news, payments.take, {"payment_refunds": "refunds"}),
+    Kind(
+        Module.PAYMENT,
+        PAYMENTS,
+        payments.news,
+        payments.take,
+        {"payment_refunds": "refunds"},
+        payments.busy,
+    ),
     Kind(
         Module.WRITE_OFF,
         INVOICES,
         write_offs.news,
         write_offs.take,
         {"payments": "payments"},
+        write_offs.busy,
         makes=False,
     ),
 )
@@ -89,6 +103,8 @@ def of_row(session: Session, sync_id: int, kind: Kind, raw: Raw) -> News:
         unwanted = unwanted or is_awaited(session, sync_id, kind.module, raw, kind.place)
         return News.NONE if unwanted else News.LOOK
     found = kind.news(session, link, raw)
+    if found is not News.NONE and kind.busy(session, link):
+        return News.LATER
     if found is News.CHANGED:
         link.fingerprint = ""
         fault = Unfit("changed_at_zoho", number=raw.get(f"{kind.place.one}_number") or link.reference)

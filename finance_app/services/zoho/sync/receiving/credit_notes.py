@@ -39,16 +39,22 @@ from finance_app.services.zoho.sync.wanted import Unfit
 
 def news(session: Session, link: ZohoLink, raw: Raw) -> News:
     row = session.get(CreditNote, link.local_id)
-    if row is None or is_busy(session, Module.CREDIT_NOTE, link.local_id):
+    if row is None:
         return News.NONE
     if link.made_at_zoho:
         return News.LOOK if is_news(link, raw) else News.NONE
     if says_otherwise(session, Module.CREDIT_NOTE, link, raw):
         return News.CHANGED
-    if refunds.is_any_busy(session, col(CreditNote.id) == row.id) or not link.fingerprint:
+    if not link.fingerprint:
         return News.NONE
     left = in_units(row.total_minor - row.used_minor, row.currency)
     return News.NONE if raw.get("balance") is None or exact(raw["balance"]) == left else News.LOOK
+
+
+def busy(session: Session, link: ZohoLink) -> bool:
+    return is_busy(session, Module.CREDIT_NOTE, link.local_id) or refunds.is_any_busy(
+        session, col(CreditNote.id) == link.local_id
+    )
 
 
 def take(session: Session, sync: ZohoSync, raw: Raw) -> bool:

@@ -24,7 +24,6 @@ from finance_app.services.zoho.sync.receiving.links import (
     client_of,
     day_of,
     in_words,
-    is_busy,
     is_news,
     known,
     link_up,
@@ -40,7 +39,7 @@ ANSWERS = {"accepted": True, "invoiced": True, "declined": False}
 def news(session: Session, link: ZohoLink, raw: Raw) -> News:
     """An answer that Zoho got is taken over; a second one that says otherwise is reported."""
     row = session.get(Estimate, link.local_id)
-    if row is None or is_busy(session, Module.ESTIMATE, link.local_id):
+    if row is None:
         return News.NONE
     answer = ANSWERS.get(str(raw.get("status")))
     ours = True if row.accepted_at else False if row.declined_at else None

@@ -32,7 +32,6 @@ from finance_app.services.zoho.sync.receiving.links import (
     exact,
     in_units,
     in_words,
-    is_busy,
     is_news,
     known,
     link_up,
@@ -44,7 +43,7 @@ from finance_app.services.zoho.sync.wanted import Unfit
 
 def news(session: Session, link: ZohoLink, raw: Raw) -> News:
     row = session.get(Expense, link.local_id)
-    if row is None or row.deleted_at or is_busy(session, Module.EXPENSE, link.local_id):
+    if row is None or row.deleted_at:
         return News.NONE
     if link.made_at_zoho:
         return News.LOOK if is_news(link, raw) else News.NONE

@@ -25,7 +25,6 @@ from finance_app.services.zoho.sync.receiving.links import (
     client_of,
     day_of,
     in_words,
-    is_busy,
     is_news,
     known,
     link_up,
@@ -37,8 +36,6 @@ from finance_app.services.zoho.sync.wanted import Unfit
 
 
 def news(session: Session, link: ZohoLink, raw: Raw) -> News:
-    if is_busy(session, Module.INVOICE, link.local_id):
-        return News.NONE
     if link.made_at_zoho:
         return News.LOOK if is_news(link, raw) else News.NONE
     return News.CHANGED if says_otherwise(session, Module.INVOICE, link, raw) else News.NONE

@@ -65,11 +65,14 @@ class News(StrEnum):
 
     NONE = "none"
     LOOK = "look"
+    LATER = "later"
+    """What is on its way from here may say the same: it is looked at again."""
     CHANGED = "changed"
 
 
 class NotYet(Exception):
-    """It is dated after today, where the portal's day is behind that of the organisation: it comes later."""
+    """It comes later: it is dated after today, where the portal's day is behind that of the organisation, or
+    what is on its way from here must be there first."""
 
 
 def known(session: Session, sync_id: int, module: Module, remote_id: str) -> ZohoLink | None:
@@ -119,8 +122,8 @@ def is_busy(session: Session, module: Module, local_id: int) -> bool:
 
 
 def says_otherwise(session: Session, module: Module, link: ZohoLink, raw: Raw) -> bool:
-    """Whether a document of ours has another total at Zoho or is void there, and is not on its way."""
-    if not link.fingerprint or is_busy(session, module, link.local_id):
+    """Whether a document of ours has another total at Zoho or is void there."""
+    if not link.fingerprint:
         return False
     document = session.get(DOCUMENTS[module], link.local_id)
     if document is None:

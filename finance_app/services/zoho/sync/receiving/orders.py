@@ -21,7 +21,6 @@ from finance_app.services.zoho.sync.receiving.links import (
     client_of,
     day_of,
     in_words,
-    is_busy,
     is_news,
     known,
     link_up,
@@ -31,8 +30,6 @@ from finance_app.services.zoho.sync.receiving.links import (
 
 
 def news(session: Session, link: ZohoLink, raw: Raw) -> News:
-    if is_busy(session, Module.SALES_ORDER, link.local_id):
-        return News.NONE
     if link.made_at_zoho:
         return News.LOOK if is_news(link, raw) else News.NONE
     return News.CHANGED if says_otherwise(session, Module.SALES_ORDER, link, raw) else News.NONE

@@ -31,11 +31,11 @@ from finance_app.services.zoho.sync.wanted import Unfit
 
 def news(session: Session, link: ZohoLink, raw: Raw) -> News:
     row = session.get(Payment, link.local_id)
-    if row is None or is_busy(session, Module.PAYMENT, link.local_id):
+    if row is None:
         return News.NONE
     if link.made_at_zoho:
         return News.LOOK if row.deleted_at is None and is_news(link, raw) else News.NONE
-    if row.deleted_at or not link.fingerprint or refunds.is_any_busy(session, col(Payment.id) == row.id):
+    if row.deleted_at or not link.fingerprint:
         return News.NONE
     if exact(raw["amount"]) - exact(raw.get("bank_charges")) != in_units(row.amount_minor, row.currency):
         return News.CHANGED
@@ -43,6 +43,12 @@ def news(session: Session, link: ZohoLink, raw: Raw) -> News:
         return News.NONE
     left = in_units(recording.unused(session, row), row.currency)
     return News.LOOK if exact(raw["unused_amount"]) < left else News.NONE
+
+
+def busy(session: Session, link: ZohoLink) -> bool:
+    return is_busy(session, Module.PAYMENT, link.local_id) or refunds.is_any_busy(
+        session, col(Payment.id) == link.local_id
+    )
 
 
 def take(session: Session, sync: ZohoSync, raw: Raw) -> bool:

@@ -35,12 +35,12 @@ def news(session: Session, link: ZohoLink, raw: Raw) -> News:
         return News.NONE
     if exact(raw["total"]) != in_units(row.total_minor, row.currency):
         return News.NONE
-    if exact(raw["balance"]) == in_units(balance_of(row), row.currency) or _is_busy(session, link):
-        return News.NONE
-    return News.LOOK
+    same = exact(raw["balance"]) == in_units(balance_of(row), row.currency)
+    return News.NONE if same else News.LOOK
 
 
-def _is_busy(session: Session, link: ZohoLink) -> bool:
+def busy(session: Session, link: ZohoLink) -> bool:
+    """Whether anything that settles the invoice is on its way."""
     settling = session.exec(select(Allocation).where(Allocation.invoice_id == link.local_id)).all()
     payments = {each.payment_id for each in settling if each.payment_id}
     notes = {each.credit_note_id for each in settling if each.credit_note_id}
