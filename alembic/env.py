@@ -47,7 +47,7 @@ def run() -> None:
             context.run_migrations()
             if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
                 raise RuntimeError(f"rows without the row that they refer to, by table and id: {broken[:5]}")
-            if sa.inspect(connection).has_table("time_total"):
+            if sa.inspect(connection).has_table("time_sum"):
                 triggers.install(connection)
         connection.commit()
     engine.dispose()

@@ -26,7 +26,7 @@ from finance_app.settings import Settings, settings
 _FORMAT = 1
 _BATCH = 1000
 _NOT_KEPT = ("states", "log", "build.lock")
-_DERIVED = ("time_total", "budget_due")
+_DERIVED = ("time_total", "time_sum", "time_unbilled", "budget_due")
 """Tables that triggers fill while the others are restored."""
 
 assert models.__all__  # importing them completes the metadata

@@ -12,6 +12,7 @@ from babel.numbers import get_currency_precision
 
 HOUR = 3600
 
+_FIRST = re.compile(r"\b1(?=\s[^\W\d_])")
 _LETTER_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 
 
@@ -90,13 +91,18 @@ def hours(seconds: int, locale: str, *, decimals: int = 2) -> str:
 def day(value: date, locale: str, style: str = "medium") -> str:
     """`short` 02/11/2024, `medium` 2 Nov 2024, `long` 2 November 2024, `weekday` Mon 2 Nov."""
     if style == "weekday":
-        return babel_dates.format_skeleton("MMMEd", value, locale=region(locale))
-    return babel_dates.format_date(value, style, locale=region(locale))
+        return _first(babel_dates.format_skeleton("MMMEd", value, locale=region(locale)), locale)
+    return _first(babel_dates.format_date(value, style, locale=region(locale)), locale)
+
+
+def _first(text: str, locale: str) -> str:
+    """French writes the first of a month as an ordinal, `1er mars`, which Babel does not."""
+    return _FIRST.sub("1er", text) if locale.startswith("fr") else text
 
 
 def moment(value: datetime, locale: str, zone: tzinfo | None = None, style: str = "medium") -> str:
     """A time stamp in the portal's time zone."""
-    return babel_dates.format_datetime(value, style, tzinfo=zone, locale=region(locale))
+    return _first(babel_dates.format_datetime(value, style, tzinfo=zone, locale=region(locale)), locale)
 
 
 def month(value: date, locale: str) -> str:

@@ -2,7 +2,15 @@
 
 from finance_app.models.account import AccountLink, SecondFactor
 from finance_app.models.audit import AuditEvent, AuditPermit, AuditSeal
-from finance_app.models.budget import Budget, BudgetAlert, BudgetDue, BudgetPart, TimeTotal
+from finance_app.models.budget import (
+    Budget,
+    BudgetAlert,
+    BudgetDue,
+    BudgetPart,
+    TimeSum,
+    TimeTotal,
+    TimeUnbilled,
+)
 from finance_app.models.client import Client, Contact
 from finance_app.models.credit_note import CreditNote, CreditNoteLine
 from finance_app.models.estimate import Estimate, EstimateLine, EstimateTemplate, SalesOrder, SalesOrderLine
@@ -78,7 +86,9 @@ __all__ = [
     "TimeClaim",
     "TimeImport",
     "TimeLog",
+    "TimeSum",
     "TimeTotal",
+    "TimeUnbilled",
     "Tombstone",
     "User",
     "UserRate",

@@ -1,3 +1,5 @@
+from typing import Any
+
 from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
@@ -5,6 +7,10 @@ from sqlmodel import Field, SQLModel
 from finance_app.domain.budget import FIRST_ALERTS
 from finance_app.models.columns import Decimal, choice, datetime, json, key, link, minor, moment, rate, string
 from finance_app.models.kinds import BudgetPeriod, BudgetScope, BudgetType, CostTracking
+
+
+def _sum() -> Any:
+    return Field(sa_type=BigInteger)
 
 
 class Budget(SQLModel, table=True):
@@ -69,21 +75,14 @@ class BudgetDue(SQLModel, table=True):
 
 
 class TimeTotal(SQLModel, table=True):
-    """Logged time of a project added up by `level`: project, task, user, month or user_month, and by rate.
+    """Logged time of a project added up by `level`: month or user_month, and by rate.
 
-    `part_id` is 0, the task (0 for none), the user, the month as 202611, or both as one
-    number. Rates are in millionths, -1 for none. Triggers keep it in the transaction of the
-    log itself (`models/triggers.py`).
+    `part_id` is the month as 202611, or a user and their month as one number. Rates are in millionths, -1
+    for none. Triggers keep it in the transaction of the log itself (`models/triggers.py`), as the two below.
     """
 
     __tablename__ = "time_total"
     __table_args__ = (
-        Index(
-            "ix_time_total_empty",
-            "project_id",
-            sqlite_where=sql("logs = 0"),
-            postgresql_where=sql("logs = 0"),
-        ),
         Index("ix_time_total_level", "level", "project_id", "part_id"),
         Index(
             "ix_time_total_person",
@@ -99,5 +98,46 @@ class TimeTotal(SQLModel, table=True):
     billable: bool = Field(primary_key=True)
     bill_rate: int = Field(primary_key=True, sa_type=BigInteger)
     cost_rate: int = Field(primary_key=True, sa_type=BigInteger)
-    seconds: int = Field(sa_type=BigInteger)
+    seconds: int = _sum()
     logs: int
+
+
+class TimeSum(SQLModel, table=True):
+    """Logged time of a project and its exact amounts by `level`: project, task, user or month.
+
+    `part_id` is 0, the task (0 for none), the user, or the month as 202611. An amount is `_units` x a million
+    + `_rest`, in seconds x millionths an hour. `cost` is of the time with a cost rate; `uncosted` is the time
+    without one, `price` what it would be sold for, but for its `unpriced` seconds; `revenue` is of billable
+    time.
+    """
+
+    __tablename__ = "time_sum"
+
+    level: str = Field(primary_key=True, max_length=10)
+    project_id: int = Field(primary_key=True)
+    part_id: int = Field(primary_key=True)
+    seconds: int = _sum()
+    logs: int
+    cost_units: int = _sum()
+    cost_rest: int = _sum()
+    uncosted: int = _sum()
+    price_units: int = _sum()
+    price_rest: int = _sum()
+    unpriced: int = _sum()
+    revenue_units: int = _sum()
+    revenue_rest: int = _sum()
+
+
+class TimeUnbilled(SQLModel, table=True):
+    """Billable time of a project and month (as 202611) that no invoice has, with its amount as in TimeSum;
+    `unpriced` are the seconds of it without a rate."""
+
+    __tablename__ = "time_unbilled"
+
+    project_id: int = Field(primary_key=True)
+    month: int = Field(primary_key=True)
+    seconds: int = _sum()
+    logs: int
+    unpriced: int = _sum()
+    amount_units: int = _sum()
+    amount_rest: int = _sum()

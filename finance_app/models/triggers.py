@@ -1,26 +1,20 @@
-"""The triggers that keep `time_total` and `budget_due` true, whoever writes: a form, an import, a new rate.
+"""The triggers that keep the sums of time (`models/sums.py`) and `budget_due` true, whoever writes: a form,
+an import, a new rate.
 
 They are installed after every migration, under names that carry a hash of their text, so that a changed one
 replaces the old and a table that a migration rebuilt gets its own back.
 """
 
 import hashlib
+from collections.abc import Iterable
 
 from sqlalchemy import Connection, inspect
 
-from finance_app.models import zoho_triggers
+from finance_app.models import sums, zoho_triggers
 
 LOCK = 7_231_002
 """Namespace of the PostgreSQL advisory locks by project: writers of its time wait for each other."""
 
-FIRST_YEAR, MONTHS = 1900, 4096
-"""A month of a user is one number: the user's id x MONTHS + the months since January of FIRST_YEAR."""
-
-_KEYS = "project_id, level, part_id, billable, bill_rate, cost_rate"
-_COLUMNS = ("project_id", "task_id", "user_id", "day", "billable", "bill_rate", "cost_rate")
-_LEVELS = " UNION ALL ".join(
-    f"SELECT '{level}' AS level" for level in ("project", "task", "user", "month", "user_month")
-)
 _BUDGETS = "SELECT project_id FROM budget WHERE type <> 'none'"
 _WATCHED = {
     "budget": ("INSERT", "UPDATE"),
@@ -31,70 +25,37 @@ _WATCHED = {
 """What else may bring a budget beyond a limit, besides logged time."""
 
 
-def totals_of(logs: str, *, postgres: bool) -> str:
-    """SELECT of the rows of `time_total` for logs, given as a table or a subquery of signed seconds."""
-    month = (
-        "CAST(extract(year FROM l.day) * 100 + extract(month FROM l.day) AS integer)"
-        if postgres
-        else "CAST(strftime('%Y%m', l.day) AS INTEGER)"
-    )
-    low, high = ("least", "greatest") if postgres else ("min", "max")
-    year, number = (
-        ("extract(year FROM l.day)", "extract(month FROM l.day)")
-        if postgres
-        else ("strftime('%Y', l.day)", "strftime('%m', l.day)")
-    )
-    since = f"CAST(({year} - {FIRST_YEAR}) * 12 + {number} - 1 AS integer)"
-    of_user = f"l.user_id * {MONTHS} + {low}({high}({since}, 0), {MONTHS - 1})"
-    return f"""
-SELECT l.project_id, v.level,
-  CASE v.level WHEN 'project' THEN 0 WHEN 'task' THEN coalesce(l.task_id, 0) WHEN 'user' THEN l.user_id
-    WHEN 'month' THEN {month} ELSE {of_user} END AS part_id,
-  l.billable, coalesce(l.bill_rate, -1), coalesce(l.cost_rate, -1), sum(l.seconds), sum(l.logs)
-FROM ({logs}) AS l CROSS JOIN ({_LEVELS}) AS v
-GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(l.seconds) <> 0 OR sum(l.logs) <> 0"""
-
-
-def signed(source: str, sign: str = "") -> str:
-    """The logs of a table as `totals_of` takes them; with sign "-" they are taken away."""
-    return f"SELECT {', '.join(_COLUMNS)}, {sign}seconds AS seconds, {sign}1 AS logs FROM {source}"
-
-
-def _signed_row(row: str, sign: str = "") -> str:
-    columns = ", ".join(f"{row}.{name} AS {name}" for name in _COLUMNS)
-    return f"SELECT {columns}, {sign}{row}.seconds AS seconds, {sign}1 AS logs"
-
-
-def _add(changes: str, *, postgres: bool) -> str:
-    return f"""INSERT INTO time_total ({_KEYS}, seconds, logs) {totals_of(changes, postgres=postgres)}
-{"ORDER BY 1, 2, 3, 4, 5, 6" if postgres else ""}
-ON CONFLICT ({_KEYS}) DO UPDATE
-  SET seconds = time_total.seconds + excluded.seconds, logs = time_total.logs + excluded.logs"""
-
-
 def _sqlite() -> dict[str, str]:
-    made = {}
-    watched = ", ".join((*_COLUMNS, "seconds"))
-    changes = {
-        "INSERT": _signed_row("NEW"),
-        "DELETE": _signed_row("OLD", "-"),
-        f"UPDATE OF {watched}": f"{_signed_row('NEW')} UNION ALL {_signed_row('OLD', '-')}",
+    """A change of a log is taken away and added as if its claim stayed; the claim's own change comes apart,
+    so that one statement may do both."""
+    tables = sums.kept(postgres=False)
+    unbilled = next(each for each in tables if each.where)
+    added = {
+        claim: [line for each in tables for line in sums.of_row(each, "NEW", claim=claim)]
+        for claim in ("NEW", "OLD")
     }
-    for event, rows in changes.items():
-        kind = event.split()[0]
-        touched = {"INSERT": "(NEW.project_id)", "DELETE": "(OLD.project_id)"}.get(
-            kind, "(NEW.project_id, OLD.project_id)"
-        )
-        gone = (
-            ""
-            if kind == "INSERT"
-            else "DELETE FROM time_total WHERE logs = 0 AND project_id = OLD.project_id;"
-        )
-        made[f"time_total_{kind.lower()}"] = f"""AFTER {event} ON time_log FOR EACH ROW BEGIN
-{_add(rows, postgres=False)};
-{gone}
-INSERT OR IGNORE INTO budget_due {_BUDGETS} AND project_id IN {touched};
-END"""
+    taken = [line for each in tables for line in sums.of_row(each, "OLD", "-")]
+    gone = [line for each in tables for line in sums.emptied(each, "OLD")]
+    watched = ", ".join(name for name in sums.COLUMNS if name != sums.CLAIM)
+    due = f"INSERT OR IGNORE INTO budget_due {_BUDGETS} AND project_id IN"
+    claimed = [
+        *sums.of_row(unbilled, "NEW"),
+        *sums.of_row(unbilled, "NEW", "-", claim="OLD"),
+        *sums.emptied(unbilled, "NEW"),
+    ]
+    bodies = {
+        "insert": ("AFTER INSERT ON time_log", [*added["NEW"], f"{due} (NEW.project_id)"]),
+        "delete": ("AFTER DELETE ON time_log", [*taken, *gone, f"{due} (OLD.project_id)"]),
+        "update": (
+            f"AFTER UPDATE OF {watched} ON time_log",
+            [*added["OLD"], *taken, *gone, f"{due} (NEW.project_id, OLD.project_id)"],
+        ),
+        "claim": (f"AFTER UPDATE OF {sums.CLAIM} ON time_log", claimed),
+    }
+    made = {
+        f"time_total_{name}": f"{event} FOR EACH ROW BEGIN\n{_lines(body)}\nEND"
+        for name, (event, body) in bodies.items()
+    }
     for table, events in _WATCHED.items():
         for event in events:
             kind = event.split()[0]
@@ -105,32 +66,55 @@ END"""
     return made
 
 
+def _lines(statements: list[str]) -> str:
+    return "\n".join(f"{each};" for each in statements)
+
+
 def _postgres() -> dict[str, tuple[str, str]]:
-    """Each trigger with its function. Statement triggers work on sets: an import is one change of totals."""
+    """Each trigger with its function. Statement triggers work on sets: an import is one change of sums.
+
+    An update that changes nothing of what is summed, as an approval in bulk, ends at once. One that only
+    claims logs for an invoice changes what is unbilled, and no budget.
+    """
     made = {}
-    changes = {
-        "INSERT": ("REFERENCING NEW TABLE AS new_rows", signed("new_rows")),
-        "DELETE": ("REFERENCING OLD TABLE AS old_rows", signed("old_rows", "-")),
-        "UPDATE": (
-            "REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows",
-            f"{signed('new_rows')} UNION ALL {signed('old_rows', '-')}",
-        ),
+    tables = sums.kept(postgres=True)
+    watched = [name for name in sums.COLUMNS if name != sums.CLAIM]
+    rows_of = {
+        "INSERT": (sums.signed("new_rows"),),
+        "DELETE": (sums.signed("old_rows", -1),),
+        "UPDATE": (_changed("new_rows", "old_rows", 1), _changed("old_rows", "new_rows", -1)),
     }
-    for kind, (tables, rows) in changes.items():
+    named = {
+        "INSERT": "REFERENCING NEW TABLE AS new_rows",
+        "DELETE": "REFERENCING OLD TABLE AS old_rows",
+        "UPDATE": "REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows",
+    }
+    for kind, rows in rows_of.items():
+        changes = " UNION ALL ".join(rows)
+        spent = "true" if kind != "UPDATE" else _differs("n", "o", watched)
+        source = {"INSERT": "new_rows AS n", "DELETE": "old_rows AS n"}.get(
+            kind, "new_rows AS n JOIN old_rows AS o ON o.id = n.id"
+        )
+        touched = "n.project_id" if kind != "UPDATE" else "unnest(ARRAY[n.project_id, o.project_id])"
+        any_change = "true" if kind != "UPDATE" else _differs("n", "o", sums.COLUMNS)
+        emptied = [] if kind == "INSERT" else [_emptied(each) for each in tables]
+        added = [sums.adding(each, sums.of_logs(each, changes, ordered=True)) for each in tables]
         body = f"""
-DECLARE touched integer[];
+DECLARE touched integer[]; due integer[];
 BEGIN
-  SELECT array_agg(DISTINCT d.project_id ORDER BY d.project_id) INTO touched
-    FROM ({totals_of(rows, postgres=True)}) AS d;
+  SELECT array_agg(DISTINCT d.p ORDER BY d.p), array_agg(DISTINCT d.p) FILTER (WHERE d.spent)
+    INTO touched, due
+    FROM (SELECT {touched} AS p, {spent} AS spent FROM {source} WHERE {any_change}) AS d;
   IF touched IS NULL THEN RETURN NULL; END IF;
   PERFORM pg_advisory_xact_lock({LOCK}, p) FROM unnest(touched) AS p;
-  {_add(rows, postgres=True)};
-  DELETE FROM time_total WHERE logs = 0 AND project_id = ANY(touched);
-  INSERT INTO budget_due {_BUDGETS} AND project_id = ANY(touched) ON CONFLICT DO NOTHING;
+  {_lines([*added[-1:], *emptied[-1:]])}
+  IF due IS NULL THEN RETURN NULL; END IF;
+  {_lines([*added[:-1], *emptied[:-1]])}
+  INSERT INTO budget_due {_BUDGETS} AND project_id = ANY(due) ON CONFLICT DO NOTHING;
   RETURN NULL;
 END"""
         made[f"time_total_{kind.lower()}"] = (
-            f"AFTER {kind} ON time_log {tables} FOR EACH STATEMENT",
+            f"AFTER {kind} ON time_log {named[kind]} FOR EACH STATEMENT",
             body,
         )
     for table, events in _WATCHED.items():
@@ -143,6 +127,26 @@ BEGIN
 END"""
         made[f"budget_due_{table}"] = (f"AFTER {' OR '.join(events)} ON {table} FOR EACH ROW", body)
     return made
+
+
+def _differs(one: str, other: str, columns: Iterable[str]) -> str:
+    values = [", ".join(f"{row}.{name}" for name in columns) for row in (one, other)]
+    return f"(({values[0]}) IS DISTINCT FROM ({values[1]}))"
+
+
+def _changed(rows: str, others: str, sign: int) -> str:
+    columns = ", ".join(f"r.{name}" for name in sums.COLUMNS)
+    return (
+        f"SELECT {columns}, {sign} AS sign FROM {rows} AS r JOIN {others} AS s ON s.id = r.id"
+        f" WHERE {_differs('r', 's', sums.COLUMNS)}"
+    )
+
+
+def _emptied(each: sums.Kept) -> str:
+    """Remove the rows of what a statement took away that nothing is left of."""
+    same = " AND ".join(f"t.{key} = k.{key}" for key in each.keys)
+    keys = sums.keys_of(each, "old_rows")
+    return f"DELETE FROM {each.table} AS t USING ({keys}) AS k WHERE {same} AND t.logs = 0"
 
 
 def _named(name: str, *texts: str) -> str:
@@ -165,9 +169,10 @@ def rebuild(connection: Connection) -> None:
     postgres = connection.dialect.name == "postgresql"
     if postgres:
         connection.exec_driver_sql("LOCK TABLE time_log IN SHARE ROW EXCLUSIVE MODE")
-    connection.exec_driver_sql("DELETE FROM time_total")
-    logs = totals_of(signed("time_log"), postgres=postgres)
-    connection.exec_driver_sql(f"INSERT INTO time_total ({_KEYS}, seconds, logs) {logs}")
+    for each in sums.kept(postgres=postgres):
+        connection.exec_driver_sql(f"DELETE FROM {each.table}")
+        rows = sums.of_logs(each, sums.signed("time_log")).replace("%", "%%" if postgres else "%")
+        connection.exec_driver_sql(f"INSERT INTO {each.table} ({', '.join(each.columns)}) {rows}")
 
 
 def _ours(name: str) -> bool:
@@ -198,7 +203,9 @@ def _install_postgres(connection: Connection, made: dict[str, tuple[str, str]]) 
     for name in wanted.keys() - present.keys():
         head, body = wanted[name]
         connection.exec_driver_sql(
-            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$"
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$".replace(
+                "%", "%%"
+            )
         )
         connection.exec_driver_sql(f"CREATE TRIGGER {name} {head} EXECUTE FUNCTION {name}()")
     return wanted.keys() != present.keys()

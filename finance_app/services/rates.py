@@ -5,7 +5,7 @@ currency, so it serves projects of that currency only; elsewhere the project's r
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -13,17 +13,19 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import CursorResult, and_, case, func, or_, select, update
+from sqlalchemy import BigInteger, CursorResult, and_, case, func, or_, select, type_coerce, update
 from sqlmodel import Session, col
 
 from finance_app.domain import rates
 from finance_app.domain.errors import DomainError
 from finance_app.domain.money import minor_digits, round_half_up
+from finance_app.domain.periods import Month
 from finance_app.domain.rates import BillingMethod, DatedRate, RateCard
-from finance_app.models import Portal, Project, ProjectMember, Task, TimeLog, UserRate
+from finance_app.models import Portal, Project, ProjectMember, Task, TimeLog, TimeUnbilled, UserRate
 from finance_app.models.columns import RATE_DECIMALS
 from finance_app.models.kinds import WorkKind
-from finance_app.services.bill_from import still_to_bill
+from finance_app.models.sums import MILLION
+from finance_app.services.bill_from import bill_from
 
 RATE_LIMIT = 10_000_000
 WAITING = "scopes to price"
@@ -327,6 +329,11 @@ def _repriced_project(
 def amount_at_rates(time: Any, currency: str) -> int:
     """Minor units of pairs of seconds and rate (None counts nothing), rounded once."""
     exact = sum((Fraction(rate) * int(seconds) for seconds, rate in time if rate is not None), Fraction(0))
+    return _rounded(exact, currency)
+
+
+def _rounded(exact: Fraction, currency: str) -> int:
+    """Minor units of seconds x rate an hour."""
     return round_half_up(exact * 10 ** minor_digits(currency) / 3600)
 
 
@@ -340,30 +347,56 @@ class Unbilled:
 
 
 def unbilled_by_project(session: Session, currencies: dict[int, str]) -> dict[int, Unbilled]:
-    """The unbilled time of projects, given by id with their currency; one without any is left out."""
+    """The unbilled time of projects, given by id with their currency; one without any is left out.
+
+    Whole months are kept added up. Of that of the bill-from day the logs are read.
+    """
     if not currencies:
         return {}
-    rows = session.execute(
-        select(col(TimeLog.project_id), col(TimeLog.bill_rate), func.sum(col(TimeLog.seconds)))
-        .where(
-            col(TimeLog.project_id).in_(currencies),
-            col(TimeLog.invoice_line_id).is_(None),
-            col(TimeLog.billable),
-            *still_to_bill(session),
-        )
-        .group_by(col(TimeLog.project_id), col(TimeLog.bill_rate))
-    ).all()
-    by_project: dict[int, list[tuple[int, Decimal | None]]] = defaultdict(list)
-    for project_id, rate, seconds in rows:
-        by_project[project_id].append((int(seconds), rate))
+    month = col(TimeUnbilled.month)
+    kept = select(
+        col(TimeUnbilled.project_id),
+        func.sum(TimeUnbilled.seconds),
+        func.sum(TimeUnbilled.unpriced),
+        func.sum(TimeUnbilled.amount_units),
+        func.sum(TimeUnbilled.amount_rest),
+    ).where(col(TimeUnbilled.project_id).in_(currencies))
+    if (day := bill_from(session)) is not None:
+        kept = kept.where(month > day.year * 100 + day.month)
+    found = {
+        row[0]: tuple(map(int, row[1:])) for row in session.execute(kept.group_by(TimeUnbilled.project_id))
+    }
+    for project_id, *more in _unbilled_in_month_of(session, currencies, day) if day else ():
+        known = found.get(project_id, (0, 0, 0, 0))
+        found[project_id] = tuple(one + int(other) for one, other in zip(known, more, strict=True))
     return {
         project_id: Unbilled(
-            seconds=sum(seconds for seconds, _ in time),
-            unpriced_seconds=sum(seconds for seconds, rate in time if rate is None),
-            amount_minor=amount_at_rates(time, currencies[project_id]),
+            seconds, unpriced, _rounded(Fraction(units * MILLION + rest, MILLION), currencies[project_id])
         )
-        for project_id, time in by_project.items()
+        for project_id, (seconds, unpriced, units, rest) in found.items()
     }
+
+
+def _unbilled_in_month_of(session: Session, project_ids: Iterable[int], day: date) -> Iterable[Any]:
+    """By project, from a day to the end of its month: seconds, those without a rate, amount (units, rest)."""
+    seconds, rate = col(TimeLog.seconds), type_coerce(col(TimeLog.bill_rate), BigInteger)
+    priced = col(TimeLog.bill_rate).is_not(None)
+    return session.execute(
+        select(
+            col(TimeLog.project_id),
+            func.sum(seconds),
+            func.sum(case((~priced, seconds), else_=0)),
+            func.sum(case((priced, seconds * (rate // MILLION)), else_=0)),
+            func.sum(case((priced, seconds * (rate % MILLION)), else_=0)),
+        )
+        .where(
+            col(TimeLog.project_id).in_(list(project_ids)),
+            col(TimeLog.invoice_line_id).is_(None),
+            col(TimeLog.billable),
+            col(TimeLog.day).between(day, Month.of(day).period.last),
+        )
+        .group_by(col(TimeLog.project_id))
+    )
 
 
 def tried(session: Session, work: Callable[[], T]) -> T:

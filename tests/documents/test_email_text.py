@@ -91,10 +91,10 @@ def test_an_e_mail_to_a_client_greets_and_is_signed_by_a_person(kind, locale):
 
 @pytest.mark.parametrize("kind", OF_BUDGETS)
 @pytest.mark.parametrize("locale", ["en", "fr"])
-def test_an_e_mail_of_a_budget_names_project_part_and_figures(kind, locale):
+def test_an_e_mail_of_a_budget_names_project_and_figures(kind, locale):
     text = rendered(kind, locale)
     assert "Delcourt 2026" in text.subject
-    for name in ("part", "percent", "spent", "budget", "contact"):
+    for name in ("percent", "spent", "budget", "contact"):
         assert BUDGET_VALUES[name] in text.plain
 
 

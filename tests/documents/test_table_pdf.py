@@ -53,5 +53,5 @@ def test_an_empty_list_says_so_and_the_file_is_tagged() -> None:
 def test_cells_are_in_the_readers_words() -> None:
     pdf = as_pdf("Liste", ["Jour", "Montant"], [[MADE.date(), Decimal("-1234.50")]], "fr", company="Rivoli")
     text = read(pdf).pages[0].extract_text().replace("\u202f", " ").replace("\xa0", " ")
-    assert "1 mars 2026" in text
+    assert "1er mars 2026" in text
     assert "\u22121 234,50" in text

@@ -1,7 +1,9 @@
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from finance_app.i18n import formats
 from finance_app.i18n.formats import amount, money, percent
 
 
@@ -38,3 +40,18 @@ def test_an_amount_without_its_currency_has_a_true_minus_too():
 )
 def test_percentages_keep_to_their_decimals(value, locale, decimals, text):
     assert percent(Decimal(value), locale, decimals=decimals) == text
+
+
+@pytest.mark.parametrize(
+    ("day", "locale", "style", "text"),
+    [
+        (date(2026, 3, 1), "fr", "medium", "1er mars 2026"),
+        (date(2026, 3, 1), "fr", "long", "1er mars 2026"),
+        (date(2026, 3, 1), "fr", "weekday", "dim. 1er mars"),
+        (date(2026, 3, 1), "fr", "short", "01/03/2026"),
+        (date(2026, 3, 11), "fr", "medium", "11 mars 2026"),
+        (date(2026, 3, 1), "en", "medium", "1 Mar 2026"),
+    ],
+)
+def test_the_first_of_a_month_is_an_ordinal_in_french(day, locale, style, text):
+    assert formats.day(day, locale, style) == text

@@ -11,6 +11,7 @@ from finance_app.components.parts import allowed, badge, button, menu, menu_item
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
 from finance_app.states.documents.delivery import DeliveryPanel, DeliveryRow
+from finance_app.states.session import Session
 
 
 def delivery_panel() -> rx.Component:
@@ -130,6 +131,7 @@ def preview_button() -> rx.Component:
 def preview_dialog() -> rx.Component:
     """The document as the client will see it, with its PDF at hand."""
     base = "/documents/" + DeliveryPanel.kind + "/" + DeliveryPanel.object_id.to_string()
+    shown = DeliveryPanel.preview_visit == Session.visit
     return rx.dialog.root(
         rx.dialog.content(
             rx.el.div(
@@ -154,7 +156,7 @@ def preview_dialog() -> rx.Component:
             ),
             rx.dialog.description(tr("delivery.dialog.preview_text"), class_name="sr-only"),
             rx.cond(
-                DeliveryPanel.preview_open,
+                shown,
                 rx.el.iframe(
                     src=base + "/preview",
                     title=tr("delivery.dialog.preview"),
@@ -164,7 +166,7 @@ def preview_dialog() -> rx.Component:
             ),
             max_width="960px",
         ),
-        open=DeliveryPanel.preview_open,
+        open=shown,
         on_open_change=DeliveryPanel.set_preview_open,
     )
 

@@ -8,6 +8,7 @@ from finance_app.domain.permissions import Permission
 from finance_app.pages.documents.files import file_actions
 from finance_app.states.invoices.bulk import BulkRow
 from finance_app.states.invoices.listing import InvoiceList
+from finance_app.states.session import Session
 
 
 def bulk_actions() -> list[rx.Component]:
@@ -67,7 +68,7 @@ def bulk_dialog() -> rx.Component:
             ),
             max_width="600px",
         ),
-        open=state.bulk_open,
+        open=state.bulk_visit == Session.visit,
         on_open_change=state.set_bulk_open,
     )
 

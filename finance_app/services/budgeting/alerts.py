@@ -171,7 +171,7 @@ def _of_project(session: Session, project: Project, budget: Budget, day: date) -
     costing = costing_of(project, budget, portal_of(session).base_currency)
     if is_monthly(budget):
         month = day.year * 100 + day.month
-        worked = totals.by_part(session, totals.MONTH, [project_id]).get((project_id, month), Worked())
+        worked = totals.by_part(session, totals.MONTH, [project_id], month).get((project_id, month), Worked())
     else:
         worked = totals.by_project(session, [project_id]).get(project_id, Worked())
     sums = worked_sums(costing, worked)

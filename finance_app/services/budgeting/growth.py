@@ -9,9 +9,17 @@ from typing import Any
 from sqlalchemy import BigInteger, and_, case, cast, func, select
 from sqlmodel import Session, col
 
-from finance_app.models import Task, TimeTotal
+from finance_app.models import Task, TimeSum
 from finance_app.models.kinds import WorkKind, WorkState
 from finance_app.services.budgeting import totals
+
+UNFINISHED = (
+    col(Task.kind) == WorkKind.TASK,
+    col(Task.state) == WorkState.OPEN,
+    col(Task.archived_at).is_(None),
+    col(Task.planned_seconds) > 0,
+)
+"""The tasks that may take more than they took."""
 
 
 def growth(session: Session, project_ids: Iterable[int]) -> Mapping[int, int]:
@@ -20,19 +28,13 @@ def growth(session: Session, project_ids: Iterable[int]) -> Mapping[int, int]:
     ids = list(project_ids)
     if not ids:
         return {}
-    spent = (
-        select(
-            col(TimeTotal.project_id),
-            col(TimeTotal.part_id),
-            cast(func.sum(col(TimeTotal.seconds)), BigInteger).label("seconds"),
-        )
-        .where(col(TimeTotal.level) == totals.TASK, col(TimeTotal.project_id).in_(ids))
-        .group_by(col(TimeTotal.project_id), col(TimeTotal.part_id))
-        .subquery()
+    of_task = and_(
+        col(TimeSum.level) == totals.TASK,
+        col(TimeSum.project_id) == col(Task.project_id),
+        col(TimeSum.part_id) == col(Task.id),
     )
-    of_task = and_(spent.c.project_id == col(Task.project_id), spent.c.part_id == col(Task.id))
     planned = cast(col(Task.planned_seconds), BigInteger) * col(Task.occurrences)
-    actual: Any = func.coalesce(spent.c.seconds, 0)
+    actual: Any = func.coalesce(TimeSum.seconds, 0)
     done = col(Task.percent_done)
     still = case(
         (and_(done > 0, actual > 0), (actual * 200 + done) // (2 * done) - actual),
@@ -42,14 +44,8 @@ def growth(session: Session, project_ids: Iterable[int]) -> Mapping[int, int]:
     rows = session.execute(
         select(col(Task.project_id), func.sum(still))
         .select_from(Task)
-        .outerjoin(spent, of_task)
-        .where(
-            col(Task.project_id).in_(ids),
-            col(Task.kind) == WorkKind.TASK,
-            col(Task.state) == WorkState.OPEN,
-            col(Task.archived_at).is_(None),
-            col(Task.planned_seconds) > 0,
-        )
+        .outerjoin(TimeSum, of_task)
+        .where(col(Task.project_id).in_(ids), *UNFINISHED)
         .group_by(col(Task.project_id))
     )
     return {project_id: int(seconds) for project_id, seconds in rows}

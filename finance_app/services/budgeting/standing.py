@@ -1,25 +1,30 @@
 """How budgets stand: limit, actual and forecast of a project, or of each of its parts, and the health."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlmodel import Session, col
 
 from finance_app.domain.budget import Health, health, month_forecast, percent_used
 from finance_app.domain.periods import Month, Period
-from finance_app.models import Budget, BudgetPart, Project, TimeLog
-from finance_app.models.kinds import BudgetPeriod, BudgetScope, BudgetType
+from finance_app.models import Budget, BudgetPart, Project, Task, TimeLog
+from finance_app.models.kinds import BillingMethod, BudgetPeriod, BudgetScope, BudgetType, CostTracking
+from finance_app.models.sums import MILLION
 from finance_app.services.budgeting import expenses, totals
 from finance_app.services.budgeting.costing import Costing, costing_of, minor_of
-from finance_app.services.budgeting.growth import growth
+from finance_app.services.budgeting.growth import UNFINISHED, growth
+from finance_app.services.budgeting.task_sums import summed, task_figures
 from finance_app.services.budgeting.totals import Worked
-from finance_app.services.budgeting.work import Sums, TaskRow, Work, budgets_of, grouped, work_of, worked_sums
+from finance_app.services.budgeting.work import Sums, TaskRow, Work, grouped, worked_sums
 from finance_app.services.invoicing.company import portal_of, today
 
+T = TypeVar("T")
+BATCH = 5_000
 Limits = Mapping[int, tuple[int | None, int | None]]
 """By milestone, task or user: seconds, and cost in minor units of the base currency."""
 
@@ -45,104 +50,150 @@ class Standing:
         return percent_used(self.actual, self.limit)
 
 
-def standings(session: Session, projects: Sequence[Project], day: date) -> dict[int, Standing]:
-    """How the budgets of projects stand; one without a budget is left out."""
-    limits = budgets_of(session, [project.id or 0 for project in projects])
-    chosen = [p for p in projects if p.id in limits and limits[p.id].type is not BudgetType.NONE]
-    limited = work_of(session, chosen) if chosen else {}
-    parts = part_limits(session, limited.values())
-    months = month_work(session, [w for w in limited.values() if is_monthly(w.budget)], day)
-    spent = expenses.cost_by_project(session, limited)
-    spent_now = expenses.cost_by_project(session, limited, Month.of(day).period)
-    return {
-        id_: project_standing(
-            work,
-            parts.get(id_, {}),
-            months.get(id_, {}),
-            (spent_now if is_monthly(work.budget) else spent).get(id_, 0),
-            day,
-        )
-        for id_, work in limited.items()
-    }
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """A project with a budget, as little as its standing needs."""
+
+    id: int
+    currency: str
+    billing_method: BillingMethod
+    type: BudgetType
+    scope: BudgetScope
+    period: BudgetPeriod
+    seconds: int | None
+    cost_minor: int | None
+    cost_tracking: CostTracking
+    tracking_rate: Decimal | None
 
 
-def spent_standings(session: Session, projects: Sequence[Project], day: date) -> dict[int, Standing]:
-    """`standings` for whoever needs no forecast of tasks: where a whole project is limited, none is read,
-    and the forecast is what was spent, or the pace of the month."""
-    limits = budgets_of(session, [project.id or 0 for project in projects])
-    whole = [p for p in projects if p.id in limits and limits[p.id].scope is BudgetScope.PROJECT]
+def standings(session: Session, day: date, *where: Any, ahead: bool = True) -> dict[int, Standing]:
+    """How the budgets of the projects stand that meet the conditions; one without a budget is left out.
+
+    The database adds everything up (`task_sums`). For whoever needs no forecast, without `ahead` no task is
+    read: then the forecast is what was spent, or the pace of the month.
+    """
+    rows = [Limited(*row) for row in session.execute(_LIMITED.where(*where))]
     base = portal_of(session).base_currency
-    monthly = [p.id or 0 for p in whole if is_monthly(limits[p.id or 0])]
-    for_life = [p.id or 0 for p in whole if not is_monthly(limits[p.id or 0])]
-    worked = dict(totals.by_project(session, for_life))
-    worked |= {
-        id_: time
-        for (id_, _), time in worked_in(session, monthly, Month.of(day).period, BudgetScope.PROJECT).items()
-    }
-    spent = expenses.cost_by_project(session, for_life)
-    spent_now = expenses.cost_by_project(session, monthly, Month.of(day).period)
+    monthly = {row.id for row in rows if row.period is BudgetPeriod.MONTH}
+    worked = _worked(session, rows, monthly, day)
+    spent = _expenses(session, rows, monthly, day)
+    limits = _limits(session, rows, base, day)
+    to_do = _to_do(session, [row for row in rows if row.id not in monthly], base, day) if ahead else {}
     found = {}
-    for project in whole:
-        id_, budget = project.id or 0, limits[project.id or 0]
-        if budget.type is BudgetType.NONE:
-            continue
-        costing = costing_of(project, budget, base)
-        sums = worked_sums(costing, worked.get(id_, Worked()))
-        actual = measured(budget.type, sums, costing)[0]
-        ahead = month_forecast(actual, day) if id_ in monthly else actual
-        extra = (spent_now if id_ in monthly else spent).get(id_, 0)
-        extra = extra if budget.type is BudgetType.AMOUNT else 0
-        limit = limit_of(budget.type, (budget.seconds, budget.cost_minor))
-        found[id_] = Standing(budget.type, limit, actual + extra, ahead + extra)
-    ids = {project.id for project in whole}
-    return found | standings(session, [p for p in projects if p.id not in ids], day)
+    for row in rows:
+        costing = costing_of(row, row, base)
+        sums = worked_sums(costing, worked.get(row.id, Worked()))
+        actual, forecast = measured(row.type, sums.and_to_do(*to_do.get(row.id, (0, 0))), costing)
+        if row.id in monthly:
+            forecast = month_forecast(actual, day)
+        extra = spent.get(row.id, 0)
+        found[row.id] = Standing(row.type, limits[row.id], actual + extra, forecast + extra)
+    return found
 
 
-def healths(session: Session, projects: Sequence[Project], day: date) -> dict[int, Standing]:
-    """`standings` of many projects. The database adds up the hours of tasks, and where a budget of cost is
-    overspent or begins anew each month, no task is read: then no forecast of tasks changes the health."""
-    limits = budgets_of(session, [project.id or 0 for project in projects])
-    found = spent_standings(session, projects, day)
-    whole = [p for p in projects if p.id in found and limits[p.id].scope is BudgetScope.PROJECT]
-    for_life = [p for p in whole if not is_monthly(limits[p.id or 0])]
-    in_hours = {p.id or 0 for p in for_life if limits[p.id or 0].type is BudgetType.HOURS}
-    for project_id, seconds in growth(session, in_hours).items():
-        stand = found[project_id]
-        found[project_id] = replace(stand, forecast=stand.actual + seconds)
-    costed = [p for p in for_life if p.id not in in_hours and found[p.id or 0].health is not Health.OVERRUN]
-    return found | (standings(session, costed, day) if costed else {})
+_LIMITED = (
+    select(
+        *(col(Project.id), col(Project.currency), col(Project.billing_method), col(Budget.type)),
+        *(col(Budget.scope), col(Budget.period), col(Budget.seconds), col(Budget.cost_minor)),
+        *(col(Budget.cost_tracking), col(Budget.tracking_rate)),
+    )
+    .join(Budget, col(Budget.project_id) == col(Project.id))
+    .where(col(Budget.type) != BudgetType.NONE)
+)
+
+
+def _worked(session: Session, rows: Sequence[Limited], monthly: set[int], day: date) -> dict[int, Worked]:
+    found: dict[int, Worked] = {}
+    for ids in batches([row.id for row in rows if row.id not in monthly]):
+        found |= totals.by_project(session, ids)
+    for ids in batches(sorted(monthly)):
+        kept = totals.by_part(session, totals.MONTH, ids, day.year * 100 + day.month)
+        found |= {project_id: time for (project_id, _), time in kept.items()}
+    return found
+
+
+def _expenses(session: Session, rows: Sequence[Limited], monthly: set[int], day: date) -> dict[int, int]:
+    """What the budgets in money spent besides time."""
+    found: dict[int, int] = {}
+    costed = [row.id for row in rows if row.type is BudgetType.AMOUNT]
+    for ids in batches([id_ for id_ in costed if id_ not in monthly]):
+        found |= expenses.cost_by_project(session, ids)
+    for ids in batches([id_ for id_ in costed if id_ in monthly]):
+        found |= expenses.cost_by_project(session, ids, Month.of(day).period)
+    return found
+
+
+def _to_do(session: Session, rows: Sequence[Limited], base: str, day: date) -> dict[int, tuple[int, int]]:
+    """By how much the forecast of the tasks lies above what they took: seconds, and exact cost."""
+    in_hours = {row.id for row in rows if row.type is BudgetType.HOURS}
+    found: dict[int, tuple[int, int]] = {}
+    for ids in batches(sorted(in_hours)):
+        found |= {id_: (seconds, 0) for id_, seconds in growth(session, ids).items()}
+    for ids in batches([row.id for row in rows if row.id not in in_hours]):
+        figures = task_figures(base, day, col(Task.project_id).in_(ids), *UNFINISHED)
+        more = figures.forecast_cost.units - figures.actual_cost.units
+        rest = figures.forecast_cost.rest - figures.actual_cost.rest
+        project_id = figures.rows.c.project_id
+        added = select(project_id, func.sum(more), func.sum(rest)).group_by(project_id)
+        found |= {
+            id_: (0, int(units) * MILLION + int(millionths))
+            for id_, units, millionths in session.execute(added)
+        }
+    return found
+
+
+def _limits(session: Session, rows: Sequence[Limited], base: str, day: date) -> dict[int, int | None]:
+    """The limit of each project: its own, or the sum of its parts', each its own or else what is planned."""
+    found = {row.id: limit_of(row.type, (row.seconds, row.cost_minor)) for row in rows}
+    for scope in (BudgetScope.MILESTONE, BudgetScope.TASK, BudgetScope.USER):
+        for measure in (BudgetType.HOURS, BudgetType.AMOUNT):
+            ids = [row.id for row in rows if row.scope is scope and row.type is measure]
+            for some in batches(ids):
+                found |= dict.fromkeys(some, 0) | limits_of_parts(session, some, scope, measure, base, day)
+    return found
+
+
+def limits_of_parts(
+    session: Session, ids: Sequence[int], scope: BudgetScope, measure: BudgetType, base: str, day: date
+) -> dict[int, int]:
+    """The limits of the parts of projects added up: each its own, or else what is planned for it."""
+    hours = measure is BudgetType.HOURS
+    own = select(
+        col(BudgetPart.project_id), func.sum(BudgetPart.seconds if hours else BudgetPart.cost_minor)
+    ).where(col(BudgetPart.project_id).in_(ids), BudgetPart.scope == scope)
+    found = Counter(
+        {id_: int(limit or 0) for id_, limit in session.execute(own.group_by(col(BudgetPart.project_id)))}
+    )
+    figures = task_figures(base, day, col(Task.project_id).in_(ids), col(Task.archived_at).is_(None))
+    rows = figures.rows.c
+    part = {BudgetScope.MILESTONE: rows.milestone_id, BudgetScope.TASK: rows.id}.get(scope, rows.owner_id)
+    planned = summed(*figures.planned_cost).minor(base) if not hours else func.sum(figures.planned)
+    limited = and_(
+        col(BudgetPart.project_id) == rows.project_id,
+        col(BudgetPart.scope) == scope,
+        col(BudgetPart.part_id) == part,
+    )
+    plans = (
+        select(rows.project_id.label("project_id"), planned.label("planned"))
+        .select_from(figures.rows)
+        .outerjoin(BudgetPart, limited)
+        .where(part.is_not(None), col(BudgetPart.id).is_(None))
+        .group_by(rows.project_id, part)
+        .subquery()
+    )
+    added = select(plans.c.project_id, func.sum(plans.c.planned)).group_by(plans.c.project_id)
+    found.update({id_: int(limit or 0) for id_, limit in session.execute(added)})
+    return dict(found)
 
 
 def of_project(session: Session, project: Project) -> Standing | None:
     """How the budget of one project stands today."""
-    return standings(session, [project], today(portal_of(session))).get(project.id or 0)
+    day = today(portal_of(session))
+    return standings(session, day, col(Project.id) == project.id).get(project.id or 0)
 
 
 def is_monthly(budget: Budget | None) -> bool:
     return budget is not None and budget.period is BudgetPeriod.MONTH
-
-
-def project_standing(
-    work: Work, parts: Limits, month: Mapping[int, Sums], expense_minor: int, day: date
-) -> Standing:
-    """Of one project with a budget. `month` is this month's work by part, for a budget a month."""
-    budget = work.budget
-    assert budget is not None
-    if budget.scope is BudgetScope.PROJECT:
-        limit = limit_of(budget.type, (budget.seconds, budget.cost_minor))
-    else:
-        limits = part_plan(work) | dict(parts)
-        limit = sum(limit_of(budget.type, each) or 0 for each in limits.values())
-    if is_monthly(budget):
-        sums = Sums()
-        for each in month.values():
-            sums.add(each)
-        actual = measured(budget.type, sums, work.costing)[0]
-        forecast = month_forecast(actual, day)
-    else:
-        actual, forecast = measured(budget.type, work.total, work.costing)
-    extra = expense_minor if budget.type is BudgetType.AMOUNT else 0
-    return Standing(budget.type, limit, actual + extra, forecast + extra)
 
 
 def limit_of(measure: BudgetType, limits: tuple[int | None, int | None]) -> int | None:
@@ -213,8 +264,8 @@ def worked_in(
     """Logged time of a period by project and part: the task for milestones and tasks, or the user, or 0."""
     if scope is BudgetScope.PROJECT and Month.of(period.first).period == period:
         number = period.first.year * 100 + period.first.month
-        kept = totals.by_part(session, totals.MONTH, project_ids)
-        return {(id_, 0): time for (id_, month), time in kept.items() if month == number}
+        kept = totals.by_part(session, totals.MONTH, project_ids, number)
+        return {(id_, 0): time for (id_, _), time in kept.items()}
     part = col(TimeLog.user_id) if scope is BudgetScope.USER else func.coalesce(TimeLog.task_id, 0)
     keys = [col(TimeLog.project_id), *([] if scope is BudgetScope.PROJECT else [part])]
     found = totals.of_logs(
@@ -224,3 +275,8 @@ def worked_in(
         col(TimeLog.day).between(period.first, period.last),
     )
     return {(key[0], key[1] if len(key) > 1 else 0): time for key, time in found}
+
+
+def batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """A statement takes only so many parameters."""
+    return (items[start : start + BATCH] for start in range(0, len(items), BATCH))

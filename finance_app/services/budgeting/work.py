@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
@@ -44,6 +44,10 @@ class Sums:
         self.actual_revenue += other.actual_revenue
         self.uncosted += other.uncosted
         self.logs += other.logs
+
+    def and_to_do(self, seconds: int, cost: int) -> "Sums":
+        """With a forecast that lies above what was spent."""
+        return replace(self, forecast=self.actual + seconds, forecast_cost=self.actual_cost + cost)
 
 
 def worked_sums(costing: Costing, worked: Worked) -> Sums:

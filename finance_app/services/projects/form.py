@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from finance_app.domain.errors import DomainError, InvalidFields
-from finance_app.domain.money import Money, to_minor
+from finance_app.domain.money import Money
 from finance_app.domain.permissions import Permission
 from finance_app.models import Budget, Client, InvoiceLine, Project, TimeClaim, TimeLog, User
 from finance_app.models.kinds import BillingMethod, ProjectState, RoundingMode, RoundingScope
@@ -23,12 +23,11 @@ from finance_app.services.budgeting import form as budget_form
 from finance_app.services.budgeting.costing import costing_of, minor_of
 from finance_app.services.budgeting.totals import Worked
 from finance_app.services.budgeting.work import worked_sums
+from finance_app.services.fields import Fields, amount_reader, read_day, reader_of
 from finance_app.services.invoicing.price_claims import project_standings
 from finance_app.services.projects import directory as projects
 from finance_app.services.projects.directory import same_name, whole_number
 from finance_app.services.rates import Repricing
-
-PRICE_LIMIT = 10**13
 
 FIELDS = {
     "name": 200,
@@ -167,66 +166,65 @@ def _checked(
     session: Session, data: Mapping[str, str], project: Project | None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The values of the project and of its budget."""
-    given = {name: str(data.get(name, "")).strip() for name in FIELDS}
-    faults: dict[str, DomainError] = {
-        name: DomainError("common.error.too_long", n=FIELDS[name])
-        for name, value in given.items()
-        if len(value) > FIELDS[name]
+    fields = Fields(data, FIELDS)
+    base, currency = rates.base_currency(session), fields.text("currency").upper()
+    is_known = currency in list_currencies()
+    if not is_known:
+        fields.refuse("currency", DomainError("common.error.currency"))
+    counted = currency if is_known else base
+    values: dict[str, Any] = {
+        "name": fields.text("name", required=True),
+        "code": fields.text("code"),
+        "description": fields.text("description"),
+        "currency": currency,
+        "client_id": fields.read("client_id", lambda text: _client_id(session, text, project)),
+        "manager_id": fields.read("manager_id", lambda text: _person_id(session, text, project)),
+        "state": fields.read("state", lambda text: _choice(ProjectState, text)),
+        "billing_method": fields.read("billing_method", lambda text: _choice(BillingMethod, text)),
+        "bill_rate": fields.read("bill_rate", rates.read_rate),
+        "price_minor": fields.read("price", amount_reader(counted)),
+        "start_date": fields.read("start_date", read_day),
+        "end_date": fields.read("end_date", read_day),
+        "rounding_mode": fields.read("rounding_mode", reader_of(RoundingMode)),
+        "rounding_scope": fields.read("rounding_scope", reader_of(RoundingScope)),
+        "rounding_step_minutes": fields.read("rounding_step_minutes", _minutes),
+        "daily_cap_seconds": fields.read("daily_cap", _daily_cap),
     }
-
-    def read(name: str, reader: Any) -> Any:
-        try:
-            return reader(given[name])
-        except DomainError as fault:
-            faults.setdefault(name, fault)
-        return None
-
-    values: dict[str, Any] = {name: given[name] for name in ("name", "code", "description")}
-    if not given["name"]:
-        faults["name"] = DomainError("common.error.required")
-    currency = values["currency"] = given["currency"].upper()
-    if currency not in list_currencies():
-        faults["currency"] = DomainError("common.error.currency")
-    values["client_id"] = read("client_id", lambda text: _client_id(session, text, project))
-    values["manager_id"] = read("manager_id", lambda text: _person_id(session, text, project))
-    if not faults and same_name(session, given["name"], values["client_id"], project):
-        faults["name"] = DomainError("project.error.name_taken", name=given["name"])
-    for name, kind in (("state", ProjectState), ("billing_method", BillingMethod)):
-        values[name] = read(name, lambda text, kind=kind: _choice(kind, text))
-    values["bill_rate"] = read("bill_rate", rates.read_rate)
-    base = rates.base_currency(session)
-    known = base if "currency" in faults else currency
-    values["price_minor"] = read("price", lambda text: _price(text, known))
-    if values["billing_method"] is BillingMethod.FIXED_COST and values["price_minor"] is None:
-        faults.setdefault("price", DomainError("project.error.price_needed"))
-    for name in ("start_date", "end_date"):
-        values[name] = read(name, _day)
-    start, end = values["start_date"], values["end_date"]
-    if start and end and end < start:
-        faults["end_date"] = DomainError("project.error.end_before_start")
-    for name, kind in (("rounding_mode", RoundingMode), ("rounding_scope", RoundingScope)):
-        values[name] = read(name, lambda text, kind=kind: _choice(kind, text) if text else None)
-    values["rounding_step_minutes"] = read("rounding_step_minutes", _minutes)
-    values["daily_cap_seconds"] = read("daily_cap", _daily_cap)
+    _check_together(session, fields, values, project)
+    given = {name: fields.text(name) for name in budget_form.FIELDS}
     budget: dict[str, Any] = {}
     try:
-        budget = budget_form.read(given, values["billing_method"], base, known)
+        budget = budget_form.read(given, values["billing_method"], base, counted)
     except InvalidFields as wrong:
-        faults |= wrong.faults
-    if project and values["price_minor"] is not None and "price" not in faults:
-        billed = project_standings(session, [project.id or 0])[project.id or 0].billed_minor
-        if values["price_minor"] < min(billed, project.price_minor or 0):
-            faults["price"] = DomainError(
-                "project.error.price_below_billed", billed=Money(billed, project.currency)
-            )
-    if project and is_billed(session, project.id or 0):
-        if currency != project.currency:
-            faults["currency"] = DomainError("project.error.currency_billed")
-        if project.client_id is not None and values["client_id"] != project.client_id:
-            faults["client_id"] = DomainError("project.error.client_billed")
-    if faults:
-        raise InvalidFields(faults)
+        for name, fault in wrong.faults.items():
+            fields.refuse(name, fault)
+    fields.check()
     return values, budget
+
+
+def _check_together(
+    session: Session, fields: Fields, values: Mapping[str, Any], project: Project | None
+) -> None:
+    """What no field says alone: the name among the names, the end after the start, what is billed stays."""
+    if not fields.faults and same_name(session, values["name"], values["client_id"], project):
+        fields.refuse("name", DomainError("project.error.name_taken", name=values["name"]))
+    price, start, end = values["price_minor"], values["start_date"], values["end_date"]
+    if values["billing_method"] is BillingMethod.FIXED_COST and price is None:
+        fields.refuse("price", DomainError("project.error.price_needed"))
+    if start and end and end < start:
+        fields.refuse("end_date", DomainError("project.error.end_before_start"))
+    if project is None:
+        return
+    if price is not None:
+        billed = project_standings(session, [project.id or 0])[project.id or 0].billed_minor
+        if price < min(billed, project.price_minor or 0):
+            below = DomainError("project.error.price_below_billed", billed=Money(billed, project.currency))
+            fields.refuse("price", below)
+    if is_billed(session, project.id or 0):
+        if values["currency"] != project.currency:
+            fields.refuse("currency", DomainError("project.error.currency_billed"))
+        if project.client_id is not None and values["client_id"] != project.client_id:
+            fields.refuse("client_id", DomainError("project.error.client_billed"))
 
 
 def _daily_cap(text: str) -> int | None:
@@ -260,30 +258,6 @@ def _person_id(session: Session, text: str, project: Project | None) -> int | No
     if user is None or (user.archived_at is not None and not (project and project.manager_id == user.id)):
         raise DomainError("common.error.unknown_choice")
     return user.id
-
-
-def _price(text: str, currency: str) -> int | None:
-    typed = "".join(text.split()).replace(",", ".")
-    if not typed:
-        return None
-    minor = to_minor(typed, currency)
-    if minor < 0:
-        raise DomainError("project.error.price_negative")
-    if minor > PRICE_LIMIT:
-        raise DomainError("project.error.price_absurd")
-    return minor
-
-
-def _day(text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise DomainError("project.error.date") from None
-    if not 1990 <= day.year <= 2100:
-        raise DomainError("project.error.date_far")
-    return day
 
 
 def _minutes(text: str) -> int | None:

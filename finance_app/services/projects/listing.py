@@ -4,24 +4,24 @@ Figures are read for the rows of the page only. An order or filter by a figure n
 comes from the totals of logged time, never from the logs.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from finance_app.domain.budget import Health
 from finance_app.domain.permissions import Permission
-from finance_app.models import Budget, Client, Project, TimeLog
+from finance_app.models import Client, Project, TimeLog
 from finance_app.models.kinds import BillingMethod, BudgetType, ProjectState
 from finance_app.services import rates
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.budgeting import totals
 from finance_app.services.budgeting.price import left_of_prices
-from finance_app.services.budgeting.standing import Standing, healths, spent_standings, standings
+from finance_app.services.budgeting.standing import Standing, batches, standings
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.listing import Found, ListAsks, ListQuery, page_of
 from finance_app.services.projects import directory as projects
@@ -39,9 +39,6 @@ HEALTH = {
     "warning": (Health.OVERRUN, Health.AT_RISK),
     "surplus": (Health.SURPLUS,),
 }
-BATCH = 500
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -93,7 +90,8 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[ProjectRecor
 def over_budget(session: Session, actor: Actor) -> int:
     """How many of the projects that are not archived are overspent."""
     actor.require_somewhere(Permission.PROJECTS_VIEW)
-    stand = _standings(session, _narrowed(actor, ListQuery()), spent_standings)
+    day = today(portal_of(session))
+    stand = standings(session, day, *_narrowed(actor, ListQuery()), ahead=False)
     return sum(each.health is Health.OVERRUN for each in stand.values())
 
 
@@ -155,8 +153,12 @@ def _by_figures(
         .order_by(func.lower(Project.name), col(Project.id))
     ).all()
     ids = [row[0] for row in rows]
+    ahead: Mapping[int, Standing] | None = None
     if wanted := HEALTH.get(query.filter("health")):
-        stand = _standings(session, conditions, spent_standings if wanted == HEALTH["over"] else healths)
+        day = today(portal_of(session))
+        far = wanted != HEALTH["over"]
+        stand = standings(session, day, *conditions, ahead=far)
+        ahead = stand if far else None
         ids = [id_ for id_ in ids if id_ in stand and stand[id_].health in wanted]
     if query.sort in FIGURES:
         figure = _figure(session, actor, query.sort, rows, conditions)
@@ -172,7 +174,7 @@ def _by_figures(
     place = {id_: at for at, id_ in enumerate(ids)}
     found = [ProjectRecord(*row) for row in session.execute(_records().where(col(Project.id).in_(ids)))]
     found.sort(key=lambda record: place[record.id])
-    return Found(with_figures(session, actor, found), total, query)
+    return Found(with_figures(session, actor, found, ahead), total, query)
 
 
 def _figure(
@@ -186,25 +188,11 @@ def _figure(
         last = select(func.max(TimeLog.day)).where(TimeLog.project_id == Project.id).scalar_subquery()
         return dict(session.execute(select(col(Project.id), last).where(*conditions)).all())
     if name == "used":
-        return {id_: stand.percent for id_, stand in _standings(session, conditions, spent_standings).items()}
+        stand = standings(session, today(portal_of(session)), *conditions, ahead=False)
+        return {id_: each.percent for id_, each in stand.items()}
     if not actor.may(Permission.RATES_VIEW):
         return {}
     return _unbilled(session, [(id_, currency, method) for id_, currency, method in rows])
-
-
-def _standings(
-    session: Session, conditions: Sequence[Any], read: Callable[..., dict[int, Standing]] = standings
-) -> dict[int, Standing]:
-    limited = session.execute(
-        select(Project)
-        .join(Budget, col(Budget.project_id) == col(Project.id))
-        .where(*conditions, col(Budget.type) != BudgetType.NONE)
-    ).scalars()
-    day = today(portal_of(session))
-    found: dict[int, Standing] = {}
-    for batch in _batches(list(limited)):
-        found |= read(session, batch, day)
-    return found
 
 
 def _unbilled(session: Session, rows: Sequence[tuple[int, str, BillingMethod]]) -> dict[int, int]:
@@ -212,20 +200,21 @@ def _unbilled(session: Session, rows: Sequence[tuple[int, str, BillingMethod]]) 
     hourly = {id_: currency for id_, currency, method in rows if method is not BillingMethod.FIXED_COST}
     fixed = [id_ for id_, _, method in rows if method is BillingMethod.FIXED_COST]
     found = dict.fromkeys(hourly, 0)
-    for batch in _batches(list(hourly.items())):
+    for batch in batches(list(hourly.items())):
         time = rates.unbilled_by_project(session, dict(batch))
         found |= {id_: waiting.amount_minor for id_, waiting in time.items()}
-    for batch in _batches(fixed):
+    for batch in batches(fixed):
         found |= left_of_prices(session, batch)
     return found
 
 
-def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """A statement takes only so many parameters."""
-    return (items[start : start + BATCH] for start in range(0, len(items), BATCH))
-
-
-def with_figures(session: Session, actor: Actor, records: list[ProjectRecord]) -> list[ProjectRecord]:
+def with_figures(
+    session: Session,
+    actor: Actor,
+    records: list[ProjectRecord],
+    stand: Mapping[int, Standing] | None = None,
+) -> list[ProjectRecord]:
+    """Records with what time and budgets add to them; `stand` where it is known already."""
     ids = [record.id for record in records]
     if not ids:
         return records
@@ -234,7 +223,8 @@ def with_figures(session: Session, actor: Actor, records: list[ProjectRecord]) -
     days = dict(session.execute(select(col(Project.id), last).where(col(Project.id).in_(ids))).all())
     unbilled = _unbilled(session, [(record.id, record.currency, record.method) for record in records])
     portal = portal_of(session)
-    stand = _standings(session, [col(Project.id).in_(ids)])
+    if stand is None:
+        stand = standings(session, today(portal), col(Project.id).in_(ids))
     return [
         _with_budget(
             replace(

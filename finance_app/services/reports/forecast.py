@@ -13,11 +13,11 @@ from sqlmodel import Session, col
 from finance_app.domain.money import minor_digits, round_half_up
 from finance_app.domain.periods import Month
 from finance_app.domain.permissions import Permission
-from finance_app.models import Budget, Client, Estimate, Milestone, PriceClaim, Project, SalesOrder, TimeTotal
+from finance_app.models import Budget, Client, Estimate, Milestone, PriceClaim, Project, SalesOrder
 from finance_app.models.kinds import BillingMethod, BudgetPeriod, ProjectState
 from finance_app.services.accounts.identity import Actor
+from finance_app.services.budgeting import totals as worked_time
 from finance_app.services.budgeting.price import billed_of_prices
-from finance_app.services.budgeting.totals import NO_RATE, PROJECT
 from finance_app.services.estimating.facts import billed_of_estimate, billed_of_order
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.listing import Found, ListAsks, ListQuery
@@ -209,16 +209,7 @@ def _claimed(session: Session, key) -> dict[int, int]:
 
 def _worked(session: Session) -> dict[int, int]:
     """Billable time at bill rates by project, in seconds x millionths an hour."""
-    rows = session.execute(
-        select(col(TimeTotal.project_id), func.sum(TimeTotal.seconds * TimeTotal.bill_rate))
-        .where(
-            col(TimeTotal.level) == PROJECT,
-            col(TimeTotal.billable).is_(True),
-            col(TimeTotal.bill_rate) != NO_RATE,
-        )
-        .group_by(col(TimeTotal.project_id))
-    ).all()
-    return {row[0]: int(row[1]) for row in rows}
+    return {project_id: time.revenue for project_id, time in worked_time.by_project(session).items()}
 
 
 def _in_minor(worked: int, currency: str) -> int:

@@ -79,7 +79,7 @@ class DeliveryPanel(FormState, Session):
     preview_subject: str = ""
     preview_html: str = ""
     suggestions: list[str] = []
-    preview_open: bool = False
+    preview_visit: int = -1
     no_server: bool = False
     receipts: int = 0
     revoking: bool = False
@@ -156,7 +156,7 @@ class DeliveryPanel(FormState, Session):
     @handler(Permission.INVOICES_VIEW)
     async def set_preview_open(self, is_open: bool):
         """The document as the client will see it, over the page."""
-        self.preview_open = bool(is_open)
+        self.preview_visit = self.visit if is_open else -1
 
     @handler(Permission.INVOICES_EDIT)
     async def send(self, data: dict):

@@ -28,9 +28,10 @@ class BulkRow:
 
 
 class InvoiceBulk(rx.State, mixin=True):
-    """Mix into the list. `bulk_done` is whether the rows tell what was done, and no more what would be."""
+    """Mix into the list. `bulk_done` is whether the rows tell what was done, and no more what would be,
+    `bulk_visit` the visit of the page in which the dialog stands open."""
 
-    bulk_open: bool = False
+    bulk_visit: int = -1
     bulk_action: str = ""
     bulk_done: bool = False
     bulk_rows: list[BulkRow] = []
@@ -61,11 +62,11 @@ class InvoiceBulk(rx.State, mixin=True):
         self.bulk_action, self.bulk_done = wanted.value, False
         self._bulk_show(await self._read(invoice_bulk.plan, wanted, self._selected_ids()))
         self._bulk_key = secrets.token_hex(16)
-        self.bulk_open = True
+        self.bulk_visit = self.visit
 
     @handler(Permission.INVOICES_EDIT)
     async def set_bulk_open(self, is_open: bool):
-        self.bulk_open = bool(is_open)
+        self.bulk_visit = self.visit if is_open else -1
 
     @handler(Permission.INVOICES_EDIT)
     async def carry_out_bulk(self):
@@ -78,7 +79,7 @@ class InvoiceBulk(rx.State, mixin=True):
         self.bulk_done, self._bulk_key = True, ""
         self._bulk_show(done)
         refused = self.bulk_count < len(done)
-        self.bulk_open = refused
+        self.bulk_visit = self.visit if refused else -1
         self.selected = [str(row.invoice_id) for row in done if row.fault]
         await self._changed("invoices", "time")
         said = self._t(

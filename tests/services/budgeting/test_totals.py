@@ -5,10 +5,21 @@ from decimal import Decimal
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert, text, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlmodel import Session, col
 
-from finance_app.models import Project, ProjectMember, Task, TimeLog, TimeTotal, User, UserRate
+from finance_app.models import (
+    Client,
+    Invoice,
+    InvoiceLine,
+    Project,
+    ProjectMember,
+    Task,
+    TimeLog,
+    TimeSum,
+    User,
+    UserRate,
+)
 from finance_app.models.columns import now
 from finance_app.models.kinds import BillingMethod
 from finance_app.services import rates
@@ -16,7 +27,7 @@ from finance_app.services.budgeting import totals
 from finance_app.services.budgeting.totals import Worked
 
 DAYS = (date(2026, 10, 5), date(2026, 10, 31), date(2026, 11, 1))
-rate = st.none() | st.integers(0, 3).map(lambda n: Decimal(n * 25))
+rate = st.none() | st.integers(0, 3).map(lambda n: Decimal(n * 25) + Decimal("0.000001"))
 logs = st.fixed_dictionaries(
     {
         "project": st.integers(0, 1),
@@ -33,6 +44,7 @@ steps = st.lists(
         st.tuples(st.just("import"), st.lists(logs, min_size=1, max_size=6)),
         st.tuples(st.just("change"), st.tuples(st.integers(0, 9), logs)),
         st.tuples(st.just("delete"), st.lists(st.integers(0, 9), max_size=4)),
+        st.tuples(st.just("claim"), st.tuples(st.lists(st.integers(0, 9), max_size=4), st.booleans(), rate)),
         st.tuples(st.just("project_rate"), st.tuples(st.integers(0, 1), rate)),
         st.tuples(st.just("person_rate"), st.tuples(st.integers(0, 1), rate)),
         st.tuples(st.just("move_task"), st.tuples(st.integers(0, 2), st.integers(0, 1))),
@@ -48,8 +60,16 @@ class World:
         methods = (BillingMethod.PROJECT_HOURS, BillingMethod.STAFF_HOURS)
         self.projects = [Project(name=m, currency="EUR", billing_method=m) for m in methods]
         self.users = [User(name=name) for name in ("Ana", "Ben")]
-        session.add_all([*self.projects, *self.users])
+        client = Client(name="Acme", currency="EUR")
+        session.add_all([*self.projects, *self.users, client])
         session.flush()
+        invoice = Invoice(client_id=client.id, currency="EUR", issue_date=DAYS[0], due_date=DAYS[0])
+        session.add(invoice)
+        session.flush()
+        line = InvoiceLine(invoice_id=invoice.id, name="Work")
+        session.add(line)
+        session.flush()
+        self.line_id = line.id
         self.tasks = [Task(project_id=self.projects[0].id, name=f"Task {n}") for n in range(2)]
         session.add_all(self.tasks)
         session.flush()
@@ -80,6 +100,14 @@ class World:
             if ids := self.ids():
                 wanted = ids[given[0] % len(ids)]
                 session.execute(update(TimeLog).where(col(TimeLog.id) == wanted).values(**self.row(given[1])))
+        elif kind == "claim":
+            ids = self.ids()
+            chosen = [ids[n % len(ids)] for n in given[0]] if ids else []
+            session.execute(
+                update(TimeLog)
+                .where(col(TimeLog.id).in_(chosen))
+                .values(invoice_line_id=self.line_id if given[1] else None, bill_rate=given[2])
+            )
         elif kind == "delete":
             ids = self.ids()
             chosen = [ids[n % len(ids)] for n in given] if ids else []
@@ -99,6 +127,24 @@ class World:
             )
 
 
+def assert_unbilled(session: Session) -> None:
+    """What waits to be billed is what the logs say, one by one."""
+    expected: dict[int, list] = {}
+    for log in session.execute(select(TimeLog).execution_options(populate_existing=True)).scalars():
+        if log.billable and log.invoice_line_id is None:
+            expected.setdefault(log.project_id, []).append((log.seconds, log.bill_rate))
+    projects = session.execute(select(col(Project.id))).scalars()
+    found = rates.unbilled_by_project(session, {id_ or 0: "EUR" for id_ in projects})
+    assert found == {
+        project_id: rates.Unbilled(
+            sum(seconds for seconds, _ in time),
+            sum(seconds for seconds, rate in time if rate is None),
+            rates.amount_at_rates(time, "EUR"),
+        )
+        for project_id, time in expected.items()
+    }
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
 def test_every_change_of_logs_is_in_the_totals(session: Session, done) -> None:
@@ -107,8 +153,9 @@ def test_every_change_of_logs_is_in_the_totals(session: Session, done) -> None:
     for kind, given_values in done:
         world.do(kind, given_values)
         assert totals.differences(session) == 0
-    kept = session.execute(text("SELECT count(*) FROM time_total WHERE logs = 0")).scalar_one()
-    assert kept == 0
+        assert_unbilled(session)
+    for table in ("time_total", "time_sum", "time_unbilled"):
+        assert session.execute(text(f"SELECT count(*) FROM {table} WHERE logs = 0")).scalar_one() == 0
     savepoint.rollback()
     session.expunge_all()
 
@@ -131,7 +178,7 @@ def test_totals_can_be_read_and_rebuilt(session: Session) -> None:
     assert by_task[of_site, world.tasks[0].id or 0].seconds == 4500
     assert by_task[of_site, 0].seconds == 1800
     assert list(totals.by_part(session, totals.MONTH, [of_site])) == [(of_site, 202610)]
-    session.execute(update(TimeTotal).values(seconds=1))
+    session.execute(update(TimeSum).values(seconds=1))
     assert totals.differences(session) > 0
     totals.rebuild(session)
     assert totals.differences(session) == 0
