@@ -138,7 +138,7 @@ def _history() -> rx.Component:
                     class_name="cell-lines",
                 )
             ),
-            rx.el.td(run.took, class_name="nowrap"),
+            rx.el.td(run.took, class_name="num"),
             rx.el.td(run.records, class_name="n"),
             rx.el.td(run.failed, class_name="n"),
         )

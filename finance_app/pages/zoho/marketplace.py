@@ -2,8 +2,9 @@ import reflex as rx
 
 from finance_app import routes
 from finance_app.components.frame import page
-from finance_app.components.parts import badge, button, link_button, notice
+from finance_app.components.parts import allowed, badge, button, link_button, notice
 from finance_app.components.text import tr
+from finance_app.domain.permissions import Permission
 from finance_app.states.zoho.marketplace import Marketplace
 
 state = Marketplace
@@ -71,7 +72,10 @@ def _finance(name: str, icon: str) -> rx.Component:
         rx.fragment(
             link_button(tr("marketplace.open"), href=routes.ZOHO, kind="primary"),
             rx.cond(active, button(tr("marketplace.update"), on_click=state.install(name))),
-            rx.cond(active, link_button(tr("marketplace.remove"), href=routes.ZOHO + "?remove=1")),
+            allowed(
+                Permission.INTEGRATION_REMOVE,
+                rx.cond(active, link_button(tr("marketplace.remove"), href=routes.ZOHO + "?remove=1")),
+            ),
         ),
         rx.cond(
             unfinished,
