@@ -22,7 +22,12 @@ from finance_app.services.zoho.sync.labels import CONNECTION, label_of, pages_of
 from finance_app.services.zoho.sync.modules import ORDER, Module, is_module
 from finance_app.services.zoho.sync.wanted import Unfit
 
-RECEIVED = frozenset({Module.PAYMENT.value, Module.INVOICE.value})
+RECEIVED = frozenset(
+    {
+        *(Module.EXPENSE.value, Module.ESTIMATE.value, Module.SALES_ORDER.value, Module.INVOICE.value),
+        *(Module.CREDIT_NOTE.value, Module.PAYMENT.value, Module.WRITE_OFF.value),
+    }
+)
 """What is fetched; where that fails, the error has the id at Zoho, negative, for there is none of ours."""
 
 
@@ -85,6 +90,22 @@ def note(
     row.last_seen_at = now()
     session.flush()
     return row
+
+
+def not_taken(session: Session, sync_id: int) -> dict[str, list[str]]:
+    """The ids at Zoho of what could not be taken over, by module."""
+    rows = session.exec(
+        select(ZohoSyncError.module, ZohoSyncError.local_id).where(
+            ZohoSyncError.sync_id == sync_id,
+            ZohoSyncError.state == SyncErrorState.OPEN,
+            ZohoSyncError.local_id < 0,
+            col(ZohoSyncError.module).in_(RECEIVED),
+        )
+    )
+    found: dict[str, list[str]] = {}
+    for module, local_id in rows:
+        found.setdefault(module, []).append(str(-local_id))
+    return found
 
 
 def resolve(session: Session, sync_id: int, module: str, local_id: int) -> None:
