@@ -223,6 +223,8 @@ class Sender:
             made = await self._create(wanted, first=link is None or link.attempted_at is None)
         else:
             made = found
+        if not (made.get("_found") or wanted.states or wanted.follow or wanted.total is not None):
+            return made  # `_after` notes it at once
         remote_id = str(made.get(wanted.place.id, ""))
         with db.transaction(self._engine) as session:
             link = self._link(session, module, local_id, wanted.reference)

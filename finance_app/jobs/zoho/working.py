@@ -1,7 +1,7 @@
 """What a worker does for the sync: takes the lease, runs what is due, fetches, sends, lets go.
 
-Any number of workers may try; one at a time has the lease of an organisation. It is renewed before every
-record, and is free again two minutes after its worker died."""
+Any number of workers may try; one at a time has the lease of an organisation. It is renewed between
+records, and is free again two minutes after its worker died."""
 
 import logging
 import math
@@ -17,7 +17,7 @@ from finance_app import db
 from finance_app.integrations.zoho import Books, ZohoError
 from finance_app.jobs.zoho import pulling
 from finance_app.jobs.zoho.sending import LeaseLost, Sender, block
-from finance_app.models import ZohoSync
+from finance_app.models import OutboxMessage, ZohoSync
 from finance_app.models.columns import now
 from finance_app.models.kinds import SyncReason
 from finance_app.services.zoho.sync import errors, queue, starting
@@ -25,7 +25,11 @@ from finance_app.services.zoho.sync import errors, queue, starting
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
+RENEWAL = 5.0
+"""Seconds after which a worker that is busy renews it."""
 POLL = timedelta(minutes=10)
+AHEAD = 20
+"""Records that are looked up at once; what is changed meanwhile waits for as many."""
 BATCH = 200
 """Records a worker sends before it looks whether something else is due."""
 
@@ -121,10 +125,16 @@ async def _with_lease(
     batch: int,
     until: float,
 ) -> None:
+    renewed = -math.inf
+
     def alive() -> None:
+        nonlocal renewed
+        if time.monotonic() - renewed < RENEWAL:
+            return
         with db.transaction(engine) as session:
             if not claim(session, sync_id, worker):
                 raise LeaseLost
+        renewed = time.monotonic()
 
     with db.transaction(engine) as session:
         row = session.get_one(ZohoSync, sync_id)
@@ -153,25 +163,43 @@ async def _send(
     batch: int,
     until: float,
 ) -> None:
+    waiting: list[int] = []
     for number in range(batch):
         if time.monotonic() > until:
             return
-        with db.transaction(engine) as session:
-            message = queue.take(session, worker)
+        message = _next(waiting, worker, engine)
         if message is None:
             return
         fault = await sender.deliver(message)
-        with db.transaction(engine) as session:
-            row = session.get_one(ZohoSync, sync_id)
-            if fault is not None:
-                block(session, sync_id, fault)
-            elif row.silences or not number:
-                row.silences = 0
-                errors.resolve(session, sync_id, errors.CONNECTION, 0)
+        if fault is not None or number == 0:
+            with db.transaction(engine) as session:
+                _heard(session, sync_id, fault)
         if fault is not None:
             return
         if number % 10 == 9:
             changed()
+
+
+def _next(waiting: list[int], worker: str, engine: Engine | None) -> OutboxMessage | None:
+    """The next message, leased. `waiting` holds some that follow, for to look for them takes a while."""
+    with db.transaction(engine) as session:
+        while True:
+            if not waiting:
+                waiting.extend(queue.upcoming(session, AHEAD))
+            if not waiting:
+                return None
+            message = queue.lease(session, waiting.pop(0), worker)
+            if message is not None:
+                return message
+
+
+def _heard(session: Session, sync_id: int, fault: ZohoError | None) -> None:
+    """Zoho has answered, or has not."""
+    if fault is not None:
+        block(session, sync_id, fault)
+        return
+    session.get_one(ZohoSync, sync_id).silences = 0
+    errors.resolve(session, sync_id, errors.CONNECTION, 0)
 
 
 __all__ = ["Open", "claim", "due", "let_go", "work"]

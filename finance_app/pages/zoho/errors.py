@@ -61,7 +61,7 @@ def _what(row: ErrorRow) -> rx.Component:
     return rx.el.div(
         rx.el.span(row.text),
         rx.el.span(row.remedy, class_name="small muted"),
-        rx.cond(row.said != "", rx.el.span(tr("zoho.errors.said"), ": ", row.said, class_name="small muted")),
+        rx.cond(row.said != "", rx.el.span(row.said, class_name="small muted")),
         rx.cond(row.held != "", rx.el.span(row.held, class_name="small muted")),
         class_name="cell-lines",
     )

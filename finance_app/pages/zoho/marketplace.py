@@ -2,8 +2,9 @@ import reflex as rx
 
 from finance_app import routes
 from finance_app.components.frame import page
-from finance_app.components.parts import badge, button, link_button, notice
+from finance_app.components.parts import allowed, badge, button, link_button, notice
 from finance_app.components.text import tr
+from finance_app.domain.permissions import Permission
 from finance_app.states.zoho.marketplace import Marketplace
 
 state = Marketplace
@@ -71,7 +72,10 @@ def _finance(name: str, icon: str) -> rx.Component:
         rx.fragment(
             link_button(tr("marketplace.open"), href=routes.ZOHO, kind="primary"),
             rx.cond(active, button(tr("marketplace.update"), on_click=state.install(name))),
-            rx.cond(active, link_button(tr("marketplace.remove"), href=routes.ZOHO + "?remove=1")),
+            allowed(
+                Permission.INTEGRATION_REMOVE,
+                rx.cond(active, link_button(tr("marketplace.remove"), href=routes.ZOHO + "?remove=1")),
+            ),
         ),
         rx.cond(
             unfinished,
@@ -86,10 +90,35 @@ def _finance(name: str, icon: str) -> rx.Component:
 
 
 def _projects() -> rx.Component:
-    return _tile(
-        "projects",
-        "folder-kanban",
-        badge(tr("marketplace.source"), "gray"),
-        rx.fragment(),
-        link_button(tr("marketplace.projects.import"), href=routes.TIME_IMPORT_NEW),
+    """The source, and beside it the file for those without access to the API."""
+    active, unfinished = state.source == "active", state.source == "draft"
+    mark = rx.cond(
+        active,
+        badge(tr("marketplace.installed"), "green"),
+        rx.cond(
+            unfinished,
+            badge(tr("marketplace.unfinished"), "amber"),
+            badge(tr("marketplace.source"), "gray"),
+        ),
     )
+    about = rx.cond(active & (state.source_about != ""), rx.el.p(state.source_about, class_name="small"))
+    actions = rx.cond(
+        active,
+        rx.fragment(
+            link_button(tr("marketplace.open"), href=routes.ZOHO_SOURCE, kind="primary"),
+            button(tr("marketplace.update"), on_click=state.install_source),
+            link_button(tr("marketplace.remove"), href=routes.ZOHO_SOURCE + "?remove=1"),
+        ),
+        rx.cond(
+            unfinished,
+            rx.fragment(
+                link_button(tr("marketplace.resume"), href=state.source_resume, kind="primary"),
+                button(tr("zoho.setup.discard"), on_click=state.discard_source),
+            ),
+            rx.fragment(
+                button(tr("marketplace.install"), kind="primary", on_click=state.install_source),
+                link_button(tr("marketplace.projects.import"), href=routes.TIME_IMPORT_NEW),
+            ),
+        ),
+    )
+    return _tile("projects", "folder-kanban", mark, about, actions)

@@ -22,6 +22,7 @@ from finance_app.services.zoho.sync.starting import Progress, Run
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.live import Watcher
+from finance_app.states.notices import Bell
 from finance_app.states.session import Session, joined
 from finance_app.states.zoho.wizard import Fact
 
@@ -81,7 +82,7 @@ class ZohoPage(FormState, Watcher, Session):
         self._show_progress(progress)
         self.runs = [self._run(each) for each in runs]
         self._offer_removal()
-        return None
+        return Bell.ring
 
     def _offer_removal(self) -> None:
         """A link that says so opens the dialog, once."""
@@ -124,7 +125,8 @@ class ZohoPage(FormState, Watcher, Session):
         if progress.stalled:
             self.problem = self._t("zoho.page.stalled")
         elif progress.blocked_until:
-            self.problem = self._t("zoho.page.blocked", when=self._moment(progress.blocked_until))
+            why = "zoho.page.silent" if progress.silent else "zoho.page.blocked"
+            self.problem = self._t(why, when=self._moment(progress.blocked_until))
         if progress.pending:
             self.pending = self._t("zoho.page.pending", n=progress.pending)
             self.unsent = self._t("zoho.remove.unsent_some", n=progress.pending)

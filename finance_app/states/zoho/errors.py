@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
+from finance_app.integrations.zoho import Cause
 from finance_app.models.kinds import SyncErrorState
 from finance_app.services.listing import ListAsks
 from finance_app.services.zoho import error_list
@@ -66,10 +67,12 @@ class ZohoErrors(ListState, Watcher, Session):
         said = ""
         if each.message:
             said = (
-                self._t("zoho.errors.code", n=each.zoho_code, said=each.message)
+                self._t("zoho.errors.code", n=str(each.zoho_code), said=each.message)
                 if each.zoho_code
                 else each.message
             )
+            heard = each.reason != Cause.UNREACHABLE
+            said = self._t("zoho.errors.said_by_zoho" if heard else "zoho.errors.technical", said=said)
         return ErrorRow(
             id=each.id,
             module=self._t(f"zoho_sync.module.{each.module}"),

@@ -65,7 +65,7 @@ def test_what_is_changed_during_a_sync_goes_before_the_rest_of_it(house: House) 
 
 
 def taking(session: Session, house: House) -> str:
-    message = queue.take(session, "one", house.clock)
+    message = queue.lease(session, queue.upcoming(session, 1, house.clock)[0], "one", house.clock)
     assert message is not None
     return message.object_kind
 

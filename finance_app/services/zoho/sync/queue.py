@@ -106,12 +106,11 @@ def request_failed(session: Session) -> int:
     ).rowcount
 
 
-def take(session: Session, worker: str, at: datetime | None = None) -> OutboxMessage | None:
-    """The next due message, by module and age, leased. None where nothing is due.
+def upcoming(session: Session, limit: int, at: datetime | None = None) -> list[int]:
+    """The messages that are due next, by module and age.
 
     While a sync goes through everything, what somebody has changed or retried since it began comes first:
     the invoice of today does not wait for the time of years."""
-    moment = at or now()
     began = (
         select(func.max(col(ZohoSyncRun.started_at)))
         .where(col(ZohoSyncRun.finished_at).is_(None))
@@ -122,25 +121,22 @@ def take(session: Session, worker: str, at: datetime | None = None) -> OutboxMes
         *((col(OutboxMessage.object_kind) == object_kind(m), place) for m, place in ORDER.items()),
         else_=len(ORDER),
     )
-    found = session.exec(
-        select(OutboxMessage)
-        .where(*_due(moment))
-        .order_by(fresh, rank, col(OutboxMessage.object_id))
-        .limit(1)
-    ).first()
-    if found is None:
-        return None
-    lease = f"{worker[:30]}:{secrets.token_hex(8)}"
+    order = (fresh, rank, col(OutboxMessage.object_id))
+    found = session.exec(select(OutboxMessage.id).where(*_due(at or now())).order_by(*order).limit(limit))
+    return [id or 0 for id in found]
+
+
+def lease(session: Session, message_id: int, worker: str, at: datetime | None = None) -> OutboxMessage | None:
+    """The message, leased; None where it is not due any more, or another worker has it."""
+    moment = at or now()
+    name = f"{worker[:30]}:{secrets.token_hex(8)}"
     won = session.execute(
         update(OutboxMessage)
-        .where(col(OutboxMessage.id) == found.id, *_due(moment))
-        .values(lease=lease, leased_until=moment + LEASE, attempts=OutboxMessage.attempts + 1)
+        .where(col(OutboxMessage.id) == message_id, *_due(moment))
+        .values(lease=name, leased_until=moment + LEASE, attempts=OutboxMessage.attempts + 1)
         .execution_options(synchronize_session=False)
     ).rowcount
-    if not won:
-        return None
-    session.refresh(found)
-    return found
+    return session.get_one(OutboxMessage, message_id, populate_existing=True) if won else None
 
 
 def _due(moment: datetime) -> list[Any]:

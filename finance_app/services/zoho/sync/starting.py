@@ -98,7 +98,8 @@ class Run:
 @dataclass(frozen=True)
 class Progress:
     """The state of the sync: the latest run, what is on its way, why it stands still if it does. `held`
-    records wait for others that failed; `seconds_left` is None while nothing runs."""
+    records wait for others that failed; `seconds_left` is None while nothing runs; `silent` says that Zoho
+    does not answer."""
 
     sync_id: int
     run: Run | None
@@ -108,6 +109,7 @@ class Progress:
     open_errors: int
     stalled: str
     blocked_until: datetime | None
+    silent: bool
     next_run_at: datetime | None
     requests_today: int
 
@@ -290,6 +292,7 @@ def progress(session: Session, actor: Actor, quota: Quota | None = None) -> Prog
         sum(failed.values()),
         row.stalled,
         row.blocked_until if row.blocked_until and row.blocked_until > now() else None,
+        row.silences > 0,
         row.next_run_at,
         _used_today(row),
     )
