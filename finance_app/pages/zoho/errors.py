@@ -35,7 +35,7 @@ def zoho_errors() -> rx.Component:
             empty=empty(tr("zoho.errors.none"), tr("zoho.errors.none_text"), icon="circle-check"),
         ),
         context=tr("zoho.errors.context"),
-        crumb=(tr("zoho.title"), routes.ZOHO),
+        crumb=(tr("marketplace.title"), routes.MARKETPLACE),
         more=export_items("zoho-errors"),
         primary=button(
             rx.cond(ZohoErrors.retry_text != "", ZohoErrors.retry_text, tr("zoho.errors.retry_all")),
