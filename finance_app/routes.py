@@ -13,6 +13,7 @@ CLIENT_EDIT = "/clients/[client_id]/edit"
 EXPENSES = "/expenses"
 EXPENSE_NEW = "/expenses/new"
 REPORT_EXPENSES = "/reports/expenses"
+REPORT_EXPENSE_ROWS = "/reports/expenses/rows"
 EXPENSE = "/expenses/[expense_id]"
 EXPENSE_EDIT = "/expenses/[expense_id]/edit"
 INVOICES = "/invoices"
@@ -53,10 +54,12 @@ REPORTS = "/reports"
 PROFITABILITY = "/reports/profitability"
 PROFIT_ROWS = "/reports/profitability/rows"
 RECEIVABLES = "/reports/receivables"
+RECEIVABLE_ROWS = "/reports/receivables/rows"
 CASH = "/reports/cash"
 CASH_ROWS = "/reports/cash/rows"
 FORECAST = "/reports/forecast"
 HOURLY_RATE = "/reports/hourly-rate"
+HOURLY_ROWS = "/reports/hourly-rate/rows"
 TAX_DUE = "/reports/tax-due"
 TAX_ROWS = "/reports/tax-due/rows"
 WORK_IN_PROGRESS = "/reports/work-in-progress"
@@ -97,6 +100,8 @@ ZOHO = "/marketplace/zoho"
 ZOHO_SETUP = "/marketplace/zoho/setup/[step]"
 ZOHO_MIGRATE = "/marketplace/zoho/migrate/[step]"
 ZOHO_ERRORS = "/marketplace/zoho/errors"
+ZOHO_SOURCE = "/marketplace/projects"
+ZOHO_SOURCE_SETUP = "/marketplace/projects/setup/[step]"
 ZOHO_CONSENT = "/connect/zoho"
 ZOHO_BACK = "/connect/zoho/back"
 
@@ -116,6 +121,10 @@ def login(after: str = "") -> str:
 
 def zoho_migrate(step: str) -> str:
     return f"{ZOHO}/migrate/{step}"
+
+
+def zoho_source_setup(step: str) -> str:
+    return f"{ZOHO_SOURCE}/setup/{step}"
 
 
 def zoho_setup(step: str) -> str:
