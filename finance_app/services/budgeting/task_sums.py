@@ -5,9 +5,10 @@ below a million), so that no sum reaches the end of a database's integers. `work
 for one project; a property test holds the two together.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import CTE, BigInteger, and_, case, cast, func, or_, select, type_coerce
@@ -109,7 +110,7 @@ class TaskFigures:
 def task_figures(base: str, day: date, *conditions: Any) -> TaskFigures:
     """The figures of the tasks that meet the conditions, on Task, Project or Budget. Plans are priced at the
     rates of a day."""
-    priced = _priced(base, day, conditions).c
+    priced = _priced(base, day).where(*conditions).cte("priced").prefix_with("MATERIALIZED").c
     rate, one = priced.cost_rate, priced.one_rate
     plan_cost = at_rate(priced.planned, rate)
     plan_revenue = at_rate(case((priced.billable, priced.planned), else_=0), priced.bill_rate)
@@ -141,8 +142,10 @@ def task_figures(base: str, day: date, *conditions: Any) -> TaskFigures:
     return _forecast(rows)
 
 
-def _priced(base: str, day: date, conditions: Iterable[Any]) -> CTE:
-    """The tasks with their time, and the rates of their plan in millionths."""
+@lru_cache(maxsize=8)
+def _priced(base: str, day: date) -> Any:
+    """The tasks with their time, and the rates of their plan in millionths. Kept, as it is long to put
+    together."""
     sold, bought = _rates_on(UserRate.bill_rate, day), _rates_on(UserRate.cost_rate, day)
     same = col(Project.currency) == base
     one_rate = case(
@@ -210,9 +213,6 @@ def _priced(base: str, day: date, conditions: Iterable[Any]) -> CTE:
         )
         .outerjoin(sold, sold.c.user_id == col(Task.owner_id))
         .outerjoin(bought, bought.c.user_id == col(Task.owner_id))
-        .where(*conditions)
-        .cte("priced")
-        .prefix_with("MATERIALIZED")
     )
 
 
