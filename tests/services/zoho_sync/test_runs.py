@@ -96,6 +96,11 @@ def test_retry_all_concerns_the_errors_that_are_shown(house: House) -> None:
     assert listed(house, SyncErrorState.IGNORED) == []
     assert listed(house, SyncErrorState.OPEN) == ["Attic", "Cellar", "Studio"]
     assert retry(SyncErrorState.OPEN) == 3
+    for name in ("Attic", "Cellar"):
+        house.change(lambda session, name=name: errors.ignore(session, house.actor, rows[name]))
+    run = progress_of(house).run
+    assert run is not None
+    assert {each.module: each.failed for each in run.steps if each.failed} == {"project": 1}, "as it is now"
 
 
 @one_database

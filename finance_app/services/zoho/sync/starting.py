@@ -285,7 +285,7 @@ def progress(session: Session, actor: Actor, quota: Quota | None = None) -> Prog
     going = latest if latest and latest.finished_at is None else None
     return Progress(
         row.id or 0,
-        _shown(session, latest, pending, failed) if latest else None,
+        _shown(session, latest, pending, failed, as_of_now=True) if latest else None,
         sum(pending.values()),
         queue.held(session),
         _seconds_left(session, row, going, sum(pending.values()), quota) if going else None,
@@ -343,7 +343,14 @@ def shown(session: Session, row: ZohoSyncRun) -> Run:
     return _shown(session, row, queue.open_counts(session), {})
 
 
-def _shown(session: Session, row: ZohoSyncRun, pending: dict[str, int], failed: dict[str, int]) -> Run:
+def _shown(
+    session: Session,
+    row: ZohoSyncRun,
+    pending: dict[str, int],
+    failed: dict[str, int],
+    *,
+    as_of_now: bool = False,
+) -> Run:
     steps = session.exec(select(ZohoSyncStep).where(ZohoSyncStep.run_id == row.id)).all()
     by_module = {step.module: step for step in steps}
     running = row.finished_at is None
@@ -353,7 +360,7 @@ def _shown(session: Session, row: ZohoSyncRun, pending: dict[str, int], failed: 
         if step is None:
             continue
         left = min(pending.get(module, 0), step.total) if running else 0
-        bad = failed.get(module, 0) if running else step.failed
+        bad = failed.get(module, 0) if running or as_of_now else step.failed
         shown.append(Step(module.value, step.total, step.total - left, bad, step.fetched))
     return Run(row.id or 0, row.reason, row.started_at, row.finished_at, row.started_by_id, tuple(shown))
 
