@@ -305,11 +305,10 @@ def _used_today(row: ZohoSync) -> int:
 def _seconds_left(
     session: Session, row: ZohoSync, going: ZohoSyncRun, pending: int, quota: Quota | None
 ) -> float:
-    """By what was sent in the last minute of the run."""
+    """By what was sent in the last minute of the run; a pause before that does not count."""
     moment, quota = now(), quota or Quota()
-    since = max(going.started_at, moment - RECENT)
-    sent = queue.sent_since(session, going.started_at, since)
-    passed = (moment - since).total_seconds()
+    sent, first = queue.sent_since(session, going.started_at, moment - RECENT)
+    passed = (moment - first).total_seconds() if first else 0.0
     midnight = datetime.combine(moment.date() + timedelta(days=1), datetime.min.time(), UTC)
     pace = Pace(
         sent / passed if sent >= FEW and passed > 0 else None,
