@@ -88,6 +88,8 @@ from finance_app.pages.zoho.connection import zoho
 from finance_app.pages.zoho.errors import zoho_errors
 from finance_app.pages.zoho.marketplace import marketplace
 from finance_app.pages.zoho.migration import zoho_migrate
+from finance_app.pages.zoho.source import source
+from finance_app.pages.zoho.source_wizard import source_setup
 from finance_app.pages.zoho.wizard import zoho_setup
 from finance_app.sandbox import Sandbox
 from finance_app.sandbox.limits import Allowance
@@ -161,6 +163,8 @@ from finance_app.states.zoho.connection import ZohoPage
 from finance_app.states.zoho.errors import ZohoErrors
 from finance_app.states.zoho.marketplace import Marketplace
 from finance_app.states.zoho.migration import ZohoMigration
+from finance_app.states.zoho.source import SourcePage
+from finance_app.states.zoho.source_wizard import SourceWizard
 from finance_app.states.zoho.wizard import ZohoWizard
 
 
@@ -170,7 +174,7 @@ def _sandbox() -> list[Route]:
     given = settings()
     made = given.demo and not given.zoho_url
     allowance = Allowance(per_minute=10_000, per_day=1_000_000)
-    return sandbox_routes(Sandbox(sandbox_file(), allowance)) if made else []
+    return sandbox_routes(Sandbox(sandbox_file(), allowance, sample=True)) if made else []
 
 
 api = Starlette(
@@ -336,6 +340,8 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (profit_rows, routes.PROFIT_ROWS, [ProfitRows.load, ProfitRows.watch]),
     (marketplace, routes.MARKETPLACE, [Marketplace.load, Marketplace.watch]),
     (zoho_setup, routes.ZOHO_SETUP, [ZohoWizard.load]),
+    (source_setup, routes.ZOHO_SOURCE_SETUP, [SourceWizard.load]),
+    (source, routes.ZOHO_SOURCE, [SourcePage.load, SourcePage.watch]),
     (zoho, routes.ZOHO, [ZohoPage.load, ZohoPage.watch]),
     (zoho_migrate, routes.ZOHO_MIGRATE, [ZohoMigration.load, ZohoPage.load, ZohoPage.watch]),
     (zoho_errors, routes.ZOHO_ERRORS, [ZohoErrors.load, ZohoErrors.watch]),

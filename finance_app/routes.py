@@ -97,6 +97,8 @@ ZOHO = "/marketplace/zoho"
 ZOHO_SETUP = "/marketplace/zoho/setup/[step]"
 ZOHO_MIGRATE = "/marketplace/zoho/migrate/[step]"
 ZOHO_ERRORS = "/marketplace/zoho/errors"
+ZOHO_SOURCE = "/marketplace/projects"
+ZOHO_SOURCE_SETUP = "/marketplace/projects/setup/[step]"
 ZOHO_CONSENT = "/connect/zoho"
 ZOHO_BACK = "/connect/zoho/back"
 
@@ -116,6 +118,10 @@ def login(after: str = "") -> str:
 
 def zoho_migrate(step: str) -> str:
     return f"{ZOHO}/migrate/{step}"
+
+
+def zoho_source_setup(step: str) -> str:
+    return f"{ZOHO_SOURCE}/setup/{step}"
 
 
 def zoho_setup(step: str) -> str:

@@ -190,14 +190,16 @@ def check_field(
 
 
 def radio_field(
-    state: Any, name: str, label: Any, options: Sequence[tuple] | rx.Var, shown: Any = None
+    state: Any, name: str, label: Any, options: Sequence[tuple] | rx.Var, shown: Any = None, **props: Any
 ) -> rx.Component:
     """One of few, each with a line that explains it: (value, text, help), or a list var and what `shown`
     makes of one of it."""
 
     def option(value: Any, text: Any, help: Any) -> rx.Component:
         return rx.el.label(
-            rx.el.input(type="radio", name=name, value=value, default_checked=state.values[name] == value),
+            rx.el.input(
+                type="radio", name=name, value=value, default_checked=state.values[name] == value, **props
+            ),
             rx.el.span(rx.el.span(text), rx.el.span(help, class_name="field-help"), class_name="check-text"),
             class_name="check option",
         )

@@ -30,6 +30,7 @@ from finance_app.models.tax_entry import TaxEntry
 from finance_app.models.time_log import ImportShape, TimeClaim, TimeImport, TimeLog
 from finance_app.models.user import User, UserRate, UserSession
 from finance_app.models.zoho_connection import ZohoConnection
+from finance_app.models.zoho_source import ZohoSource, ZohoSourceLink
 from finance_app.models.zoho_sync import ZohoLink, ZohoSync, ZohoSyncError, ZohoSyncRun, ZohoSyncStep
 
 __all__ = [
@@ -95,6 +96,8 @@ __all__ = [
     "UserSession",
     "ZohoConnection",
     "ZohoLink",
+    "ZohoSource",
+    "ZohoSourceLink",
     "ZohoSync",
     "ZohoSyncError",
     "ZohoSyncRun",

@@ -75,6 +75,7 @@ class SyncReason(StrEnum):
     FIRST = "first"
     DAILY = "daily"
     INSTANT = "instant"
+    HOURLY = "hourly"
 
 
 class SyncErrorState(StrEnum):
@@ -109,6 +110,29 @@ class ContactPreference(StrEnum):
 
     OVERWRITE = "overwrite"
     CLONE = "clone"
+
+
+class SourceProjects(StrEnum):
+    """Which projects of Zoho Projects come over."""
+
+    ALL = "all"
+    ACTIVE = "active"
+    CHOSEN = "chosen"
+
+
+class SourcePeople(StrEnum):
+    """What becomes of somebody at Zoho whom nobody here has the address of."""
+
+    CREATE = "create"
+    INVITE = "invite"
+    KNOWN = "known"
+
+
+class SourceClients(StrEnum):
+    """What becomes of a client at Zoho whose name nobody here has."""
+
+    CREATE = "create"
+    KNOWN = "known"
 
 
 class OutboxState(StrEnum):

@@ -23,6 +23,7 @@ from finance_app.sandbox.books.settings import EVERYBODY, organization_routes, s
 from finance_app.sandbox.books.work import work_routes
 from finance_app.sandbox.faults import Faults
 from finance_app.sandbox.limits import Allowance, Limits
+from finance_app.sandbox.projects import sample
 from finance_app.sandbox.projects.restapi import restapi_routes
 from finance_app.sandbox.projects.v3 import v3_routes
 from finance_app.sandbox.protocol import (
@@ -42,18 +43,25 @@ ORGANIZATION_HEADER = "x-com-zoho-invoice-organizationid"
 
 
 class Sandbox:
-    """`Sandbox()` lives in memory, `Sandbox("file.sqlite")` survives. Call it as an ASGI application."""
+    """`Sandbox()` lives in memory, `Sandbox("file.sqlite")` survives; with `sample`, its portal holds
+    the work of a small firm. Call it as an ASGI application."""
 
-    def __init__(self, path: str = ":memory:", allowance: Allowance | None = None, location: str = "us"):
-        self.store, self.location = Store(path), location
+    def __init__(
+        self,
+        path: str = ":memory:",
+        allowance: Allowance | None = None,
+        location: str = "us",
+        *,
+        sample: bool = False,
+    ):
+        self.store, self.location, self._sample = Store(path), location, sample
         self.limits, self.faults = Limits(allowance or Allowance()), Faults()
         self.requests: dict[str, int] = {}
         self._finance = {product: _finance_routes(product) for product in ("books", "invoice")}
         self._projects = Routes()
         v3_routes(self._projects)
         restapi_routes(self._projects)
-        with self.store.transaction():
-            seed.fresh(self.store)
+        self._seed()
         self.app = Starlette(
             routes=[
                 Route("/oauth/v2/auth", self._consent),
@@ -205,11 +213,17 @@ class Sandbox:
             {"records": counts, "requests": self.requests, "faults": faults, "limits": limits}
         )
 
+    def _seed(self) -> None:
+        with self.store.transaction():
+            seed.fresh(self.store)
+            if self._sample:
+                sample.fill(self.store)
+
     def reset(self) -> None:
         """As when it was new."""
         with self.store.transaction():
             self.store.clear()
-            seed.fresh(self.store)
+        self._seed()
         self.limits, self.faults, self.requests = Limits(self.limits.allowance), Faults(), {}
 
 

@@ -86,20 +86,26 @@ class Remote:
 
     def ask(self, method: str, path: str, body: dict[str, Any], **query: str) -> dict[str, Any]:
         """What a person does at Zoho by hand."""
+        query = {"organization_id": ORGANISATION, **query}
+        return self.ask_at(self.sandbox, method, f"{CENTRE.api}/books/v3{path}", body, **query)
 
+    @staticmethod
+    def ask_at(
+        sandbox: Sandbox, method: str, address: str, body: dict[str, Any] | None, **query: str
+    ) -> dict[str, Any]:
         async def run() -> dict[str, Any]:
-            transport = httpx.ASGITransport(self.sandbox)  # type: ignore[arg-type]
+            transport = httpx.ASGITransport(sandbox)  # type: ignore[arg-type]
             async with httpx.AsyncClient(transport=transport) as http:
                 token = await Credentials(http, CENTRE, APPLICATION, Grant("sandbox")).token()
                 answer = await http.request(
                     method,
-                    f"{CENTRE.api}/books/v3{path}",
+                    address,
                     json=body,
-                    params={"organization_id": ORGANISATION, **query},
+                    params=query,
                     headers={"Authorization": f"Zoho-oauthtoken {token}"},
                 )
                 assert answer.is_success, answer.text
-                return answer.json()
+                return answer.json() if answer.content else {}
 
         return asyncio.run(run())
 

@@ -44,8 +44,8 @@ OF_THE_FIRM = {
     "portal", "profile", "tax", "item", "email_template", "number_series", "expense_category",
     "estimate_template", "import_shape", "budget", "budget_part", "budget_alert", "task", "task_list",
     "milestone", "project", "zoho_connection", "zoho_sync", "zoho_link", "zoho_sync_run",
-    "zoho_sync_step", "audit_seal", "tax_entry", "time_total", "time_sum",
-    "time_unbilled",
+    "zoho_sync_step", "zoho_source", "zoho_source_link", "audit_seal", "tax_entry", "time_total",
+    "time_sum", "time_unbilled",
 }  # fmt: skip
 STAYS = {
     "what the law wants of a document that was issued, and of what was paid": {

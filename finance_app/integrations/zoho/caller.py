@@ -20,6 +20,8 @@ ORGANIZATION_HEADER = "X-com-zoho-invoice-organizationid"
 RENEWALS = 3
 """How often a request gets a new token: one that is refused says little, several in a row say it all."""
 READS = frozenset({"GET"})
+TITLES = {"INVALID_OAUTHTOKEN": Cause.SIGNED_OUT, "INVALID_OAUTHSCOPE": Cause.FORBIDDEN}
+"""Refusals of Zoho Projects that its status, 400 or 401, does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,8 @@ def _error(response: httpx.Response) -> ZohoError:
     nested = answer.get("error")
     said = nested if isinstance(nested, dict) else answer
     code = said.get("code", 0)
+    if cause := TITLES.get(str(said.get("title", ""))):
+        return ZohoError(cause, str(said["title"]), status=response.status_code)
     asked = response.headers.get("retry-after", "")
     return of_answer(
         response.status_code,

@@ -1,6 +1,7 @@
 """Fetching what was made or changed at Zoho since the last look."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Engine
@@ -10,28 +11,14 @@ from finance_app import db
 from finance_app.integrations.zoho import Books, Cause, Product, ZohoError
 from finance_app.models import ZohoSync, ZohoSyncRun, ZohoSyncStep
 from finance_app.models.columns import now
-from finance_app.services.zoho.sync import errors, receiving
+from finance_app.services.zoho.sync import errors
 from finance_app.services.zoho.sync.modules import Module
-from finance_app.services.zoho.sync.wanted import (
-    CREDIT_NOTES,
-    ESTIMATES,
-    INVOICES,
-    PAYMENTS,
-    SALES_ORDERS,
-    First,
-    Place,
-    Unfit,
-)
+from finance_app.services.zoho.sync.receiving import KINDS, Kind, News, Raw, of_row
+from finance_app.services.zoho.sync.receiving.links import NotYet, known, seen
+from finance_app.services.zoho.sync.receiving.taxes import GROUP
+from finance_app.services.zoho.sync.wanted import First, Unfit
 
-Raw = Mapping[str, Any]
-WATCHED: tuple[tuple[Module, Place], ...] = (
-    (Module.INVOICE, INVOICES),
-    (Module.CREDIT_NOTE, CREDIT_NOTES),
-    (Module.ESTIMATE, ESTIMATES),
-    (Module.SALES_ORDER, SALES_ORDERS),
-    (Module.PAYMENT, PAYMENTS),
-)
-UNSENT = ("draft", "void")
+PASSES = 3
 
 
 async def pull(books: Books, engine: Engine | None, sync_id: int, alive: Callable[[], None]) -> int:
@@ -41,76 +28,158 @@ async def pull(books: Books, engine: Engine | None, sync_id: int, alive: Callabl
     taken = 0
     with db.reading(engine) as session:
         sync = session.get_one(ZohoSync, sync_id)
-        started = sync.started_at.strftime("%Y-%m-%dT%H:%M:%S+0000")
-        marks, product = dict(sync.marks), Product(sync.product)
-    for module, place in WATCHED:
-        if module is Module.SALES_ORDER and product is not Product.BOOKS:
+        started, marks, product = written(sync.started_at), dict(sync.marks), Product(sync.product)
+        asked = sync.pulled_at is None
+    groups: dict[str, list[Raw]] = {}
+    for kind in KINDS:
+        if kind.module is Module.SALES_ORDER and product is not Product.BOOKS:
             continue
-        since = marks.get(module.value, started)
+        since = marks.get(kind.module.value, started)
         rows = [
-            each
+            (modified, each)
             async for each in books.call.pages(
-                place.path,
-                place.many,
+                kind.place.path,
+                kind.place.many,
                 last_modified_time=since,
                 sort_column="last_modified_time",
                 sort_order="A",
             )
-            if str(each.get("last_modified_time") or since) >= since
+            if (modified := moment_of(each) or since) >= since
         ]
-        for raw in rows:
+        mark, waits = since, False
+        for modified, raw in sorted(rows, key=lambda row: row[0]):
             alive()
-            taken += await _look_at(books, engine, sync_id, module, place, raw)
-            since = max(since, str(raw.get("last_modified_time") or since))
+            try:
+                taken += await _look_at(books, engine, sync_id, kind, raw, groups)
+            except NotYet:
+                waits = True
+            mark = mark if waits else max(mark, modified)
         with db.transaction(engine) as session:
             row = session.get_one(ZohoSync, sync_id)
-            row.marks = {**row.marks, module.value: since}
+            row.marks = {**row.marks, kind.module.value: mark}
+    if taken or asked:
+        taken += await _again(books, engine, sync_id, alive, groups)
     with db.transaction(engine) as session:
         session.get_one(ZohoSync, sync_id).pulled_at = now()
     return taken
 
 
-async def _look_at(
-    books: Books, engine: Engine | None, sync_id: int, module: Module, place: Place, raw: Raw
+async def _again(
+    books: Books,
+    engine: Engine | None,
+    sync_id: int,
+    alive: Callable[[], None],
+    groups: dict[str, list[Raw]],
 ) -> int:
-    remote_id = str(raw[place.id])
-    with db.transaction(engine) as session:
-        link = receiving.known(session, sync_id, module, remote_id)
-        if link is not None:
-            changed = receiving.differs(session, module, link, raw)
-            follows = link.made_at_zoho and module is Module.PAYMENT
-            if changed and not follows:
-                link.fingerprint = ""
-                fault = Unfit("changed_at_zoho", number=raw.get(f"{place.one}_number") or link.reference)
-                errors.note(session, sync_id, module, link.local_id, fault)
-            if not (changed and follows):
-                return 0
-        elif module not in (Module.INVOICE, Module.PAYMENT) or raw.get("status") in UNSENT:
-            return 0
-        if link is None and receiving.is_ours(session, module, raw, f"{place.one}_number"):
-            return 0
+    """What could not be taken over so far may be by now: a credit note settles an invoice whose payment is
+    taken back only after it."""
+    taken = 0
+    for _ in range(PASSES):
+        before = taken
+        with db.reading(engine) as session:
+            failed = errors.not_taken(session, sync_id)
+        for kind in KINDS:
+            for remote_id in failed.get(kind.module, ()):
+                alive()
+                path = f"{kind.place.path}/{remote_id}"
+                try:
+                    raw = (await books.call("GET", path)).get(kind.place.one)
+                    taken += await _look_at(books, engine, sync_id, kind, raw, groups) if raw else 0
+                except NotYet:
+                    continue
+                except ZohoError as error:
+                    if error.cause is not Cause.MISSING:
+                        raise
+                    with db.transaction(engine) as session:
+                        errors.resolve(session, sync_id, kind.module, -int(remote_id))
+        if taken == before:
+            break
+    return taken
+
+
+def moment_of(raw: Raw) -> str:
+    """When it was changed, in UTC: Zoho writes the time zone of the organisation, whose offset moves."""
+    text = str(raw.get("last_modified_time") or "")
     try:
-        answer = await books.call("GET", f"{place.path}/{remote_id}")
-    except ZohoError as error:
-        if error.cause is Cause.MISSING:
-            return 0
-        raise
-    whole = answer.get(place.one) or raw
+        return written(datetime.fromisoformat(text)) if text else ""
+    except ValueError:
+        return ""
+
+
+def written(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
+
+
+async def _look_at(
+    books: Books,
+    engine: Engine | None,
+    sync_id: int,
+    kind: Kind,
+    raw: Raw,
+    groups: dict[str, list[Raw]],
+) -> int:
     try:
         with db.transaction(engine) as session:
-            sync = session.get_one(ZohoSync, sync_id)
-            take = receiving.payment if module is Module.PAYMENT else receiving.invoice
-            take(session, sync, whole)
-            errors.resolve(session, sync_id, module, -int(remote_id))
-            _count(session, sync_id, module)
+            news = of_row(session, sync_id, kind, raw)
+        if news is News.LATER:
+            raise NotYet
+        if news is not News.LOOK:
+            return 0
+        whole = await _whole(books, kind, raw, groups)
+        if whole is None:
+            return 0
+        with db.transaction(engine) as session:
+            changed = kind.take(session, session.get_one(ZohoSync, sync_id), whole)
+            seen(session, sync_id, kind.module, str(raw[kind.place.id]), raw)
+            errors.resolve(session, sync_id, kind.module, -int(raw[kind.place.id]))
+            if changed:
+                _count(session, sync_id, kind.module)
     except (Unfit, First) as fault:
         refused = fault if isinstance(fault, Unfit) else Unfit("unknown_client", name=str(fault))
-        refused.details["modified"] = str(raw.get("last_modified_time", ""))
-        label = str(whole.get("invoice_number") or whole.get("payment_number") or remote_id)
         with db.transaction(engine) as session:
-            errors.note(session, sync_id, module, -int(remote_id), refused, f"Zoho {label}")
+            _note(session, sync_id, kind, raw, refused)
         return 0
-    return 1
+    return int(changed)
+
+
+async def _whole(books: Books, kind: Kind, raw: Raw, groups: dict[str, list[Raw]]) -> dict[str, Any] | None:
+    """The record with its parts; None where it is gone."""
+    path = f"{kind.place.path}/{raw[kind.place.id]}"
+    try:
+        whole = dict((await books.call("GET", path)).get(kind.place.one) or raw)
+        for field, below in kind.parts.items():
+            whole[field] = (await books.call("GET", f"{path}/{below}")).get(field) or []
+    except ZohoError as error:
+        if error.cause is Cause.MISSING:
+            return None
+        raise
+    for line in [whole, *(whole.get("line_items") or ())]:
+        if isinstance(line, dict) and line.get("tax_type") == GROUP and line.get("tax_id"):
+            line["group"] = await _members(books, str(line["tax_id"]), groups)
+    return whole
+
+
+async def _members(books: Books, group: str, groups: dict[str, list[Raw]]) -> list[Raw]:
+    if group not in groups:
+        answer = await books.call("GET", f"/settings/taxgroups/{group}")
+        groups[group] = (answer.get("tax_group") or {}).get("taxes") or []
+    return groups[group]
+
+
+def _note(session: Session, sync_id: int, kind: Kind, raw: Raw, fault: Unfit) -> None:
+    """What was changed on both sides is a failure of our record, which a retry sends; anything else is one of
+    Zoho's, which a retry fetches."""
+    remote_id = str(raw[kind.place.id])
+    link = known(session, sync_id, kind.module, remote_id)
+    if link is None and kind.module is Module.WRITE_OFF:
+        link = known(session, sync_id, Module.INVOICE, remote_id)
+    if link is not None and fault.reason == "changed_at_zoho":
+        if link.module == kind.module:
+            link.fingerprint = ""
+        errors.note(session, sync_id, kind.module, link.local_id, fault)
+        return
+    fault.details["modified"] = moment_of(raw)
+    errors.note(session, sync_id, kind.module, -int(remote_id), fault, f"Zoho {kind.name(raw)}")
 
 
 def _count(session: Session, sync_id: int, module: Module) -> None:

@@ -62,7 +62,7 @@ def zoho() -> rx.Component:
         rx.cond(state.problem != "", notice(state.problem, tone="amber", icon="triangle-alert")),
         rx.cond(state.removing, notice(tr("zoho.page.finishing"), tone="amber")),
         rx.el.div(
-            rx.el.div(progress_panel(), _history(), class_name="stack"),
+            rx.el.div(progress_panel(), history_panel(), class_name="stack"),
             panel(tr("zoho.page.connection"), facts_of(state.facts, lambda fact: (fact.name, fact.value))),
             class_name="columns",
         ),
@@ -84,7 +84,9 @@ def zoho() -> rx.Component:
     )
 
 
-def progress_panel() -> rx.Component:
+def progress_panel(state: Any = ZohoPage, title: Any = None, never: Any = None) -> rx.Component:
+    """How far a run is, module by module."""
+
     def step(row: StepRow) -> rx.Component:
         mark = rx.cond(
             row.finished,
@@ -100,11 +102,13 @@ def progress_panel() -> rx.Component:
         )
 
     return panel(
-        tr("zoho.page.progress"),
+        tr("zoho.page.progress") if title is None else title,
         rx.cond(
             state.steps.length() > 0,
-            rx.el.ul(rx.foreach(state.steps, step), class_name="sync-steps"),
-            rx.el.p(tr("zoho.page.never"), class_name="muted"),
+            rx.el.ul(
+                rx.foreach(state.steps, step), class_name="sync-steps" if title is None else "sync-steps long"
+            ),
+            rx.el.p(tr("zoho.page.never") if never is None else never, class_name="muted"),
         ),
         rx.cond(
             state.held != "",
@@ -127,7 +131,7 @@ def progress_panel() -> rx.Component:
     )
 
 
-def _history() -> rx.Component:
+def history_panel(state: Any = ZohoPage) -> rx.Component:
     def row(run: RunRow) -> rx.Component:
         return rx.el.tr(
             rx.el.td(run.started, class_name="num"),

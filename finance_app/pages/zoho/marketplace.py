@@ -90,10 +90,35 @@ def _finance(name: str, icon: str) -> rx.Component:
 
 
 def _projects() -> rx.Component:
-    return _tile(
-        "projects",
-        "folder-kanban",
-        badge(tr("marketplace.source"), "gray"),
-        rx.fragment(),
-        link_button(tr("marketplace.projects.import"), href=routes.TIME_IMPORT_NEW),
+    """The source, and beside it the file for those without access to the API."""
+    active, unfinished = state.source == "active", state.source == "draft"
+    mark = rx.cond(
+        active,
+        badge(tr("marketplace.installed"), "green"),
+        rx.cond(
+            unfinished,
+            badge(tr("marketplace.unfinished"), "amber"),
+            badge(tr("marketplace.source"), "gray"),
+        ),
     )
+    about = rx.cond(active & (state.source_about != ""), rx.el.p(state.source_about, class_name="small"))
+    actions = rx.cond(
+        active,
+        rx.fragment(
+            link_button(tr("marketplace.open"), href=routes.ZOHO_SOURCE, kind="primary"),
+            button(tr("marketplace.update"), on_click=state.install_source),
+            link_button(tr("marketplace.remove"), href=routes.ZOHO_SOURCE + "?remove=1"),
+        ),
+        rx.cond(
+            unfinished,
+            rx.fragment(
+                link_button(tr("marketplace.resume"), href=state.source_resume, kind="primary"),
+                button(tr("zoho.setup.discard"), on_click=state.discard_source),
+            ),
+            rx.fragment(
+                button(tr("marketplace.install"), kind="primary", on_click=state.install_source),
+                link_button(tr("marketplace.projects.import"), href=routes.TIME_IMPORT_NEW),
+            ),
+        ),
+    )
+    return _tile("projects", "folder-kanban", mark, about, actions)

@@ -10,7 +10,6 @@ from finance_app.components.form import (
     form,
     form_grid,
     radio_field,
-    select_field,
     text_field,
 )
 from finance_app.components.frame import page
@@ -18,14 +17,13 @@ from finance_app.components.native import Leave
 from finance_app.components.parts import button, facts_of, notice
 from finance_app.components.text import tr
 from finance_app.components.wizard import Step, wizard
-from finance_app.integrations.zoho import CENTRES
 from finance_app.pages.time_import.frame import head
+from finance_app.pages.zoho.credentials import centre_field, client_parts
 from finance_app.services.zoho.wizard import STEPS
-from finance_app.states.zoho.wizard import ProfileRow, ScopeRow, ZohoWizard
+from finance_app.states.zoho.wizard import ProfileRow, ZohoWizard
 
 state = ZohoWizard
 FORM = "zoho-step"
-CONSOLE = "api-console.zoho.com"
 
 
 def zoho_setup() -> rx.Component:
@@ -122,55 +120,12 @@ def _in_the_demo(text: str) -> rx.Component:
     return rx.cond(state.demo, notice(tr(text), icon="info"))
 
 
-def _centre() -> rx.Component:
-    centres = [(code, tr(f"zoho.centre.{code}")) for code in CENTRES]
-    return select_field(
-        state, "centre", tr("zoho.credentials.centre"), centres, help=tr("zoho.credentials.centre_help")
-    )
-
-
 def _oauth() -> rx.Component:
-    def scope(row: ScopeRow) -> rx.Component:
-        return rx.el.li(rx.el.code(row.name, class_name="break"), rx.el.span(" · ", row.why))
-
-    secret_help = rx.cond(state.has_secret, tr("zoho.credentials.secret_kept"), "")
     return _step(
         "credentials",
         _ways(),
         _in_the_demo("zoho.credentials.demo"),
-        rx.cond(state.signed_in, notice(tr("zoho.credentials.signed_in"), tone="green", icon="check")),
-        rx.el.ol(
-            rx.el.li(
-                tr("zoho.credentials.how_1"),
-                " ",
-                rx.el.a(
-                    CONSOLE, href=f"https://{CONSOLE}/", target="_blank", rel="noopener", class_name="link"
-                ),
-            ),
-            rx.el.li(tr("zoho.credentials.how_2"), " ", rx.el.code(state.redirect, class_name="break")),
-            rx.el.li(tr("zoho.credentials.how_3")),
-            class_name="steps small",
-        ),
-        _form(
-            state.save_application,
-            _centre(),
-            text_field(
-                state, "client_id", tr("zoho.credentials.client_id"), required=True, auto_complete="off"
-            ),
-            text_field(
-                state,
-                "client_secret",
-                tr("zoho.credentials.client_secret"),
-                type="password",
-                help=secret_help,
-                auto_complete="off",
-            ),
-        ),
-        rx.el.details(
-            rx.el.summary(tr("zoho.credentials.scopes", n=state.scopes.length())),
-            rx.el.ul(rx.foreach(state.scopes, scope), class_name="steps small"),
-            class_name="more",
-        ),
+        *client_parts(state, FORM),
         form_id=FORM,
         next_text=tr("zoho.credentials.to_zoho"),
         extra=[
@@ -192,7 +147,7 @@ def _key() -> rx.Component:
         notice(tr("zoho.credentials.key_old"), tone="amber", icon="info"),
         _form(
             state.save_key,
-            _centre(),
+            centre_field(state),
             text_field(state, "email", tr("zoho.credentials.email"), type="email", required=True),
             text_field(
                 state, "key", tr("zoho.credentials.key"), type="password", required=True, auto_complete="off"

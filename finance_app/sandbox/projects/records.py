@@ -1,5 +1,6 @@
 """Portals, users, projects, phases, task lists, tasks, issues and time logs, as both protocols show them."""
 
+import json
 from dataclasses import dataclass, field
 
 from finance_app.sandbox.protocol import Call, Refusal
@@ -132,8 +133,10 @@ def page(
 
 
 def of_logs(call: Call) -> list:
-    """Time logs between two days, of a person or of a bill status."""
-    found = []
+    """Time logs between two days, of a person, a bill status, or of tasks, issues or neither."""
+    found: list = []
+    if call.query.get("module"):
+        found += _of_module(call.query["module"])
     for name, sign in (("start_date", ">="), ("end_date", "<=")):
         if call.query.get(name):
             found.append((f"json_extract(body, '$.date') {sign} ?", call.query[name]))
@@ -142,6 +145,23 @@ def of_logs(call: Call) -> list:
     if call.query.get("users_list", "all") != "all":
         found.append(("json_extract(body, '$.owner.id') = ?", call.query["users_list"]))
     return found
+
+
+def _of_module(asked: str) -> list:
+    """`{"type": "task"}`, `issue` or `general`, as the parameter of V3 says it."""
+    try:
+        kind = json.loads(asked)["type"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise Refusal(6831, "Invalid module", 400) from error
+    task, issue = "json_extract(body, '$.task')", "json_extract(body, '$.issue')"
+    sql = {
+        "task": f"{task} IS NOT NULL AND ?",
+        "issue": f"{issue} IS NOT NULL AND ?",
+        "general": f"{task} IS NULL AND {issue} IS NULL AND ?",
+    }
+    if kind not in sql:
+        raise Refusal(6831, "Invalid module", 400)
+    return [(sql[kind], 1)]
 
 
 def _by_name(call: Call, name: str) -> str:

@@ -4,6 +4,7 @@ from finance_app.sandbox.projects.records import (
     CHILDREN,
     LOG,
     PROJECT,
+    TASK,
     USER,
     Kind,
     add,
@@ -57,7 +58,10 @@ def _serve(routes: Routes, kind: Kind, root: str, *, listed: bool = True) -> Non
         if kind is LOG:
             return Answer(_by_day(call, project))
         rows, info = page(call, kind, project if "project" in call.ids else None)
-        return Answer({kind.many: rows, "page_info": info})
+        return Answer({kind.many: [_shown(kind, row) for row in rows], "page_info": info})
+
+    def one(call: Call) -> Answer:
+        return Answer(_shown(kind, load(call, kind, call.ids["id"])))
 
     def create(call: Call) -> Answer:
         project = parent(call)
@@ -74,17 +78,35 @@ def _serve(routes: Routes, kind: Kind, root: str, *, listed: bool = True) -> Non
         if listed:
             routes.add("GET", f"{root}/{path}", every)
         routes.add("POST", f"{root}/{path}", create)
-        routes.add("GET", f"{root}/{path}/{{id}}", lambda call: Answer(load(call, kind, call.ids["id"])))
+        routes.add("GET", f"{root}/{path}/{{id}}", one)
         for method in ("PATCH", "PUT"):
             routes.add(method, f"{root}/{path}/{{id}}", update)
         routes.add("DELETE", f"{root}/{path}/{{id}}", delete)
+
+
+def _shown(kind: Kind, row: Record) -> Record:
+    """With the names that V3 has for it; those of a log are in `_log`."""
+    if kind is TASK:
+        return {**row, "completion_percentage": row["percent_complete"], "is_completed": row["completed"]}
+    return _log(row) if kind is LOG else row
+
+
+def _log(row: Record) -> Record:
+    kind = "task" if row.get("task") else "issue" if row.get("issue") else "general"
+    hours, _, minutes = str(row.get("hours", "0:00")).partition(":")
+    return {
+        **row,
+        "log_hour": f"{int(hours or 0):02d}:{int(minutes or 0):02d}",
+        "approval": {"status": str(row["approval_status"]).lower()},
+        "module_detail": {**(row.get(kind) or {}), "type": kind},
+    }
 
 
 def _by_day(call: Call, project: str | None) -> Record:
     rows, info = page(call, LOG, project, of_logs(call))
     days: dict[str, list[Record]] = {}
     for row in rows:
-        days.setdefault(row["date"], []).append(row)
+        days.setdefault(row["date"], []).append(_log(row))
     return {
         "time_logs": [{"date": day, "log_details": logs} for day, logs in days.items()],
         "page_info": info,

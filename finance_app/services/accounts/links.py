@@ -61,6 +61,11 @@ def invite(session: Session, actor: Actor, user_id: int) -> AccountLink:
     return _send(session, user, INVITE, actor)
 
 
+def invite_new(session: Session, user: User) -> AccountLink:
+    """Invite somebody whom the program has just made known, as it was set up to."""
+    return _send(session, user, INVITE, None)
+
+
 def send_reset(session: Session, actor: Actor, user_id: int) -> AccountLink:
     """Send a person the link to a new password; the present one holds until it is used."""
     actor.require(Permission.PEOPLE_EDIT)

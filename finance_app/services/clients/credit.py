@@ -115,7 +115,7 @@ def apply(
         allocated_on=day,
         kind=AllocationKind.PAYMENT,
         amount_minor=amount_minor,
-        created_by_id=actor.user_id,
+        created_by_id=actor.user_id or None,
     )
     session.add(allocation)
     settle(session, invoice)
@@ -159,7 +159,7 @@ def refund(
         method=method,
         reference=reference.strip(),
         request_key=request_key,
-        created_by_id=actor.user_id,
+        created_by_id=actor.user_id or None,
     )
     session.add(refund)
     session.flush()

@@ -245,11 +245,58 @@ def refund(
     return made
 
 
-def void(session: Session, actor: Actor, credit_note_id: int, reason: str) -> CreditNote:
-    """Take an unused credit note back, where numbering is not strict."""
+def enter(
+    session: Session, actor: Actor, note: CreditNote, rows: Sequence[CreditNoteLine], number: str
+) -> CreditNote:
+    """A credit note of another program, under its number, by lines whose figures are worked out."""
+    actor.require(Permission.PAYMENTS_EDIT)
+    check_open(note.issue_date, portal_of(session).closed_until)
+    return _issue(session, actor, note, rows, number)
+
+
+def unapply(session: Session, actor: Actor, allocation_id: int, reason: str) -> None:
+    """Take a credit note off an invoice: it is open credit again. Raises NotFound."""
+    actor.require(Permission.PAYMENTS_EDIT)
+    allocation = session.get(Allocation, allocation_id)
+    if allocation is None or allocation.credit_note_id is None:
+        raise NotFound
+    note = _locked_note(session, allocation.credit_note_id)
+    invoice = _locked_invoice(session, allocation.invoice_id)
+    if allocation.removed_at is not None:
+        return
+    check_open(allocation.allocated_on, portal_of(session).closed_until)
+    allocation.removed_at, allocation.removed_reason = now(), reason[:500]
+    settle(session, invoice)
+    _use(session, note)
+    audit.record(
+        session, actor, "invoice", invoice.id, "allocation_removed", allocation=allocation_id, reason=reason
+    )
+
+
+def take_back_refund(session: Session, actor: Actor, refund_id: int) -> None:
+    """The money did not leave after all: it is credit again. Raises NotFound."""
+    actor.require(Permission.PAYMENTS_EDIT)
+    made = session.get(Refund, refund_id)
+    if made is None:
+        raise NotFound
+    check_open(made.refunded_on, portal_of(session).closed_until)
+    made.removed_at = made.removed_at or now()
+    if made.credit_note_id is not None:
+        _use(session, _locked_note(session, made.credit_note_id))
+    kind, owner = (KIND, made.credit_note_id) if made.credit_note_id else ("payment", made.payment_id)
+    audit.record(session, actor, kind, owner, "refund_taken_back", amount_minor=made.amount_minor)
+
+
+def void(
+    session: Session, actor: Actor, credit_note_id: int, reason: str, *, plainly: bool = False
+) -> CreditNote:
+    """Take an unused credit note back, where numbering is not strict, or `plainly` where the number is of
+    another program's series."""
     actor.require(Permission.PAYMENTS_EDIT)
     note = _locked_note(session, credit_note_id)
-    _require(session, note, CreditNoteAction.VOID)
+    require_credit_note_action(
+        CreditNoteAction.VOID, _facts(note), portal_of(session).strict_numbering and not plainly
+    )
     if not reason.strip():
         raise DomainError("invoicing.error.reason", field="reason")
     note.voided_at, note.void_reason = now(), reason.strip()[:500]
@@ -284,9 +331,17 @@ def _new(session: Session, actor: Actor, invoice: Invoice, reason: str) -> Credi
     )
 
 
-def _issue(session: Session, actor: Actor, note: CreditNote, rows: Sequence[CreditNoteLine]) -> CreditNote:
+def _issue(
+    session: Session,
+    actor: Actor,
+    note: CreditNote,
+    rows: Sequence[CreditNoteLine],
+    number: str | None = None,
+) -> CreditNote:
     portal = portal_of(session)
-    note.number = take_number(session, portal.credit_note_pattern, note.issue_date, portal.strict_numbering)
+    note.number = number or take_number(
+        session, portal.credit_note_pattern, note.issue_date, portal.strict_numbering
+    )
     note.company = company_snapshot(portal, note.locale)
     note.customer = customer_snapshot(session.get_one(Client, note.client_id))
     note.issued_at = now()
@@ -300,7 +355,8 @@ def _issue(session: Session, actor: Actor, note: CreditNote, rows: Sequence[Cred
     count = charging.credited(session, actor, _given_back(session, rows))
     amount = {"total_minor": note.total_minor, "currency": note.currency, "number": note.number}
     audit.record(session, actor, KIND, note.id, "issued", after=amount)
-    audit.record(session, actor, "invoice", note.invoice_id, "credited", after=amount, logs=count)
+    if note.invoice_id is not None:
+        audit.record(session, actor, "invoice", note.invoice_id, "credited", after=amount, logs=count)
     posting.post_credit_note(session, note)
     return session.get_one(CreditNote, note.id)
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -165,6 +166,27 @@ def decline_by_hand(session: Session, actor: Actor, estimate_id: int, reason: st
     return estimate
 
 
+def answer_elsewhere(
+    session: Session,
+    actor: Actor,
+    estimate_id: int,
+    *,
+    accepted: bool,
+    name: str,
+    at: datetime,
+    tell: bool = True,
+) -> Estimate:
+    """The client has answered at another program, at that moment; the managers are told as of an answer on
+    the link. Raises DomainError where the estimate has an answer, or cannot have one."""
+    actor.require(Permission.INVOICES_EDIT)
+    estimate, lines = _locked(session, estimate_id)
+    _require(session, estimate, EstimateAction.ACCEPT if accepted else EstimateAction.DECLINE)
+    _record(session, actor, estimate, lines, accepted=accepted, name=name[:NAME_LIMIT], at=at)
+    if tell:
+        tell_managers(session, estimate, "accepted" if accepted else "declined")
+    return estimate
+
+
 def _locked(session: Session, estimate_id: int) -> tuple[Estimate, list[EstimateLine]]:
     estimate = session.execute(
         select(Estimate)
@@ -205,8 +227,9 @@ def _record(
     name: str = "",
     reason: str = "",
     origin: Origin | None = None,
+    at: datetime | None = None,
 ) -> None:
-    moment = now()
+    moment = at or now()
     decision: Mapping[str, Any] = {
         "name": name,
         "reason": reason,

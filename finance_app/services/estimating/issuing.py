@@ -29,8 +29,10 @@ def issue(
     version: int | None = None,
     *,
     action: EstimateAction = EstimateAction.SEND,
+    number: str | None = None,
 ) -> Estimate:
-    """Number and freeze a draft; the link of the version before it closes.
+    """Number and freeze a draft; the link of the version before it closes. A `number` that is given is of
+    another program's series, where it may have expired since.
 
     Raises DomainError: no lines, a total of zero or below, an expiry in the past, a newer save, or a version
     before it that the client has accepted meanwhile.
@@ -48,10 +50,12 @@ def issue(
     if estimate.total_minor <= 0:
         raise DomainError("estimate.error.no_total")
     check_expiry(estimate)
-    if estimate.expires_on is not None and estimate.expires_on < today(portal):
+    if number is None and estimate.expires_on is not None and estimate.expires_on < today(portal):
         raise DomainError("estimate.error.expired_already", field="expires_on")
     first = _supersede(session, actor, estimate)
-    if first is None:
+    if number is not None:
+        estimate.number = number
+    elif first is None:
         estimate.number = take_number(session, portal.estimate_pattern, estimate.issue_date, strict=False)
     else:
         estimate.number = f"{first.number}-R{estimate.revision}"

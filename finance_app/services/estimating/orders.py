@@ -113,8 +113,16 @@ def create(
     return order
 
 
-def confirm(session: Session, actor: Actor, order_id: int, version: int | None = None) -> SalesOrder:
-    """Number and freeze a draft: from now on it is billed. Raises DomainError without lines or a total."""
+def confirm(
+    session: Session,
+    actor: Actor,
+    order_id: int,
+    version: int | None = None,
+    *,
+    number: str | None = None,
+) -> SalesOrder:
+    """Number and freeze a draft: from now on it is billed. A `number` that is given is of another program's
+    series. Raises DomainError without lines or a total."""
     order = locked(session, actor, order_id, ORDER)
     portal = portal_of(session)
     require_order_action(OrderAction.CONFIRM, order_facts(session, order))
@@ -127,7 +135,7 @@ def confirm(session: Session, actor: Actor, order_id: int, version: int | None =
         raise DomainError("estimate.error.empty")
     if order.total_minor <= 0:
         raise DomainError("estimate.error.no_total")
-    order.number = take_number(session, portal.sales_order_pattern, order.issue_date, strict=False)
+    order.number = number or take_number(session, portal.sales_order_pattern, order.issue_date, strict=False)
     order.company = company_snapshot(portal, order.locale)
     contact = main_contact(session, order.client_id)
     order.customer = customer_snapshot(session.get_one(Client, order.client_id), contact)

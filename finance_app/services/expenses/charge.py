@@ -204,6 +204,28 @@ class Expenses:
         expense_posting.post(session, held.invoice_id)
 
 
+def mark(session: Session, actor: Actor, invoice: Invoice, line_id: int, expense_ids: Sequence[int]) -> None:
+    """Put expenses on a line that another program made of them. Raises DomainError where one is taken."""
+    for expense_id in expense_ids:
+        expense = session.get(Expense, expense_id, with_for_update=True, populate_existing=True)
+        if expense is None or expense.invoice_line_id is not None or expense.deleted_at is not None:
+            raise DomainError("expense.error.taken")
+        claim = ExpenseClaim(
+            expense_id=expense_id,
+            invoice_id=invoice.id,
+            invoice_line_id=line_id,
+            base_minor=expense.charge_minor - expense.mark_up_minor,
+            mark_up_minor=expense.mark_up_minor,
+        )
+        expense.invoice_line_id = line_id
+        expense.version += 1
+        session.add_all([claim, expense])
+        session.flush()
+        audit.record(
+            session, actor, KIND, expense_id, "billed", name=invoice.number or "", invoice=invoice.id
+        )
+
+
 def unbilled(
     session: Session,
     client_id: int,

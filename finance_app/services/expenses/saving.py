@@ -111,6 +111,23 @@ def change(
     return expense
 
 
+def enter(session: Session, actor: Actor, expense: Expense, lines: Sequence[Line]) -> Expense:
+    """An expense of another program, new or as it is there by now, with its lines worked out by the rules."""
+    check_open(expense.day, portal_of(session).closed_until)
+    before = facts(expense) if expense.id else {}
+    _work_out(session, expense, Entry({}, list(lines), None))
+    session.add(expense)
+    session.flush()
+    session.execute(delete(ExpenseLine).where(col(ExpenseLine.expense_id) == expense.id))
+    _write_lines(session, expense, lines)
+    _look_at_budgets(session, expense.project_id)
+    after = facts(expense)
+    if before != after:
+        action = "changed" if before else "created"
+        audit.record(session, actor, KIND, expense.id, action, before=before, after=after)
+    return expense
+
+
 def _claim_version(session: Session, expense: Expense) -> None:
     """Ours from here to the commit: nobody has changed or billed it since it was read."""
     session.flush()

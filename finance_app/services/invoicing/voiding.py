@@ -20,19 +20,26 @@ from finance_app.services.profitability import posting
 
 
 def void(
-    session: Session, actor: Actor, invoice_id: int, reason: str, *, release_time: bool = True
+    session: Session,
+    actor: Actor,
+    invoice_id: int,
+    reason: str,
+    *,
+    release_time: bool = True,
+    plainly: bool = False,
 ) -> Invoice:
     """Void an unpaid invoice. Its number stays; its time becomes billable again where `release_time`.
 
     Under strict numbering the invoice stays as it is and a credit note over all of it cancels it; the two
-    settle each other. Raises DomainError where something of it is settled, or without a reason.
+    settle each other. One of another program's series is voided `plainly`. Raises DomainError where something
+    of it is settled, or without a reason.
     """
     invoice = locked(session, actor, invoice_id)
     portal = portal_of(session)
     require_action(InvoiceAction.VOID, facts_of(invoice), today(portal), portal.strict_numbering)
     if not reason.strip():
         raise DomainError("invoicing.error.reason", field="reason")
-    if portal.strict_numbering:
+    if portal.strict_numbering and not plainly:
         note = credit_notes.create_full(session, actor, invoice, reason, release_time=release_time)
         invoice = locked(session, actor, invoice_id)
         session.add(

@@ -197,7 +197,7 @@ def delete(session: Session, actor: Actor, payment_id: int, reason: str) -> None
     check_not_closed(_portal(session), payment.paid_on)
     if refunded(session, payment_id):
         raise DomainError("payment.error.refunded")
-    live = _live_allocations(session, payment_id)
+    live = allocations_of(session, payment_id)
     invoices = lock_invoices(session, [allocation.invoice_id for allocation in live])
     for allocation in live:
         check_not_closed(_portal(session), allocation.allocated_on)
@@ -304,12 +304,13 @@ def unused(session: Session, payment: Payment) -> int:
     """Minor units of a payment that are credit of the client: neither allocated nor refunded."""
     if payment.deleted_at or payment.id is None:
         return 0
-    live = _live_allocations(session, payment.id)
+    live = allocations_of(session, payment.id)
     spent = sum(each.amount_minor for each in live if each.kind is AllocationKind.PAYMENT)
     return payment.amount_minor - spent - refunded(session, payment.id)
 
 
-def _live_allocations(session: Session, payment_id: int) -> list[Allocation]:
+def allocations_of(session: Session, payment_id: int) -> list[Allocation]:
+    """What a payment settles, with the bank charges and withheld tax that came with it."""
     return list(
         session.execute(
             select(Allocation).where(

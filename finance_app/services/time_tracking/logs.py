@@ -222,7 +222,7 @@ def delete(session: Session, actor: Actor, log_ids: Sequence[int]) -> list[int]:
     for log_id in dict.fromkeys(log_ids):
         log = editable(session, actor, log_id)
         check_open(log.day, closed_until)
-        _forget_claims(session, log_id)
+        forget_claims(session, log_id)
         before = {**facts(log), **{name: getattr(log, name) for name in _KEPT}, "approval": log.approval}
         event = audit.record(session, actor, "time_log", log_id, "deleted", before=before)
         done = session.execute(
@@ -242,7 +242,7 @@ def delete(session: Session, actor: Actor, log_ids: Sequence[int]) -> list[int]:
     return [event.id or 0 for event in events]
 
 
-def _forget_claims(session: Session, log_id: int) -> None:
+def forget_claims(session: Session, log_id: int) -> None:
     """Drop what drafts once claimed of a log. Raises DomainError where an issued invoice, now void, did."""
     issued = (
         select(col(TimeClaim.id))

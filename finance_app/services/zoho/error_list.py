@@ -6,23 +6,30 @@ from finance_app.domain.permissions import Permission
 from finance_app.models.kinds import SyncErrorState
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.listing import Found, ListAsks, ListQuery
+from finance_app.services.zoho.source import access
 from finance_app.services.zoho.sync import errors, starting
 from finance_app.services.zoho.sync.errors import Shown
 
 ASKS = ListAsks(sorts=("module",), default_sort="module", filters=("module", "state"))
 
 
+def _syncs(session: Session) -> list[int]:
+    """The connection and the source, as far as there are any."""
+    running, source = starting.active(session), access.active(session)
+    return [each for each in (running and running.id, source and source.sync_id) if each]
+
+
 def page(session: Session, actor: Actor, query: ListQuery) -> Found[Shown]:
-    """Errors of the connection, those that are open unless others are asked for."""
+    """Errors of the connection and of the source, those that are open unless others are asked for."""
     actor.require(Permission.INTEGRATION_EDIT)
-    running = starting.active(session)
-    if running is None:
+    syncs = _syncs(session)
+    if not syncs:
         return Found([], 0, query)
     size = query.size or 100_000
     rows, total = errors.listed(
         session,
         actor,
-        running.id or 0,
+        syncs,
         module=query.filter("module"),
         state=state_of(query.filter("state")),
         limit=size,
@@ -39,12 +46,10 @@ def state_of(wanted: str) -> SyncErrorState:
 def modules(session: Session, actor: Actor) -> dict[str, int]:
     """How many are open, by module."""
     actor.require(Permission.INTEGRATION_EDIT)
-    running = starting.active(session)
-    return errors.counts(session, actor, running.id or 0) if running else {}
+    return errors.counts(session, actor, _syncs(session))
 
 
 def retry_all(session: Session, actor: Actor, module: str, state: str) -> int:
     """Send again what the list shows by these filters; how many they are."""
     actor.require(Permission.INTEGRATION_EDIT)
-    running = starting.active(session)
-    return errors.retry_all(session, actor, running.id or 0, module, state_of(state)) if running else 0
+    return errors.retry_all(session, actor, _syncs(session), module, state_of(state))

@@ -30,7 +30,7 @@ def in_words(error: ZohoError) -> DomainError:
 
 
 @asynccontextmanager
-async def _asking(http: httpx.AsyncClient | None) -> AsyncIterator[httpx.AsyncClient]:
+async def asking(http: httpx.AsyncClient | None) -> AsyncIterator[httpx.AsyncClient]:
     try:
         if http is not None:
             yield http
@@ -43,7 +43,7 @@ async def _asking(http: httpx.AsyncClient | None) -> AsyncIterator[httpx.AsyncCl
 
 async def sign_in(access: Access, code: str, http: httpx.AsyncClient | None = None) -> Access:
     """The access with the grant of a code that the consent has given. Raises DomainError."""
-    async with _asking(http) as client:
+    async with asking(http) as client:
         grant = await oauth.exchange(client, access.centre, access.application, code, access.secrets.verifier)
     return access.with_grant(grant)
 
@@ -52,8 +52,8 @@ async def organisations(
     access: Access, http: httpx.AsyncClient | None = None
 ) -> tuple[list[Organization], Access]:
     """The organisations of the account, and the access with the token it got. Raises DomainError."""
-    kept = _Kept(access)
-    async with _asking(http) as client:
+    kept = Kept(access)
+    async with asking(http) as client:
         found = await _books(kept, client).organizations()
     return found, kept.access
 
@@ -62,8 +62,8 @@ async def create_organisation(
     access: Access, name: str, currency: str, time_zone: str, http: httpx.AsyncClient | None = None
 ) -> tuple[Organization, Access]:
     """A new organisation. Raises DomainError."""
-    kept = _Kept(access)
-    async with _asking(http) as client:
+    kept = Kept(access)
+    async with asking(http) as client:
         made = await _books(kept, client).create_organization(name, currency, time_zone)
     return made, kept.access
 
@@ -72,9 +72,9 @@ async def portals(
     access: Access, http: httpx.AsyncClient | None = None
 ) -> tuple[list[Portal] | None, Access]:
     """The portals of Zoho Projects; None where the account may not see them or has none."""
-    kept = _Kept(access)
+    kept = Kept(access)
     try:
-        async with _asking(http) as client:
+        async with asking(http) as client:
             found = await _projects(kept, client).portals()
     except DomainError as error:
         if error.code in ("zoho.error.unreachable", "zoho.error.throttled"):
@@ -88,14 +88,24 @@ async def revoke(access: Access, http: httpx.AsyncClient | None = None) -> bool:
     if not access.secrets.refresh_token:
         return False
     try:
-        async with _asking(http) as client:
+        async with asking(http) as client:
             await oauth.revoke(client, access.centre, access.secrets.refresh_token)
     except DomainError:
         return False
     return True
 
 
-class _Kept:
+@asynccontextmanager
+async def reading(
+    access: Access, http: httpx.AsyncClient | None = None
+) -> AsyncIterator[tuple[Projects, "Kept"]]:
+    """Zoho Projects for somebody who waits, with the access and the token it got. Raises DomainError."""
+    kept = Kept(access)
+    async with asking(http) as client:
+        yield _projects(kept, client), kept
+
+
+class Kept:
     def __init__(self, access: Access):
         self.access = access
 
@@ -103,9 +113,9 @@ class _Kept:
         self.access = self.access.with_grant(grant)
 
 
-def _books(kept: _Kept, http: httpx.AsyncClient) -> Books:
+def _books(kept: Kept, http: httpx.AsyncClient) -> Books:
     return kept.access.books(http, keep=kept, patience=HASTE)
 
 
-def _projects(kept: _Kept, http: httpx.AsyncClient) -> Projects:
+def _projects(kept: Kept, http: httpx.AsyncClient) -> Projects:
     return kept.access.projects(http, keep=kept, patience=HASTE)

@@ -10,6 +10,8 @@ from sqlmodel import Session, col, select
 from finance_app.domain.errors import DomainError
 from finance_app.models import (
     Client,
+    CreditNote,
+    Estimate,
     Expense,
     ExpenseCategory,
     ExpenseLine,
@@ -24,16 +26,24 @@ from finance_app.models import (
     User,
 )
 from finance_app.models.columns import now
-from finance_app.models.kinds import ApprovalState, WorkKind
+from finance_app.models.kinds import ApprovalState, CreditNoteState, WorkKind
 from finance_app.services.accounts.identity import Actor
+from finance_app.services.clients import credit
 from finance_app.services.crediting import notes
-from finance_app.services.invoicing import drafts, issuing, voiding
+from finance_app.services.estimating import deciding, orders
+from finance_app.services.estimating import drafts as estimating
+from finance_app.services.estimating import issuing as estimate_issuing
+from finance_app.services.estimating.drafts import EstimateHead
+from finance_app.services.estimating.papers import ESTIMATE
+from finance_app.services.invoicing import drafts, editing, issuing, voiding
 from finance_app.services.invoicing.drafts import DraftHead
+from finance_app.services.invoicing.editing import AddLine
 from finance_app.services.invoicing.facts import balance_of
 from finance_app.services.invoicing.scope import Scope
 from finance_app.services.payments import recording
 from finance_app.services.payments.recording import Received
 from tests.harness.invoices import TODAY
+from tests.services.zoho_sync.bookkeeper import is_settled_at_zoho, is_theirs
 
 
 class Chance:
@@ -47,7 +57,8 @@ class Chance:
             self.client: 2, self.rename_client: 2, self.project: 2, self.rename_project: 2, self.task: 4,
             self.rename_task: 2, self.person: 1, self.item: 1, self.log: 30, self.edit_log: 12,
             self.delete_log: 6, self.invoice: 8, self.void: 2, self.credit: 2, self.pay: 7,
-            self.take_back: 2, self.expense: 4, self.delete_expense: 1,
+            self.take_back: 2, self.expense: 4, self.delete_expense: 1, self.write_off: 2,
+            self.give_back: 2, self.refund: 2, self.estimate: 4, self.answer: 3, self.order: 1,
         }  # fmt: skip
         kind = self.random.choices(list(kinds), list(kinds.values()))[0]
         try:
@@ -136,25 +147,26 @@ class Chance:
         issuing.issue(session, self.actor, made.id or 0)
 
     def void(self, session: Session) -> bool:
-        invoice = self.one(session, Invoice, col(Invoice.voided_at).is_(None))
-        if invoice is None:
+        invoice = self.ours(session)
+        if invoice is None or is_theirs(invoice.number):
             return False
         voiding.void(session, self.actor, invoice.id or 0, "by chance")
         return True
 
     def credit(self, session: Session) -> bool:
-        invoice = self.one(session, Invoice, col(Invoice.voided_at).is_(None))
-        if invoice is None or balance_of(invoice) < 100:
+        invoice = self.ours(session)
+        if invoice is None or balance_of(invoice) < 100 or is_theirs(invoice.number):
             return False
         line = self.one(session, InvoiceLine, InvoiceLine.invoice_id == invoice.id)
         notes.create_partial(session, self.actor, invoice.id or 0, {line.id: 50}, "by chance")
         return True
 
     def pay(self, session: Session) -> bool:
-        invoice = self.one(session, Invoice, col(Invoice.voided_at).is_(None))
+        invoice = self.ours(session)
         if invoice is None or balance_of(invoice) <= 0:
             return False
         amount = self.random.choice((balance_of(invoice), max(balance_of(invoice) // 3, 1)))
+        withheld = self.random.choice((0, 0, amount // 10))
         recording.record(
             session,
             self.actor,
@@ -162,19 +174,96 @@ class Chance:
                 invoice.client_id,
                 TODAY,
                 "EUR",
-                amount + self.random.choice((0, 0, 500)),
+                amount - withheld + self.random.choice((0, 0, 500)),
                 f"chance-{self.next()}",
                 allocations={invoice.id or 0: amount},
+                withheld_minor=withheld,
                 reference=self.random.choice(("", "VIR 12")),
             ),
         )
         return True
 
     def take_back(self, session: Session) -> bool:
-        payment = self.one(session, Payment, col(Payment.deleted_at).is_(None))
+        payment = self.payment(session)
         if payment is None:
             return False
         recording.delete(session, self.actor, payment.id or 0, "by chance")
+        return True
+
+    def ours(self, session: Session) -> Any:
+        """An issued invoice that nobody settles at Zoho."""
+        ids = [
+            id
+            for id, number in session.exec(
+                select(Invoice.id, Invoice.number).where(
+                    col(Invoice.voided_at).is_(None), col(Invoice.number).is_not(None)
+                )
+            )
+            if not is_settled_at_zoho(number or "")
+        ]
+        return session.get(Invoice, self.random.choice(ids)) if ids else None
+
+    def payment(self, session: Session) -> Any:
+        return self.one(
+            session,
+            Payment,
+            col(Payment.deleted_at).is_(None),
+            col(Payment.request_key).startswith("chance-"),
+        )
+
+    def write_off(self, session: Session) -> bool:
+        invoice = self.ours(session)
+        if invoice is None or balance_of(invoice) <= 0:
+            return False
+        recording.write_off(session, self.actor, invoice.id or 0, balance_of(invoice), TODAY, "by chance")
+        return True
+
+    def give_back(self, session: Session) -> bool:
+        payment = self.payment(session)
+        if payment is None or not recording.unused(session, payment):
+            return False
+        amount = recording.unused(session, payment)
+        credit.refund(session, self.actor, payment.id or 0, amount, TODAY, f"chance-{self.next()}")
+        return True
+
+    def refund(self, session: Session) -> bool:
+        note = self.one(
+            session,
+            CreditNote,
+            CreditNote.state == CreditNoteState.OPEN,
+            col(CreditNote.invoice_id).is_not(None),
+        )
+        if note is None:
+            return False
+        amount = max((note.total_minor - note.used_minor) // 2, 1)
+        notes.refund(session, self.actor, note.id or 0, amount, TODAY, f"chance-{self.next()}")
+        return True
+
+    def estimate(self, session: Session) -> None:
+        client = self.one(session, Client)
+        made = estimating.create(session, self.actor, EstimateHead(client_id=client.id or 0, title="Offer"))
+        values = {"name": "Design", "quantity": "3", "unit_price": str(self.random.randrange(10, 900))}
+        made = editing.save(session, self.actor, made.id or 0, made.version, [AddLine(values)], ESTIMATE)
+        estimate_issuing.mark_sent(session, self.actor, made.id or 0)
+
+    def answer(self, session: Session) -> bool:
+        ids = [
+            id
+            for id, number in session.exec(
+                select(Estimate.id, Estimate.number).where(col(Estimate.number).is_not(None))
+            )
+            if not is_theirs(number or "") and not is_settled_at_zoho(number or "")
+        ]
+        if not ids:
+            return False
+        deciding.accept_by_hand(session, self.actor, self.random.choice(ids), "Ann Lee")
+        return True
+
+    def order(self, session: Session) -> bool:
+        estimate = self.one(session, Estimate, col(Estimate.accepted_at).is_not(None))
+        if estimate is None:
+            return False
+        orders.from_estimate(session, self.actor, estimate.id or 0)
         return True
 
     def expense(self, session: Session) -> None:
@@ -198,7 +287,9 @@ class Chance:
         session.add(ExpenseLine(expense_id=expense.id, category_id=category.id, amount_minor=amount))
 
     def delete_expense(self, session: Session) -> bool:
-        expense = self.one(session, Expense, col(Expense.deleted_at).is_(None))
+        expense = self.one(
+            session, Expense, col(Expense.deleted_at).is_(None), col(Expense.merchant).startswith("Shop")
+        )
         if expense is None:
             return False
         expense.deleted_at = now()

@@ -1,17 +1,18 @@
 """What went wrong, one row a record: why, since when, how often; tried again or left alone by a person."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case
+from sqlalchemy import case, update
 from sqlmodel import Session, col, func, select
 
+from finance_app import routes
 from finance_app.domain.errors import NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.integrations.zoho import ZohoError
-from finance_app.models import OutboxMessage, ZohoSync, ZohoSyncError
+from finance_app.models import OutboxMessage, ZohoSource, ZohoSync, ZohoSyncError
 from finance_app.models.columns import now
 from finance_app.models.kinds import OutboxState, SyncErrorState
 from finance_app.services.accounts.identity import Actor
@@ -21,7 +22,12 @@ from finance_app.services.zoho.sync.labels import CONNECTION, label_of, pages_of
 from finance_app.services.zoho.sync.modules import ORDER, Module, is_module
 from finance_app.services.zoho.sync.wanted import Unfit
 
-RECEIVED = frozenset({Module.PAYMENT.value, Module.INVOICE.value})
+RECEIVED = frozenset(
+    {
+        *(Module.EXPENSE.value, Module.ESTIMATE.value, Module.SALES_ORDER.value, Module.INVOICE.value),
+        *(Module.CREDIT_NOTE.value, Module.PAYMENT.value, Module.WRITE_OFF.value),
+    }
+)
 """What is fetched; where that fails, the error has the id at Zoho, negative, for there is none of ours."""
 
 
@@ -86,11 +92,37 @@ def note(
     return row
 
 
+def not_taken(session: Session, sync_id: int) -> dict[str, list[str]]:
+    """The ids at Zoho of what could not be taken over, by module."""
+    rows = session.exec(
+        select(ZohoSyncError.module, ZohoSyncError.local_id).where(
+            ZohoSyncError.sync_id == sync_id,
+            ZohoSyncError.state == SyncErrorState.OPEN,
+            ZohoSyncError.local_id < 0,
+            col(ZohoSyncError.module).in_(RECEIVED),
+        )
+    )
+    found: dict[str, list[str]] = {}
+    for module, local_id in rows:
+        found.setdefault(module, []).append(str(-local_id))
+    return found
+
+
 def resolve(session: Session, sync_id: int, module: str, local_id: int) -> None:
     row = _row(session, sync_id, module, local_id)
     if row is not None and row.state is not SyncErrorState.RESOLVED:
         row.state = SyncErrorState.RESOLVED
         session.flush()
+
+
+def resolve_every(session: Session, sync_id: int) -> None:
+    """What failed does not matter any more."""
+    session.execute(
+        update(ZohoSyncError)
+        .where(col(ZohoSyncError.sync_id) == sync_id)
+        .values(state=SyncErrorState.RESOLVED)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _row(session: Session, sync_id: int, module: str, local_id: int) -> ZohoSyncError | None:
@@ -106,7 +138,7 @@ def _row(session: Session, sync_id: int, module: str, local_id: int) -> ZohoSync
 def listed(
     session: Session,
     actor: Actor,
-    sync_id: int,
+    sync_id: int | Sequence[int],
     *,
     module: str = "",
     state: SyncErrorState = SyncErrorState.OPEN,
@@ -115,7 +147,7 @@ def listed(
 ) -> tuple[list[Shown], int]:
     """A page of the summary, in the order of the modules, and how many there are."""
     actor.require(Permission.INTEGRATION_EDIT)
-    where = [ZohoSyncError.sync_id == sync_id, ZohoSyncError.state == state]
+    where = [_of(sync_id), ZohoSyncError.state == state]
     if module:
         where.append(ZohoSyncError.module == module)
     total = session.exec(select(func.count()).select_from(ZohoSyncError).where(*where)).one()
@@ -129,11 +161,20 @@ def listed(
     ).all()
     held = _held(session, rows)
     pages = pages_of(session, [(row.module, row.local_id) for row in rows])
+    read = select(ZohoSource.sync_id).where(col(ZohoSource.live))
+    sources = set(session.exec(read))
     shown = [
-        _shown(row, held.get((row.module, row.local_id), 0), page)
+        _shown(row, held.get((row.module, row.local_id), 0), _own_page(row, sources) or page)
         for row, page in zip(rows, pages, strict=True)
     ]
     return shown, total
+
+
+def _own_page(row: ZohoSyncError, sources: Set[int | None]) -> str:
+    """Where what concerns a source leads to."""
+    if row.module == CONNECTION and row.sync_id in sources:
+        return routes.ZOHO_SOURCE
+    return str(row.details.get("page", ""))
 
 
 def _shown(row: ZohoSyncError, held: int, page: str) -> Shown:
@@ -169,12 +210,17 @@ def _held(session: Session, rows: Sequence[ZohoSyncError]) -> dict[tuple[str, in
     return {words[said]: count for said, count in found}
 
 
-def counts(session: Session, actor: Actor, sync_id: int) -> dict[str, int]:
+def _of(sync_id: int | Sequence[int]) -> Any:
+    """Of one sync, or of all that the summary shows."""
+    return col(ZohoSyncError.sync_id).in_([sync_id] if isinstance(sync_id, int) else sync_id)
+
+
+def counts(session: Session, actor: Actor, sync_id: int | Sequence[int]) -> dict[str, int]:
     """How many are open, by module: for the groups of the summary; their sum is the badge."""
     actor.require(Permission.INTEGRATION_EDIT)
     rows = session.execute(
         select(ZohoSyncError.module, func.count())
-        .where(ZohoSyncError.sync_id == sync_id, ZohoSyncError.state == SyncErrorState.OPEN)
+        .where(_of(sync_id), ZohoSyncError.state == SyncErrorState.OPEN)
         .group_by(col(ZohoSyncError.module))
     )
     return dict(sorted(((str(m), int(n)) for m, n in rows), key=lambda each: _place(each[0])))
@@ -195,7 +241,7 @@ def retry(session: Session, actor: Actor, error_id: int) -> None:
 def retry_all(
     session: Session,
     actor: Actor,
-    sync_id: int,
+    sync_id: int | Sequence[int],
     module: str = "",
     state: SyncErrorState = SyncErrorState.OPEN,
 ) -> int:
@@ -203,13 +249,16 @@ def retry_all(
     actor.require(Permission.INTEGRATION_EDIT)
     if state is SyncErrorState.RESOLVED:
         return 0
-    where = [ZohoSyncError.sync_id == sync_id, ZohoSyncError.state == state]
+    where = [_of(sync_id), ZohoSyncError.state == state]
     if module:
         where.append(ZohoSyncError.module == module)
     rows = session.exec(select(ZohoSyncError).where(*where)).all()
     for row in rows:
         _again(session, row)
-    audit.record(session, actor, "zoho_sync", sync_id, "errors_retried", count=len(rows))
+    asked = [sync_id] if isinstance(sync_id, int) else sync_id
+    for each in {row.sync_id for row in rows} or asked[:1]:
+        count = sum(row.sync_id == each for row in rows)
+        audit.record(session, actor, "zoho_sync", each, "errors_retried", count=count)
     return len(rows)
 
 
@@ -218,11 +267,23 @@ def _again(session: Session, row: ZohoSyncError) -> None:
     if row.module == CONNECTION:
         sync = session.get_one(ZohoSync, row.sync_id)
         sync.stalled, sync.blocked_until = "", None
+        _read_again(session, row.sync_id)
     elif is_module(row.module) and row.local_id < 0 and row.module in RECEIVED:
         _fetch_again(session, row)
     elif is_module(row.module):
         queue.request(session, Module(row.module), row.local_id)
+    else:
+        _read_again(session, row.sync_id)
     session.flush()
+
+
+def _read_again(session: Session, sync_id: int) -> None:
+    """What came from a source is tried again by its next run, which comes at once and looks at everything."""
+    row = session.exec(select(ZohoSource).where(ZohoSource.sync_id == sync_id, col(ZohoSource.live))).first()
+    if row is not None:
+        row.next_run_at, row.whole_at = now(), None
+        sync = session.get_one(ZohoSync, sync_id)
+        sync.stalled, sync.blocked_until = "", None
 
 
 def _fetch_again(session: Session, row: ZohoSyncError) -> None:

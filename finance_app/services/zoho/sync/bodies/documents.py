@@ -24,6 +24,7 @@ from finance_app.models import (
 from finance_app.models.document import DocumentColumns, LineColumns
 from finance_app.models.kinds import AllocationKind, CreditNoteState
 from finance_app.services.zoho.sync.bodies.lines import head_of, lines_of, priced
+from finance_app.services.zoho.sync.bodies.work import time_log
 from finance_app.services.zoho.sync.look import Look, links_of
 from finance_app.services.zoho.sync.modules import Module
 from finance_app.services.zoho.sync.wanted import (
@@ -167,8 +168,7 @@ def _tie_to_work(look: Look, row: Invoice, lines: Sequence[InvoiceLine], made: l
             if log_id in known:
                 entries.append(known[log_id])
                 continue
-            found = look.link(Module.TIME_LOG, log_id)
-            if found is None or found.minutes != 0:
+            if isinstance(time_log(look, log_id), Wanted):  # time that comes to no minute is never there
                 raise First(Module.TIME_LOG, log_id)
         if entries:
             body["time_entry_ids"] = entries

@@ -1,12 +1,15 @@
 """The head and the priced lines of a document, as Zoho says them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from finance_app.domain import billing
 from finance_app.domain.billing import DiscountOn
 from finance_app.domain.money import to_decimal
 from finance_app.domain.tax import PriceMode, TaxRounding
+from finance_app.models import CreditNote
 from finance_app.models.document import DocumentColumns, LineColumns
 from finance_app.models.kinds import DiscountKind, LineKind
 from finance_app.services.invoicing import totals
@@ -62,7 +65,7 @@ def lines_of(
     whole: dict[str, Any] = {
         "discount_type": "item_level" if on_lines and not spread else "entity_level"
     } | _discount(document, spread)
-    return made, whole | _adjustment(document)
+    return made, whole | _adjustment(document, counted)
 
 
 def _line(
@@ -143,10 +146,20 @@ def _off(
     return made
 
 
-def _adjustment(document: DocumentColumns) -> dict[str, Any]:
-    """What makes Zoho's sum ours: the rounding of the total, and taxes that the client keeps back."""
+def _worked_out(document: DocumentColumns, counted: Sequence[LineColumns]) -> int:
+    """The total where every tax is worked out from the lines."""
+    priced = totals.document_of(document, list(counted))
+    plain = tuple(replace(line, charged=None) for line in priced.lines)
+    return billing.totals(replace(priced, lines=plain)).total_minor
+
+
+def _adjustment(document: DocumentColumns, counted: Sequence[LineColumns]) -> dict[str, Any]:
+    """What makes Zoho's sum ours: the rounding of the total, taxes that the client keeps back, and a tax that
+    is settled and not worked out anew, as on a credit note over a part or where a deposit is deducted."""
     withheld = [row for row in document.totals.get("taxes", ()) if Decimal(str(row["rate"])) < 0]
     amount = document.totals.get("rounding_minor", 0) + sum(row["tax_minor"] for row in withheld)
+    if any("charged" in copy for line in counted for copy in line.taxes) or isinstance(document, CreditNote):
+        amount += document.total_minor - _worked_out(document, counted)
     if not amount:
         return {}
     named = {"adjustment_description": ", ".join(str(row["name"]) for row in withheld)[:100]}

@@ -1,5 +1,6 @@
 """Expenses with their receipts."""
 
+import hashlib
 from decimal import Decimal
 from typing import Any
 
@@ -28,11 +29,13 @@ def expense(look: Look, id: int) -> Plan:
 
     Zoho offers it for billing where it is billable here and has a client."""
     row = look.session.get(Expense, id)
+    known = look.link(Module.EXPENSE, id)
+    if known and known.made_at_zoho:
+        return _theirs(row, known.fingerprint)
     mark = expense_mark(id)
     search = {"reference_number": mark}
     if row is None or row.deleted_at or row.approval is ApprovalState.REJECTED:
         return Gone(EXPENSES, search)
-    known = look.link(Module.EXPENSE, id)
     if known and known.fingerprint and look.is_billed_there(row.invoice_line_id):
         return Nothing()
     if row.approval is not ApprovalState.APPROVED:
@@ -74,6 +77,22 @@ def expense(look: Look, id: int) -> Plan:
         adopts=False,
         follow=(Follow("receipt", _receipt(look, id)),),
     )
+
+
+def _theirs(row: Expense | None, fetched: str) -> Plan:
+    """One that was made at Zoho is changed there: here nobody knows the accounts that it was booked on."""
+    if row is not None and fetched and as_fetched(row) != fetched:
+        raise Unfit("made_at_zoho", name=row.merchant)
+    return Nothing()
+
+
+def as_fetched(row: Expense) -> str:
+    """The fingerprint of what Zoho says of an expense of its own: a change here shows."""
+    said = (
+        *(row.day, row.merchant, row.notes, row.project_id, row.client_id, row.billable),
+        *(row.currency, row.gross_minor, row.tax_minor, row.deleted_at is not None),
+    )
+    return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
 def _receipt(look: Look, expense_id: int) -> tuple[int, ...]:

@@ -1,0 +1,171 @@
+"""The page of the source: where it reads, how far a run is, what has come so far; and taking it away."""
+
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+import reflex as rx
+
+from finance_app import routes
+from finance_app.domain.permissions import Permission
+from finance_app.i18n import formats
+from finance_app.models.kinds import ConnectionState
+from finance_app.services.zoho import remote
+from finance_app.services.zoho.source import overview, removing, running, setup
+from finance_app.services.zoho.source.overview import Source
+from finance_app.services.zoho.source.running import Progress
+from finance_app.services.zoho.sync.starting import Run
+from finance_app.states.form import FormState, texts
+from finance_app.states.handlers import handler, on_load
+from finance_app.states.live import Watcher
+from finance_app.states.session import Session, joined
+from finance_app.states.zoho.connection import RunRow, StepRow
+from finance_app.states.zoho.wizard import Fact
+
+EDIT = Permission.INTEGRATION_EDIT
+
+
+class SourcePage(FormState, Watcher, Session):
+    portal: str = ""
+    shared: bool = False
+    facts: list[Fact] = []
+    running: bool = False
+    pending: str = ""
+    left: str = ""
+    held: str = ""
+    pace: str = ""
+    error_count: str = ""
+    problem: str = ""
+    steps: list[StepRow] = []
+    runs: list[RunRow] = []
+
+    _topics: ClassVar = ("zoho",)
+    _offered: bool = False
+
+    @on_load(EDIT)
+    async def load(self):
+        found = await self._read(overview.found)
+        if found is None or found.state is not ConnectionState.ACTIVE:
+            return rx.redirect(routes.MARKETPLACE, replace=True)
+        progress = await self._read(running.progress)
+        runs = await self._read(running.history)
+        self.portal, self.shared = found.portal, found.shared
+        self._show_facts(found, progress)
+        self._show_progress(progress)
+        self.runs = [self._row(each) for each in runs]
+        self._offer_removal()
+        return None
+
+    def _offer_removal(self) -> None:
+        """A link that says so opens the dialog, once."""
+        asked = "remove" in self._query and self._me.may(Permission.INTEGRATION_REMOVE)
+        if asked and not self._offered:
+            self._fill({"typed": ""})
+            self._open_form()
+        self._offered = asked
+
+    def _moment(self, when) -> str:
+        return formats.moment(when, self._locale, ZoneInfo(self._me.time_zone), "short") if when else ""
+
+    def _show_facts(self, found: Source, progress: Progress | None) -> None:
+        facts = {
+            "portal": joined([found.portal, found.portal_id]),
+            "sign_in": self._t("zoho_source.sign_in.shared" if found.shared else "zoho.sign_in.oauth"),
+            "projects": self._t(f"zoho_source.which.{found.projects}", n=found.chosen),
+            "since": formats.day(found.since, self._locale)
+            if found.since
+            else self._t("zoho_source.fact.all_time"),
+            "people": self._t(f"zoho_source.people_how.{found.people}"),
+            "clients": self._t(f"zoho_source.clients_how.{found.clients}"),
+            "set_up": self._t(
+                "zoho.fact.set_up_by", when=self._moment(found.set_up_at), name=found.set_up_by
+            ),
+            "next": self._moment(progress.next_run_at) if progress else "",
+        }
+        self.facts = [
+            Fact(self._t(f"zoho_source.fact.{name}"), value) for name, value in facts.items() if value
+        ]
+
+    def _show_progress(self, progress: Progress | None) -> None:
+        self.running = bool(progress and progress.run and progress.run.running)
+        self.pending = self.error_count = self.problem = ""
+        self.steps = []
+        if progress is None:
+            return
+        if progress.stalled:
+            self.problem = self._t("zoho_source.page.stalled")
+        elif progress.blocked_until:
+            self.problem = self._t("zoho_source.page.blocked", when=self._moment(progress.blocked_until))
+        number = lambda n: formats.number(n, self._locale)  # noqa: E731
+        if self.running and progress.projects:
+            self.pending = self._t(
+                "zoho_source.page.at",
+                n=progress.projects,
+                done=number(progress.projects_done),
+                total=number(progress.projects),
+            )
+        if progress.open_errors:
+            self.error_count = self._t("zoho.page.errors", n=progress.open_errors)
+        share = 100 * progress.projects_done // progress.projects if progress.projects else 0
+        self.steps = [
+            StepRow(
+                self._t(f"zoho_source.part.{each.module}"),
+                self._t(
+                    "zoho_source.page.read",
+                    read=number(each.total),
+                    written=number(each.fetched),
+                    here=number(progress.taken.get(each.module, 0)),
+                ),
+                f"{share if self.running else 100}%",
+                number(each.failed) if each.failed else "",
+                not self.running,
+            )
+            for each in (progress.run.steps if progress.run else ())
+        ]
+
+    def _row(self, run: Run) -> RunRow:
+        number = lambda n: formats.number(n, self._locale)  # noqa: E731
+        failed = sum(each.failed for each in run.steps)
+        seconds = int((run.finished_at - run.started_at).total_seconds()) if run.finished_at else 0
+        took = f"{seconds // 60}:{seconds % 60:02d}" if run.finished_at else self._t("zoho.page.running")
+        changed = [each for each in run.steps if each.fetched]
+        modules = joined(
+            f"{self._t(f'zoho_source.part.{each.module}')} {number(each.fetched)}" for each in changed
+        )
+        return RunRow(
+            self._t(f"zoho_source.reason.{run.reason}"),
+            self._moment(run.started_at),
+            took,
+            number(sum(each.total for each in run.steps)),
+            number(failed) if failed else "–",
+            modules or self._t("zoho_source.page.nothing_new"),
+        )
+
+    @handler(EDIT)
+    async def update_now(self):
+        await self._write(running.start)
+        await self._changed("zoho")
+        self._say(self._t("zoho_source.page.started"))
+        return type(self).load
+
+    @handler(EDIT)
+    async def change(self):
+        draft = await self._write(setup.begin)
+        return rx.redirect(routes.zoho_source_setup(draft.step))
+
+    @handler(Permission.INTEGRATION_REMOVE)
+    async def offer_removal(self):
+        self._fill({"typed": ""})
+        self._open_form()
+
+    @handler(Permission.INTEGRATION_REMOVE)
+    async def remove(self, data: dict):
+        typed, shared = texts(data).get("typed", ""), self.shared
+        access = await self._read(removing.check, typed)
+        revoked = bool(access) and await remote.revoke(access)
+        await self._write(removing.remove, typed, revoked=revoked)
+        self._open_form(False)
+        self.errors = {}
+        await self._changed("zoho")
+        done = "zoho_source.remove.done_shared" if shared else "zoho.remove.done"
+        self._say(self._t(done if revoked or shared else "zoho.remove.done_by_hand"))
+        return rx.redirect(routes.MARKETPLACE)
