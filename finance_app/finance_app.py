@@ -44,7 +44,7 @@ from finance_app.pages.expenses.categories import expense_categories
 from finance_app.pages.expenses.form import expense_edit, expense_new
 from finance_app.pages.expenses.listing import expenses
 from finance_app.pages.expenses.page import expense
-from finance_app.pages.expenses.report import expense_report
+from finance_app.pages.expenses.report import expense_report, expense_report_rows
 from finance_app.pages.invoices.editor import invoice_edit
 from finance_app.pages.invoices.listing import invoices
 from finance_app.pages.invoices.page import invoice, invoice_review
@@ -108,7 +108,12 @@ from finance_app.states.expenses.categories import ExpenseCategories
 from finance_app.states.expenses.form import ExpenseForm
 from finance_app.states.expenses.listing import ExpenseList
 from finance_app.states.expenses.page import ExpensePage
-from finance_app.states.expenses.report import ClientExpenses, ExpenseReport, ProjectExpenses
+from finance_app.states.expenses.report import (
+    ClientExpenses,
+    ExpenseReport,
+    ExpenseReportRows,
+    ProjectExpenses,
+)
 from finance_app.states.invoices.editor import InvoiceEditor
 from finance_app.states.invoices.listing import InvoiceList
 from finance_app.states.invoices.page import InvoicePage
@@ -130,10 +135,10 @@ from finance_app.states.projects.milestone_invoices import MilestoneInvoices
 from finance_app.states.projects.page import ProjectList, ProjectPage
 from finance_app.states.reports.cash import CashReceived, CashRows
 from finance_app.states.reports.forecast import Forecast
-from finance_app.states.reports.hourly_rate import HourlyRate
+from finance_app.states.reports.hourly_rate import HourlyRate, HourlyRows
 from finance_app.states.reports.profit_report import ProfitReport, ProfitRows
 from finance_app.states.reports.profitability import ProfitWidget
-from finance_app.states.reports.receivables import Receivables
+from finance_app.states.reports.receivables import ReceivableRows, Receivables
 from finance_app.states.reports.tax_due import TaxDue, TaxRows
 from finance_app.states.reports.work_in_progress import WorkInProgress
 from finance_app.states.session import Session
@@ -206,6 +211,7 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
     (expenses, routes.EXPENSES, [ExpenseList.load, ExpenseList.watch]),
     (expense_new, routes.EXPENSE_NEW, [ExpenseForm.load_new]),
     (expense_report, routes.REPORT_EXPENSES, [ExpenseReport.load, ExpenseReport.watch]),
+    (expense_report_rows, routes.REPORT_EXPENSE_ROWS, [ExpenseReportRows.load, ExpenseReportRows.watch]),
     (expense, routes.EXPENSE, [ExpensePage.load, ExpensePage.watch]),
     (expense_edit, routes.EXPENSE_EDIT, [ExpenseForm.load]),
     (invoices, routes.INVOICES, [InvoiceList.load, InvoiceList.watch]),
@@ -330,12 +336,14 @@ PAGES: list[tuple[Any, str, list[Any]]] = [
         [ProfitWidget.load, ProfitReport.load, ProfitWidget.watch, ProfitReport.watch],
     ),
     (report_pages.receivables, routes.RECEIVABLES, [Receivables.load, Receivables.watch]),
+    (report_pages.receivable_rows, routes.RECEIVABLE_ROWS, [ReceivableRows.load, ReceivableRows.watch]),
     (report_pages.work_in_progress, routes.WORK_IN_PROGRESS, [WorkInProgress.load, WorkInProgress.watch]),
     (report_pages.tax_due, routes.TAX_DUE, [TaxDue.load, TaxDue.watch]),
     (report_pages.tax_rows, routes.TAX_ROWS, [TaxRows.load, TaxRows.watch]),
     (report_pages.cash_rows, routes.CASH_ROWS, [CashRows.load, CashRows.watch]),
     (report_pages.cash_received, routes.CASH, [CashReceived.load, CashReceived.watch]),
     (report_pages.hourly_rate, routes.HOURLY_RATE, [HourlyRate.load, HourlyRate.watch]),
+    (report_pages.hourly_rows, routes.HOURLY_ROWS, [HourlyRows.load, HourlyRows.watch]),
     (report_pages.forecast, routes.FORECAST, [Forecast.load, Forecast.watch]),
     (profit_rows, routes.PROFIT_ROWS, [ProfitRows.load, ProfitRows.watch]),
     (marketplace, routes.MARKETPLACE, [Marketplace.load, Marketplace.watch]),

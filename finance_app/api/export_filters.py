@@ -8,14 +8,30 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from finance_app.i18n import formats, messages, t
-from finance_app.models import Client, Project, User
+from finance_app.models import Client, ExpenseCategory, Project, User
 from finance_app.services.listing import ListQuery
 
-_NAMED: Mapping[str, Any] = {"client": Client, "project": Project, "person": User}
+_NAMED: Mapping[str, Any] = {
+    "client": Client,
+    "project": Project,
+    "person": User,
+    "category": ExpenseCategory,
+}
+_OF_LINE = ("key", "of")
+"""The line of a report whose rows are asked for: what it is, the filter `by` says."""
 _WORDS = (
-    *("profit.period", "profit.basis", "profit.by", "profit.time", "report.by", "report.basis"),
+    *(
+        "report.age",
+        "profit.figure",
+        "profit.period",
+        "profit.basis",
+        "profit.by",
+        "profit.time",
+        "report.by",
+        "report.basis",
+    ),
     *("report.kind", "invoice.state", "payment.method", "payment.state", "expense.state", "time.periods"),
-    *("expense.periods", "time.approval_state", "client.state", "project.state"),
+    *("expense.periods", "time.approval_state", "client.state", "project.state", "profit"),
 )
 """Where the word of a filter's value may stand."""
 
@@ -26,7 +42,8 @@ def filters_in_words(session: Session, query: ListQuery, locale: str) -> str:
     texts = messages(locale)
     for name, value in query.filters.items():
         label = f"common.filter.{name}"
-        shown = _shown(session, name, value, locale)
+        of = query.filters.get("by", "") if name in _OF_LINE else name
+        shown = _shown(session, of, value, locale)
         parts.append(f"{t(locale, label)}: {shown}" if label in texts else shown)
     return " · ".join(parts)
 

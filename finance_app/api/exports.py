@@ -56,6 +56,16 @@ KINDS = {
 }
 
 
+_WITHOUT = {"project": "expense.no_project", "client": "expense.no_client"}
+
+
+def _share_name(row: expense_report.Share) -> Cell:
+    """Of a row of the report of expenses; a month as `2026-03`, which sorts."""
+    if row.month:
+        return f"{row.month.year:04d}-{row.month.month:02d}"
+    return row.name or Word(_WITHOUT.get(row.by, "expense.no_category"))
+
+
 _PARTS = {"revenue": "revenue", "time": "time_cost", "expenses": "expense_cost"}
 
 
@@ -270,11 +280,39 @@ EXPORTS: dict[str, Export] = {
         expense_report.ASKS,
         expense_report.page,
         [
-            ("expense.report.name", lambda row: row.name),
-            ("expense.report.by.month", lambda row: row.month.period.first if row.month else None),
+            ("expense.report.name", _share_name),
             ("expense.report.count", lambda row: row.count),
             ("expense.cost", lambda row: to_decimal(row.cost_minor, row.currency)),
             ("expense.currency", lambda row: row.currency),
+        ],
+        lambda found: [
+            [
+                "",
+                found.totals["count"],
+                to_decimal(found.totals["cost_minor"], found.totals["currency"]),
+                found.totals["currency"],
+            ]
+        ],
+    ),
+    "expense-rows": Export(
+        Permission.EXPENSES_VIEW,
+        "report.expense-rows.title",
+        expense_report.ROWS,
+        expense_report.rows_page,
+        [
+            ("expense.merchant", lambda row: row.merchant),
+            ("expense.day", lambda row: row.day),
+            ("expense.person", lambda row: row.person),
+            ("expense.project", lambda row: row.project),
+            ("expense.cost", lambda row: to_decimal(row.cost_minor, row.currency)),
+            ("expense.currency", lambda row: row.currency),
+        ],
+        lambda found: [
+            [
+                *("", None, "", ""),
+                to_decimal(found.totals["cost"], found.totals["currency"]),
+                found.totals["currency"],
+            ]
         ],
     ),
     "audit": AUDIT,

@@ -11,6 +11,7 @@ from finance_app.models.kinds import PaymentMethod
 from finance_app.services.listing import Found
 from finance_app.services.reports import cash, forecast, hourly, receivables, tax_due, work_in_progress
 from finance_app.services.reports.cash import Cash
+from finance_app.services.reports.hourly import Part, PartRow
 from finance_app.services.reports.work_in_progress import Waiting
 
 HOURLY: list[tuple[str, Callable[[Any], Cell]]] = [
@@ -26,6 +27,19 @@ HOURLY: list[tuple[str, Callable[[Any], Cell]]] = [
 
 def _rate(minor: int | None, currency: str) -> Cell:
     return None if minor is None else to_decimal(minor, currency)
+
+
+_HOURLY_PARTS = {
+    Part.REVENUE: "profit.revenue",
+    Part.BILLABLE: "report.billable_hours",
+    Part.HOURS: "report.all_hours",
+}
+
+
+def _hourly_part(row: PartRow) -> Cell:
+    if row.part is Part.REVENUE:
+        return to_decimal(row.line.revenue_minor, row.line.currency)
+    return hours(row.line.billable_seconds if row.part is Part.BILLABLE else row.line.seconds)
 
 
 def _paid_by(row: Cash) -> Cell:
@@ -70,6 +84,27 @@ REPORTS: dict[str, Export] = {
                     to_decimal(minor, found.totals["currency"])
                     for minor in (*found.totals["bands"], sum(found.totals["bands"]), found.totals["credit"])
                 ),
+            ]
+        ],
+    ),
+    "receivable-rows": Export(
+        Permission.INVOICES_VIEW,
+        "report.receivable-rows.title",
+        receivables.ROWS,
+        receivables.rows_page,
+        [
+            ("profit.kind", lambda row: Word(f"report.document_kind.{row.kind}")),
+            ("report.document", lambda row: row.number),
+            ("report.client", lambda row: row.client),
+            ("report.due_day", lambda row: row.day),
+            ("report.own_amount", lambda row: to_decimal(row.amount_minor, row.currency)),
+            ("project.currency", lambda row: row.currency),
+            ("profit.amount", lambda row: to_decimal(row.base_minor, row.base_currency)),
+        ],
+        lambda found: [
+            [
+                *("", "", "", None, None, found.totals["currency"]),
+                to_decimal(found.totals["sum"], found.totals["currency"]),
             ]
         ],
     ),
@@ -195,6 +230,24 @@ REPORTS: dict[str, Export] = {
         hourly.page,
         HOURLY,
         lambda found: [["", *(value(found.totals["whole"]) for _, value in HOURLY[1:])]],
+    ),
+    "hourly-rows": Export(
+        Permission.FINANCE_VIEW,
+        "report.hourly-rows.title",
+        hourly.ROWS,
+        hourly.rows_page,
+        [
+            ("report.what", lambda row: Word(_HOURLY_PARTS[row.part])),
+            ("report.figure", _hourly_part),
+            ("project.currency", lambda row: row.line.currency if row.part is Part.REVENUE else ""),
+        ],
+        lambda found: [
+            [
+                "",
+                _rate(found.totals["line"].rate_minor, found.totals["currency"]),
+                found.totals["currency"],
+            ]
+        ],
     ),
     "forecast": Export(
         Permission.FINANCE_VIEW,

@@ -33,9 +33,11 @@ def report_page(
     filters: Sequence[Any] = (),
     chart_title: Any = None,
     searchable: bool = False,
+    also: Sequence[str] = (),
     crumb: tuple[Any, str] | None = None,
 ) -> rx.Component:
-    """Its texts are those of `report.<name>`; the first column names the line."""
+    """Its texts are those of `report.<name>`; the first column names the line. `also` are filters that only a
+    bar or a figure sets."""
     columns = [
         Column(
             head.name or f"column{place}",
@@ -52,9 +54,7 @@ def report_page(
         data_table(
             state,
             columns,
-            total=[
-                rx.el.span(state.totals[place], style={"white_space": "pre"}) for place in range(len(columns))
-            ],
+            total=[_total(state.totals[place]) for place in range(len(columns))],
             label=tr(f"report.{name}.title"),
             empty=empty(tr(f"report.{name}.empty"), tr(f"report.{name}.empty_text"), icon="chart-column"),
         ),
@@ -62,7 +62,7 @@ def report_page(
     return page(
         tr(f"report.{name}.title"),
         *above,
-        toolbar(*filters, searchable=searchable) if filters or searchable else None,
+        toolbar(*filters, searchable=searchable, also=also) if filters or searchable else None,
         rx.cond(
             state.refusal != "", notice(state.refusal, tone="red", icon="circle-alert"), rx.fragment(*found)
         ),
@@ -100,18 +100,31 @@ def _cell(cell: Cell) -> rx.Component:
     )
 
 
+def _total(cell: rx.Var[Cell]) -> rx.Component:
+    """Sums of several currencies stand one a line."""
+    return rx.cond(
+        cell.href,
+        rx.el.a(cell.text, href=cell.href, class_name="link"),
+        rx.el.span(cell.text, style={"white_space": "pre"}),
+    )
+
+
 def _drawn(state: Any, title: Any) -> rx.Component:
+    return rx.cond(state.points.length() > 0, panel(title, drawn(state, title)))
+
+
+def drawn(state: Any, title: Any, height: int = 220) -> rx.Component:
+    """A chart whose bars open their rows, and the same as a table for the keyboard and screen readers. Its
+    state has `picture`, `points` and `open_bar`."""
     table = rx.el.details(
         rx.el.summary(tr("profit.as_table"), class_name="link small"),
         rx.el.table(rx.el.tbody(rx.foreach(state.points, _point)), class_name="table", aria_label=title),
     )
-    return rx.cond(
-        state.points.length() > 0,
-        panel(title, rx.el.div(chart(state.picture, height=220), table, class_name="stack")),
-    )
+    return rx.el.div(chart(state.picture, height=height, on_click=state.open_bar), table, class_name="stack")
 
 
 def _point(point: Point) -> rx.Component:
-    return rx.el.tr(
-        rx.el.th(point.label, scope="row"), rx.el.td(point.value, class_name="n"), key=point.label
+    value = rx.cond(
+        point.href != "", rx.el.a(point.value, href=point.href, class_name="link"), rx.el.span(point.value)
     )
+    return rx.el.tr(rx.el.th(point.label, scope="row"), rx.el.td(value, class_name="n"), key=point.label)

@@ -356,9 +356,17 @@ def test_the_report_sums_the_same_cost_by_everything(session, owner, member, pro
         found = report.page(session, owner, ListQuery(filters={"by": by, "period": "last_6_months"}))
         costs[by] = {row.name: row.cost_minor for row in found.rows}
         assert found.totals["cost_minor"] == 155_00
+        for row in found.rows:
+            key = f"{row.month.year}-{row.month.month:02d}" if row.month else str(row.id or report.NONE)
+            asked = {"by": by, "period": "last_6_months", "key": key}
+            opened = report.rows_page(session, owner, ListQuery(filters=asked, size=None))
+            assert sum(each.cost_minor for each in opened.rows) == opened.totals["cost"] == row.cost_minor
+            assert opened.total == row.count
     assert costs["category"] == {"Meals": 120_00, "": 35_00}
     assert costs["project"] == {"Website": 125_00, "": 30_00}
     assert costs["client"] == {"Ardent": 125_00, "": 30_00}
     assert len(report.months(session, owner, ListQuery(filters={"period": "last_6_months"}))) == 6
+    mine = report.rows_page(session, member, ListQuery(filters={"period": "last_6_months"}))
+    assert [(row.person, row.cost_minor) for row in mine.rows] == [("The member", 30_00)]
     own = report.page(session, member, ListQuery(filters={"by": "person"}))
     assert [row.cost_minor for row in own.rows] == [30_00]

@@ -5,16 +5,22 @@ from typing import Any
 import reflex as rx
 
 from finance_app import routes
-from finance_app.components.chart import chart
 from finance_app.components.frame import page
 from finance_app.components.parts import allowed, badge, button, empty, link_button, panel
+from finance_app.components.report import Head, drawn, report_page
 from finance_app.components.table import export_items, filter_select
 from finance_app.components.text import tr
 from finance_app.domain.periods import NamedPeriod
 from finance_app.domain.permissions import Permission
 from finance_app.pages.expenses.parts import repay_badge, state_badge
 from finance_app.services.expenses.report import BY
-from finance_app.states.expenses.report import ClientExpenses, ExpenseReport, ProjectExpenses, ShareRow
+from finance_app.states.expenses.report import (
+    ClientExpenses,
+    ExpenseReport,
+    ExpenseReportRows,
+    ProjectExpenses,
+    ShareRow,
+)
 from finance_app.states.expenses.words import ExpenseRow
 
 
@@ -50,7 +56,8 @@ def expense_report() -> rx.Component:
 
 
 def _chart() -> rx.Component:
-    return panel(tr("expense.report.chart"), chart(ExpenseReport.picture))
+    state = ExpenseReport
+    return panel(tr("expense.report.chart"), drawn(state, tr("expense.report.chart"), height=240))
 
 
 def _table() -> rx.Component:
@@ -71,7 +78,11 @@ def _table() -> rx.Component:
                     state.count, class_name="n", custom_attrs={"data-label": tr("expense.report.count")}
                 ),
                 rx.el.td(class_name="blank"),
-                rx.el.td(state.cost, class_name="n", custom_attrs={"data-label": tr("expense.cost")}),
+                rx.el.td(
+                    rx.el.a(state.cost, href=state.cost_href, class_name="link"),
+                    class_name="n",
+                    custom_attrs={"data-label": tr("expense.cost")},
+                ),
             )
         ),
         class_name="table table-cards",
@@ -87,7 +98,10 @@ def _share(row: ShareRow) -> rx.Component:
         aria_hidden="true",
     )
     return rx.el.tr(
-        rx.el.td(rx.el.a(row.name, href=row.href, class_name="row-link"), class_name="first"),
+        rx.el.td(
+            rx.cond(row.href != "", rx.el.a(row.name, href=row.href, class_name="row-link"), row.name),
+            class_name="first",
+        ),
         rx.el.td(row.count, class_name="n", custom_attrs={"data-label": tr("expense.report.count")}),
         rx.el.td(
             rx.el.div(bar, rx.el.span(row.part, class_name="num small muted"), class_name="row share-cell"),
@@ -95,6 +109,22 @@ def _share(row: ShareRow) -> rx.Component:
         ),
         rx.el.td(row.cost, class_name="n", custom_attrs={"data-label": tr("expense.cost")}),
         key=row.key,
+    )
+
+
+def expense_report_rows() -> rx.Component:
+    """The expenses behind a figure of the report."""
+    return report_page(
+        ExpenseReportRows,
+        "expense-rows",
+        [
+            Head("merchant", "expense.merchant", numeric=False),
+            Head("day", "expense.day", numeric=False),
+            Head("person", "expense.person", numeric=False),
+            Head("", "expense.project", numeric=False),
+            Head("cost", "expense.cost"),
+        ],
+        crumb=(tr("expense.report.title"), routes.REPORT_EXPENSES),
     )
 
 

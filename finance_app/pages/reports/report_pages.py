@@ -12,8 +12,8 @@ from finance_app.services.reports.forecast import Source
 from finance_app.services.reports.work_in_progress import What
 from finance_app.states.reports.cash import CashReceived, CashRows
 from finance_app.states.reports.forecast import Forecast
-from finance_app.states.reports.hourly_rate import HourlyRate
-from finance_app.states.reports.receivables import Receivables
+from finance_app.states.reports.hourly_rate import HourlyRate, HourlyRows
+from finance_app.states.reports.receivables import ReceivableRows, Receivables
 from finance_app.states.reports.tax_due import TaxDue, TaxRows
 from finance_app.states.reports.work_in_progress import WorkInProgress
 
@@ -33,6 +33,21 @@ def receivables() -> rx.Component:
     )
 
 
+def receivable_rows() -> rx.Component:
+    return report_page(
+        ReceivableRows,
+        "receivable-rows",
+        [
+            Head("document", "report.document", numeric=False),
+            Head("client", "report.client", numeric=False),
+            Head("day", "report.due_day", numeric=False),
+            Head("", "report.own_amount"),
+            Head("amount", "profit.amount"),
+        ],
+        crumb=(tr("report.receivables.title"), routes.RECEIVABLES),
+    )
+
+
 def work_in_progress() -> rx.Component:
     state = WorkInProgress
     return report_page(
@@ -48,8 +63,12 @@ def work_in_progress() -> rx.Component:
         ],
         rx.el.div(segments(state.tabs, tr("report.choices")), class_name="row wrap"),
         filters=[
-            filter_select("kind", tr("report.what"), [(kind, tr(f"report.kind.{kind}")) for kind in What])
+            filter_select("kind", tr("report.what"), [(kind, tr(f"report.kind.{kind}")) for kind in What]),
+            filter_select(
+                "band", tr("report.age_name"), [(b.name, tr(f"report.age.{b.name}")) for b in work.BANDS]
+            ),
         ],
+        also=["currency"],
         chart_title=tr("report.work-in-progress.chart"),
         searchable=True,
     )
@@ -154,6 +173,18 @@ def hourly_rate() -> rx.Component:
     )
 
 
+def hourly_rows() -> rx.Component:
+    return report_page(
+        HourlyRows,
+        "hourly-rows",
+        [
+            Head("", "report.what", numeric=False),
+            Head("", "report.figure"),
+        ],
+        crumb=(tr("report.hourly-rate.title"), routes.HOURLY_RATE),
+    )
+
+
 def forecast() -> rx.Component:
     return report_page(
         Forecast,
@@ -168,5 +199,6 @@ def forecast() -> rx.Component:
         filters=[
             filter_select("kind", tr("report.what"), [(each, tr(f"report.source.{each}")) for each in Source])
         ],
+        also=["month", "currency"],
         chart_title=tr("report.forecast.chart"),
     )

@@ -112,7 +112,7 @@ def invoice_part(
     head = DraftHead(
         title=source.title,
         reference=source.reference,
-        exchange_rate=source.exchange_rate,
+        exchange_rate=source.exchange_rate or None,
         recipients=tuple(source.recipients) or None,
     )
     invoice = begin(session, actor, session.get_one(Client, source.client_id), source.currency, head)

@@ -45,6 +45,7 @@ def issue(
     lines = lines_in(session, ESTIMATE, estimate_id)
     totals.compute(estimate, lines)
     totals.check(estimate, lines, portal)
+    totals.check_rate(estimate, portal)
     if not any(totals.counts(line) for line in lines):
         raise DomainError("estimate.error.empty")
     if estimate.total_minor <= 0:

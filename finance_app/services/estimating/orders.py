@@ -131,6 +131,7 @@ def confirm(
     lines = lines_in(session, ORDER, order_id)
     totals.compute(order, lines)
     totals.check(order, lines, portal)
+    totals.check_rate(order, portal)
     if not lines:
         raise DomainError("estimate.error.empty")
     if order.total_minor <= 0:

@@ -199,7 +199,7 @@ def last_rate(session: Session, currency: str) -> Decimal | None:
         found = (
             session.execute(
                 select(col(kind.exchange_rate))
-                .where(col(kind.currency) == currency)
+                .where(col(kind.currency) == currency, col(kind.exchange_rate) > 0)
                 .order_by(col(day).desc(), col(kind.id).desc())
                 .limit(1)
             )

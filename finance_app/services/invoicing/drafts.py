@@ -27,6 +27,10 @@ from finance_app.services.invoicing.scope import Scope, to_json
 KIND = "invoice"
 
 
+NO_RATE = Decimal(0)
+"""The exchange rate of a draft whose currency has none yet: it is not issued before it has one."""
+
+
 @dataclass(frozen=True)
 class DraftHead:
     """What is chosen for a new draft; what is None follows the client, then the portal."""
@@ -123,7 +127,9 @@ def duplicate(session: Session, actor: Actor, invoice_id: int) -> Invoice:
     if source is None:
         raise NotFound()
     client = session.get_one(Client, source.client_id)
-    invoice = begin(session, actor, client, source.currency, DraftHead(exchange_rate=source.exchange_rate))
+    invoice = begin(
+        session, actor, client, source.currency, DraftHead(exchange_rate=source.exchange_rate or None)
+    )
     kept = ("title", "reference", "notes", "locale", "price_mode", "tax_rounding", "discount_kind")
     more = ("discount_value", "discount_on", "taxes", "surcharges", "total_rounding", "recipients")
     for name in (*kept, *more):
@@ -202,7 +208,8 @@ def begin(session: Session, actor: Actor, client: Client, currency: str, head: D
 
 
 def exchange_rate(session: Session, portal: Portal, currency: str, given: Decimal | None) -> Decimal:
-    """The given rate, else that of the last invoice in the currency. Raises DomainError without any."""
+    """The given rate, else that of the last invoice in the currency, else NO_RATE. Raises DomainError for a
+    rate that is none."""
     if currency == portal.base_currency:
         return Decimal(1)
     if given is not None:
@@ -212,20 +219,13 @@ def exchange_rate(session: Session, portal: Portal, currency: str, given: Decima
     last = (
         session.execute(
             select(col(Invoice.exchange_rate))
-            .where(col(Invoice.currency) == currency)
+            .where(col(Invoice.currency) == currency, col(Invoice.exchange_rate) > 0)
             .order_by(col(Invoice.issue_date).desc(), col(Invoice.id).desc())
         )
         .scalars()
         .first()
     )
-    if last is None:
-        raise DomainError(
-            "invoicing.error.exchange_rate_missing",
-            field="exchange_rate",
-            currency=currency,
-            base=portal.base_currency,
-        )
-    return last
+    return NO_RATE if last is None else last
 
 
 def recipients_of(session: Session, client: Client) -> list[str]:

@@ -336,6 +336,10 @@ def _set_head(session: Session, paper: Paper, document: Any, values: Mapping[str
             rate = decimal_of(name, value, decimals=10)
             if rate <= 0:
                 raise DomainError("invoicing.error.exchange_rate", field=name)
+            if rate != 1 and document.currency == portal_of(session).base_currency:
+                raise DomainError(
+                    "invoicing.error.exchange_rate_of_base", field=name, currency=document.currency
+                )
             document.exchange_rate = rate
         else:
             paper.set_head(session, document, name, value)

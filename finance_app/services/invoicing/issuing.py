@@ -55,6 +55,7 @@ def issue(
     check_open(invoice.issue_date, portal.closed_until)
     totals.compute(invoice, lines)
     totals.check(invoice, lines, portal)
+    totals.check_rate(invoice, portal)
     invoice.number = number or take_number(
         session, portal.invoice_pattern, invoice.issue_date, portal.strict_numbering
     )

@@ -117,6 +117,18 @@ def check(document: DocumentColumns, lines: Sequence[LineColumns], portal: Porta
         billing.check_vat_rules(document_of(document, lines))
 
 
+def check_rate(document: DocumentColumns, portal: Portal) -> None:
+    """Raises DomainError for a document in another currency whose worth in base currency is not known: no
+    report could count it."""
+    if document.currency != portal.base_currency and document.exchange_rate <= 0:
+        raise DomainError(
+            "invoicing.error.exchange_rate_missing",
+            field="exchange_rate",
+            currency=document.currency,
+            base=portal.base_currency,
+        )
+
+
 def worked_out(taxes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Copies of taxes whose amounts the engine works out, settled before or not."""
     return [{name: value for name, value in copy.items() if name != "charged"} for copy in taxes]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
@@ -23,7 +24,11 @@ from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.listing import Found, ListAsks, ListQuery
 from finance_app.services.reports.lines import by_currency, paged
 
-ASKS = ListAsks(sorts=("month", "project", "amount"), default_sort="month", filters=("kind",))
+ASKS = ListAsks(
+    sorts=("month", "project", "amount"), default_sort="month", filters=("kind", "month", "currency")
+)
+UNDATED = "none"
+"""How an address asks for what has no month."""
 MILLION = 10**6
 
 
@@ -38,10 +43,20 @@ class Source(StrEnum):
     ORDER = "order"
 
 
+class Known(StrEnum):
+    """What says when revenue is expected."""
+
+    DUE = "due"
+    END = "end"
+    ACCEPTED = "accepted"
+    ORDERED = "ordered"
+
+
 @dataclass(frozen=True, slots=True)
 class Expected:
     """Net revenue that no invoice has yet, in minor units. `day` is when the milestone is due or the project
-    ends; None where neither says. An estimate or order (`document_id`) may have no project."""
+    ends, else when the estimate was accepted or the order confirmed (`known`); None where none of them says.
+    An estimate or order (`document_id`) may have no project."""
 
     source: Source
     name: str
@@ -51,7 +66,12 @@ class Expected:
     day: date | None
     amount_minor: int
     currency: str
+    known: Known | None
     document_id: int = 0
+
+    def month(self, now: Month) -> Month | None:
+        """What is late is expected now."""
+        return max(Month.of(self.day), now) if self.day else None
 
 
 _ORDERS = {
@@ -62,23 +82,31 @@ _ORDERS = {
 
 
 def page(session: Session, actor: Actor, query: ListQuery) -> Found[Expected]:
-    """Of projects that are not closed. `totals` has the amounts by currency, and by month (what is late is
-    expected now, None is without a date) and currency."""
+    """Of projects that are not closed, of a kind, month or currency where the query has one. `totals` has the
+    amounts by currency, and by month (None is without a date) and currency, of every month."""
     actor.require(Permission.FINANCE_VIEW)
     now = Month.of(today(portal_of(session)))
     lines = _expected(session)
     if query.filter("kind") in set(Source):
         lines = [line for line in lines if line.source == query.filter("kind")]
+    if currency := query.filter("currency"):
+        lines = [line for line in lines if line.currency == currency]
     months: dict[Month | None, list[tuple[str, int]]] = defaultdict(list)
     for line in lines:
-        month = max(Month.of(line.day), now) if line.day else None
-        months[month].append((line.currency, line.amount_minor))
+        months[line.month(now)].append((line.currency, line.amount_minor))
+    if month := query.filter("month"):
+        lines = [line for line in lines if month_key(line.month(now)) == month]
     dated = sorted(month for month in months if month)
     totals = {
         "amounts": by_currency((line.currency, line.amount_minor) for line in lines),
         "months": [(month, by_currency(months[month])) for month in [*dated, None] if month in months],
     }
     return paged(lines, query, _ORDERS, totals)
+
+
+def month_key(month: Month | None) -> str:
+    """As a month stands in an address: `2026-03`."""
+    return f"{month.year:04d}-{month.month:02d}" if month else UNDATED
 
 
 def _expected(session: Session) -> list[Expected]:
@@ -97,9 +125,10 @@ def _expected(session: Session) -> list[Expected]:
 
     def expect(source: Source, name: str, project_id: int, day: date | None, minor: int) -> None:
         project, client = projects[project_id]
+        known = (Known.DUE if source is Source.MILESTONE else Known.END) if day else None
         if minor > 0:
             work = (project_id, project.name, client)
-            lines.append(Expected(source, name, *work, day, minor, project.currency))
+            lines.append(Expected(source, name, *work, day, minor, project.currency, known))
 
     milestones = session.execute(
         select(Milestone)
@@ -130,10 +159,11 @@ def _expected(session: Session) -> list[Expected]:
             rest = min(rest, agreed.net_minor - done) - of_milestones[project.id]
         if rest > 0:
             work = (agreed.project_id, project.name if project else "", agreed.client)
-            day = project.end_date if project else None
-            lines.append(
-                Expected(agreed.source, agreed.name, *work, day, rest, agreed.currency, agreed.document_id)
-            )
+            end = project.end_date if project else None
+            since = Known.ACCEPTED if agreed.source is Source.ESTIMATE else Known.ORDERED
+            day, known = (end, Known.END) if end else (agreed.day, since)
+            found = (agreed.source, agreed.name, *work, day, rest, agreed.currency, known, agreed.document_id)
+            lines.append(Expected(*found))
     return lines
 
 
@@ -149,6 +179,7 @@ class _Agreed:
     currency: str
     net_minor: int
     left_minor: int
+    day: date
 
 
 def _agreed(session: Session) -> Iterator[_Agreed]:
@@ -159,9 +190,10 @@ def _agreed(session: Session) -> Iterator[_Agreed]:
         col(SalesOrder.voided_at).is_(None),
         col(SalesOrder.estimate_id).is_(None),
     )
-    for source, table, billed, where in (
-        (Source.ESTIMATE, Estimate, billed_of_estimate(Estimate.id), accepted),
-        (Source.ORDER, SalesOrder, billed_of_order(SalesOrder.id), ordered),
+    zone = ZoneInfo(portal_of(session).time_zone)
+    for source, table, billed, at, where in (
+        (Source.ESTIMATE, Estimate, billed_of_estimate(Estimate.id), Estimate.accepted_at, accepted),
+        (Source.ORDER, SalesOrder, billed_of_order(SalesOrder.id), SalesOrder.issued_at, ordered),
     ):
         rows = session.execute(
             select(
@@ -173,14 +205,16 @@ def _agreed(session: Session) -> Iterator[_Agreed]:
                 col(table.net_minor),
                 col(table.total_minor),
                 billed.label("billed"),
+                col(at),
             )
             .join(Client, col(Client.id) == col(table.client_id))
             .where(*where, col(table.total_minor) > billed)
             .order_by(col(table.id))
         )
-        for id, number, project_id, client, currency, net, total, done in rows:
+        for id, number, project_id, client, currency, net, total, done, agreed in rows:
             left = round_half_up(Fraction(net * (total - int(done)), total))
-            yield _Agreed(source, id, number, project_id, client, currency, net, left)
+            day = agreed.astimezone(zone).date()
+            yield _Agreed(source, id, number, project_id, client, currency, net, left, day)
 
 
 def _limits(session: Session) -> dict[int, int]:

@@ -1,12 +1,14 @@
 """Effective hourly rate: what an hour of work really earned, by project, client or person."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 
 from sqlalchemy import case, func, select
 from sqlmodel import Session, col
 
+from finance_app.domain.errors import NotFound
 from finance_app.domain.money import round_half_up
 from finance_app.domain.periods import NamedPeriod, Period
 from finance_app.domain.profit import KINDS, Basis
@@ -26,6 +28,9 @@ ASKS = ListAsks(
     default_sort="-rate",
     filters=("by", "basis", "period", "from", "until"),
 )
+
+
+ROWS = ListAsks(sorts=(), default_sort="", filters=(*ASKS.filters, "of"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,33 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[Hourly]:
         query,
         _ORDERS,
         {"whole": whole, "by": by, "basis": basis, "period": period, "currency": currency},
+    )
+
+
+class Part(StrEnum):
+    """What a rate is made of."""
+
+    REVENUE = "revenue"
+    BILLABLE = "billable"
+    HOURS = "hours"
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    part: Part
+    line: Hourly
+
+
+def rows_page(session: Session, actor: Actor, query: ListQuery) -> Found[PartRow]:
+    """What the rates of a line (`of`; without one, of the firm) are made of: revenue by hours. Raises
+    DomainError for days that cannot be, NotFound for a line that is none."""
+    whole = page(session, actor, replace(query, sort="name", page=1, size=None))
+    of = query.filter("of")
+    lines = [line for line in whole.rows if str(line.id) == of] if of else [whole.totals["whole"]]
+    if not lines:
+        raise NotFound
+    return Found(
+        [PartRow(part, lines[0]) for part in Part], len(Part), query, {**whole.totals, "line": lines[0]}
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
@@ -28,7 +28,7 @@ BANDS = SINCE_DONE
 ASKS = ListAsks(
     sorts=("name", *(band.name for band in BANDS), "ready", "unapproved", "unpriced"),
     default_sort="-ready",
-    filters=("by", "kind"),
+    filters=("by", "kind", "band", "currency"),
 )
 
 
@@ -76,8 +76,9 @@ _ORDERS = {
 
 
 def page(session: Session, actor: Actor, query: ListQuery) -> Found[Waiting]:
-    """A line for each project or client, kind and currency. `totals` has amounts by currency: there is no
-    rate between them before an invoice is made. Fixed-price time is no hourly work in progress."""
+    """A line for each project or client, kind and currency; with a `band`, what of it can be billed and is
+    so old. `totals` has amounts by currency: there is no rate between them before an invoice is made; `chart`
+    has those of all bands. Fixed-price time is no hourly work in progress."""
     actor.require(Permission.FINANCE_VIEW)
     by = By(query.filter("by")) if query.filter("by") in set(By) else By.PROJECT
     kinds = [What(query.filter("kind"))] if query.filter("kind") in set(What) else list(What)
@@ -86,6 +87,11 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[Waiting]:
         lines += _time(session, by, query.search)
     if What.EXPENSES in kinds:
         lines += _expenses(session, by, query.search)
+    if currency := query.filter("currency"):
+        lines = [each for each in lines if each.currency == currency]
+    everything = lines
+    if band := query.filter("band"):
+        lines = [part for each in lines if (part := _only(each, band)).ready_minor]
     totals = {
         "by": by,
         "today": today(portal_of(session)),
@@ -93,8 +99,16 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[Waiting]:
         "ready": by_currency((each.currency, each.ready_minor) for each in lines),
         "unapproved": by_currency((each.currency, each.unapproved_minor) for each in lines),
         "unpriced": sum(each.unpriced_seconds for each in lines),
+        "chart": [
+            by_currency((each.currency, each.bands[at]) for each in everything) for at in range(len(BANDS))
+        ],
     }
     return paged(lines, query, _ORDERS, totals)
+
+
+def _only(line: Waiting, band: str) -> Waiting:
+    bands = tuple(minor if each.name == band else 0 for each, minor in zip(BANDS, line.bands, strict=True))
+    return replace(line, bands=bands, unapproved_minor=0, unpriced_seconds=0)
 
 
 def _time(session: Session, by: By, search: str) -> list[Waiting]:

@@ -3,15 +3,31 @@
 from sqlmodel import Session, select
 
 from finance_app.domain.errors import DomainError
-from finance_app.models import Estimate, Expense, Invoice, Payment, Portal, UserRate
+from finance_app.models import (
+    Budget,
+    BudgetPart,
+    Estimate,
+    Expense,
+    Invoice,
+    Payment,
+    Portal,
+    SalesOrder,
+    UserRate,
+)
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 
 
 def in_use(session: Session) -> bool:
     """Whether anything is counted in the base currency already."""
-    tables = (Invoice, Estimate, Expense, Payment, UserRate)
-    return any(session.exec(select(table.id).limit(1)).first() is not None for table in tables)
+    tables = (Invoice, Estimate, SalesOrder, Expense, Payment, UserRate)
+    if any(session.exec(select(table.id).limit(1)).first() is not None for table in tables):
+        return True
+    planned = (
+        select(table.project_id).where(table.cost_minor != None).limit(1)  # noqa: E711
+        for table in (Budget, BudgetPart)
+    )
+    return any(session.exec(statement).first() is not None for statement in planned)
 
 
 def check(session: Session, currency: str) -> None:

@@ -22,6 +22,7 @@ from finance_app.models.kinds import DiscountKind
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.invoicing import editing
 from finance_app.services.invoicing.changes import changes_since
+from finance_app.services.invoicing.company import portal_of
 from finance_app.services.invoicing.editing import AddLine, Change, MoveLine, RemoveLine, SetHead, SetLine
 from finance_app.services.invoicing.papers import Paper
 from finance_app.states.documents.rows import (
@@ -99,6 +100,7 @@ class DocumentEditor(FormState, mixin=True):
     conflict_changes: list[str] = []
     page_href: str = ""
 
+    _base: str = ""
     _tax_target: str = ""
     _unsaved: list[Change] = []
     _held_back: list[Change] = []
@@ -131,6 +133,7 @@ class DocumentEditor(FormState, mixin=True):
 
     async def _load_editor(self) -> None:
         self.taxes = [{"value": str(tax.id), "label": tax.name} for tax in await self._read(taxes_in_use)]
+        self._base = await self._read(lambda session, _actor: portal_of(session).base_currency)
         self._forget_conflict()
         self._all(await self._view(self._page_of_lines()))
 
@@ -146,7 +149,7 @@ class DocumentEditor(FormState, mixin=True):
         document, locale = found.document, self._locale
         self.number, self.client, self.currency = document.number or "", found.client, document.currency
         self.context = joined([found.client, document.title])
-        self.foreign = document.exchange_rate != 1
+        self.foreign = document.currency != self._base
         self._fill(
             {
                 "title": document.title,
@@ -159,7 +162,9 @@ class DocumentEditor(FormState, mixin=True):
                 "price_mode": document.price_mode.value,
                 "tax_rounding": document.tax_rounding.value,
                 "tax": "",
-                "exchange_rate": formats.number(document.exchange_rate, locale),
+                "exchange_rate": formats.number(document.exchange_rate, locale)
+                if document.exchange_rate
+                else "",
                 "total_rounding": str(document.total_rounding or ""),
                 **self._own_values(document),
             }

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
@@ -17,16 +18,21 @@ from finance_app.i18n import formats
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.expenses import access, drafting, listing, report
 from finance_app.services.expenses.listing import ExpenseRecord
-from finance_app.services.expenses.report import Share
-from finance_app.services.listing import ListQuery
-from finance_app.states.chart import ACCENT, BLANK, quiet_layout
+from finance_app.services.expenses.report import CostRow, Share
+from finance_app.services.listing import ListAsks, ListQuery
+from finance_app.services.reports.forecast import month_key
+from finance_app.states.chart import ACCENT, BLANK, clicked, quiet_layout
 from finance_app.states.expenses.words import ExpenseRow, expense_row
 from finance_app.states.handlers import handler, on_load
+from finance_app.states.listing import ListState
 from finance_app.states.live import Watcher
 from finance_app.states.projects.frame import in_project
+from finance_app.states.reports.report import Cell, Point, ReportTable
+from finance_app.states.reports.tax_due import days
 from finance_app.states.session import Session, joined
 
 SHOWN = 8
+_WITHOUT = {"project": "expense.no_project", "client": "expense.no_client"}
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,8 @@ class ExpenseReport(Watcher, Session):
     period: str = ""
     count: str = ""
     cost: str = ""
-    export_query: str = ""
+    cost_href: str = ""
+    points: list[Point] = []
 
     _topics: ClassVar = ("expenses",)
 
@@ -61,33 +68,49 @@ class ExpenseReport(Watcher, Session):
         period = await self._read(lambda session, _me: report.period_of(session, query))
         base = await self._read(lambda session, _me: access.portal_of(session).base_currency)
         locale = self._locale
-        self.by = query.filter("by") if query.filter("by") in report.BY else report.BY[0]
+        self.by = report.by_of(query)
         self.period = joined([formats.day(period.first, locale), formats.day(period.last, locale)], " – ")
         self.count = formats.number(found.totals["count"], locale)
         self.cost = formats.money(found.totals["cost_minor"], base, locale)
-        span = {"from": period.first.isoformat(), "until": period.last.isoformat()}
-        self.rows = self._shares(found.rows, span)
+        self.rows = self._shares(found.rows, query)
+        self.cost_href = self._opens(query)
+        self.points = [
+            Point(
+                formats.month(share.month.period.first, locale),
+                formats.money(share.cost_minor, share.currency, locale),
+                self._opens(query, "month", month_key(share.month)) if share.cost_minor else "",
+            )
+            for share in months
+            if share.month
+        ]
         self.picture = picture(months, locale)
 
-    def _shares(self, shares: list[Share], span: dict[str, str]) -> list[ShareRow]:
+    @handler()
+    async def open_bar(self, points: list):
+        """The rows of the bar that was clicked."""
+        _, place = clicked(points)
+        if 0 <= place < len(self.points) and self.points[place].href:
+            return rx.redirect(self.points[place].href)
+        return None
+
+    def _opens(self, query: ListQuery, by: str = "", key: str = "") -> str:
+        kept = {name: query.filter(name) for name in report.ASKS.filters}
+        return routes.with_query(
+            routes.REPORT_EXPENSE_ROWS, {**kept, "by": by or report.by_of(query), "key": key}
+        )
+
+    def _shares(self, shares: list[Share], query: ListQuery) -> list[ShareRow]:
         most = max((share.cost_minor for share in shares), default=0)
         whole = sum(share.cost_minor for share in shares)
-        return [self._row(share, most, whole, span) for share in shares]
+        return [self._row(share, most, whole, query) for share in shares]
 
-    def _row(self, share: Share, most: int, whole: int, span: dict[str, str]) -> ShareRow:
+    def _row(self, share: Share, most: int, whole: int, query: ListQuery) -> ShareRow:
         locale = self._locale
-        asked = dict(span)
         if share.month is not None:
-            first = share.month.period.first
-            name = formats.month(first, locale)
-            asked |= {"from": first.isoformat(), "until": share.month.period.last.isoformat()}
+            name, key = formats.month(share.month.period.first, locale), month_key(share.month)
         else:
-            none = {"project": "expense.no_project", "client": "expense.no_client"}
-            name = share.name or self._t(none.get(self.by, "expense.no_category"))
-            if share.id is not None:
-                asked[self.by] = str(share.id)
-            elif self.by == "category":
-                asked["category"] = "none"
+            name = share.name or self._without(self.by)
+            key = str(share.id or report.NONE)
         part = Decimal(round(share.cost_minor * 100 / whole)) if whole else Decimal(0)
         return ShareRow(
             f"{share.id or name}",
@@ -96,8 +119,49 @@ class ExpenseReport(Watcher, Session):
             formats.money(share.cost_minor, share.currency, locale),
             formats.percent(part, locale),
             f"{max(1, share.cost_minor * 100 // most) if share.cost_minor and most else 0}%",
-            routes.with_query(routes.EXPENSES, asked),
+            self._opens(query, key=key) if share.count else "",
         )
+
+    def _without(self, by: str) -> str:
+        return self._t(_WITHOUT.get(by, "expense.no_category"))
+
+
+class ExpenseReportRows(ReportTable, ListState, Watcher, Session):
+    """The expenses behind a figure."""
+
+    _asks: ClassVar[ListAsks] = report.ROWS
+    _topics: ClassVar = ("expenses",)
+
+    @on_load(Permission.EXPENSES_VIEW)
+    async def load(self):
+        query = self._list_query()
+        found = await self._read(report.rows_page, query)
+        sums, locale, key = found.totals, self._locale, query.filter("key")
+        name = sums["name"]
+        if key == report.NONE:
+            name = self._t(_WITHOUT.get(sums["by"], "expense.no_category"))
+        elif sums["by"] == "month" and key:
+            name = formats.month(date.fromisoformat(f"{key}-01"), locale)
+        of_month = sums["by"] == "month" and key
+        self.about = joined([name, "" if of_month else days(sums["period"], locale)])
+        self._report(
+            [self._cells(row) for row in found.rows],
+            found,
+            [
+                self._t("common.list.total"),
+                *[""] * 3,
+                formats.money(sums["cost"], sums["currency"], locale),
+            ],
+        )
+
+    def _cells(self, row: CostRow) -> list[Cell]:
+        return [
+            Cell(row.merchant or "–", routes.expense(row.expense_id)),
+            Cell(formats.day(row.day, self._locale)),
+            Cell(row.person),
+            Cell(row.project or "–"),
+            Cell(formats.money(row.cost_minor, row.currency, self._locale)),
+        ]
 
 
 def picture(months: list[Share], locale: str) -> go.Figure:

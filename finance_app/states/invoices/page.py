@@ -211,7 +211,9 @@ class InvoicePage(FormState, Watcher, Session):
             "notes": invoice.notes,
             "exchange_rate": ""
             if invoice.exchange_rate == 1
-            else formats.number(invoice.exchange_rate, locale, min_decimals=2),
+            else formats.number(invoice.exchange_rate, locale, min_decimals=2)
+            if invoice.exchange_rate
+            else "–",
             "void_reason": invoice.void_reason,
             "due_note": due_note(left, locale) if is_open else "",
         }

@@ -16,7 +16,7 @@ from finance_app.states.listing import ListState
 from finance_app.states.live import Watcher
 from finance_app.states.reports.profitability import Choice
 from finance_app.states.reports.report import Cell, ReportTable
-from finance_app.states.reports.tax_due import days
+from finance_app.states.reports.tax_due import days, in_month
 from finance_app.states.session import Session, joined
 
 
@@ -40,17 +40,31 @@ class CashReceived(ReportTable, ListState, Watcher, Session):
         sums, currency, locale = found.totals, found.totals["currency"], self._locale
         self.tabs = self._tabs("by", list(By), sums["by"], "report.by")
         self.about = days(sums["period"], locale)
-        whole = (sums["received"], sums["refunded"], sums["received"] - sums["refunded"])
+        asked = {name: self._query.get(name, "") for name in ("period", "from", "until")}
+
+        def opens(**more: str) -> str:
+            return routes.with_query(routes.CASH_ROWS, {**asked, **more})
+
+        net = sums["received"] - sums["refunded"]
         self._report(
             [self._cells(line, sums["by"], sums["period"]) for line in found.rows],
             found,
             [
                 self._t("report.total_in", currency=currency),
                 formats.number(sums["count"], locale),
-                *(self._money(minor, currency) for minor in whole),
+                self._figure(sums["received"], currency, opens(part=RECEIVED)),
+                self._figure(sums["refunded"], currency, opens(part=REFUNDED)),
+                self._figure(net, currency, opens()),
             ],
         )
-        bars = [(formats.month(month.period.first, locale), minor) for month, minor in sums["months"]]
+        bars = [
+            (
+                formats.month(month.period.first, locale),
+                minor,
+                opens(**in_month(month, sums["period"])),
+            )
+            for month, minor in sums["months"]
+        ]
         self._bars(bars if found.rows else [], currency)
 
     def _cells(self, line: Cash, by: By, period) -> list[Cell]:

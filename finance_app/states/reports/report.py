@@ -14,8 +14,8 @@ from finance_app.domain.periods import Period
 from finance_app.i18n import formats
 from finance_app.services.listing import Found, ListQuery
 from finance_app.services.reports.days import CUSTOM, DAYS
-from finance_app.states.chart import ACCENT, BLANK, quiet_layout
-from finance_app.states.handlers import tell
+from finance_app.states.chart import ACCENT, BLANK, clicked, quiet_layout
+from finance_app.states.handlers import handler, tell
 from finance_app.states.reports.profitability import Choice
 from finance_app.states.session import joined
 
@@ -37,28 +37,38 @@ class ReportLine:
 
 @dataclass(frozen=True)
 class Point:
-    """A bar of the chart, as text."""
+    """A bar of the chart, as text, and the address of the rows behind it."""
 
     label: str
     value: str
+    href: str
 
 
 class ReportTable(rx.State, mixin=True):
     """Mix in before ListState. The first cell of a line names it."""
 
     rows: list[ReportLine] = []
-    totals: list[str] = []
+    totals: list[Cell] = []
     remarks: list[str] = []
     about: str = ""
     refusal: str = ""
     picture: go.Figure = BLANK
     points: list[Point] = []
 
-    def _report(self, lines: Sequence[Sequence[Cell]], found: Found, totals: Sequence[str]) -> None:
+    @handler()
+    async def open_bar(self, points: list):
+        """The rows of the bar that was clicked; whoever has no mouse finds the same in the table of the
+        chart."""
+        _, place = clicked(points)
+        if 0 <= place < len(self.points) and self.points[place].href:
+            return rx.redirect(self.points[place].href)
+        return None
+
+    def _report(self, lines: Sequence[Sequence[Cell]], found: Found, totals: Sequence[str | Cell]) -> None:
         first = (found.query.page - 1) * (found.query.size or 0)
         rows = [ReportLine(first + place, list(cells)) for place, cells in enumerate(lines)]
         self._show(rows, found)  # type: ignore[attr-defined]
-        self.totals = list(totals)
+        self.totals = [Cell(each) if isinstance(each, str) else each for each in totals]
 
     async def _found(self, work: Callable[..., Any], query: ListQuery) -> Found | None:
         """What the report finds; None where its days cannot be: then `refusal` says why, beside the dates."""
@@ -87,14 +97,17 @@ class ReportTable(rx.State, mixin=True):
             found.append(Choice(self._t(f"report.period.{value}"), href, value == current))  # type: ignore[attr-defined]
         return found
 
-    def _bars(self, bars: Iterable[tuple[str, int]], currency: str) -> None:
-        """A bar for each label, in minor units. Plotly takes numbers, so only here an amount becomes one."""
+    def _bars(self, bars: Iterable[tuple[str, int, str]], currency: str) -> None:
+        """A bar for each label, in minor units, and the address of its rows. Plotly takes numbers, so only
+        here an amount becomes one."""
         shown = list(bars)
-        self.points = [Point(label, self._money(minor, currency)) for label, minor in shown]
+        self.points = [
+            Point(label, self._money(minor, currency), href if minor else "") for label, minor, href in shown
+        ]
         self.picture = go.Figure(
             go.Bar(
-                x=[label for label, _ in shown],
-                y=[float(to_decimal(minor, currency)) for _, minor in shown],
+                x=[label for label, _, _ in shown],
+                y=[float(to_decimal(minor, currency)) for _, minor, _ in shown],
                 text=[point.value for point in self.points],
                 textposition="none",
                 hovertemplate="%{x}<br>%{text}<extra></extra>",

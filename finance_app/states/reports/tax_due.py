@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from finance_app import routes
-from finance_app.domain.periods import Period
+from finance_app.domain.periods import Month, Period
 from finance_app.domain.permissions import Permission
 from finance_app.domain.tax_due import TaxBasis
 from finance_app.i18n import formats
@@ -47,23 +47,32 @@ class TaxDue(ReportTable, ListState, Watcher, Session):
         self.remarks = (
             [self._t("report.tax-due.written_off", amount=self._money(lost, currency))] if lost else []
         )
-        whole = (sums["base"], sums["charged"], sums["taken"], sums["due"])
+        whole = [
+            self._figure(sums[name], currency, self._opens(part=part))
+            for name, part in (("base", ""), ("charged", CHARGED), ("taken", TAKEN), ("due", ""))
+        ]
         self._report(
             [self._cells(line, currency) for line in found.rows],
             found,
-            [self._t("common.list.total"), "", *(self._money(minor, currency) for minor in whole)],
+            [self._t("common.list.total"), "", *whole],
         )
         months = sums["months"]
         several = len(months) > 1 and any(minor for _, minor in months)
-        bars = [(formats.month(month.period.first, locale), minor) for month, minor in months]
+        bars = [
+            (formats.month(month.period.first, locale), minor, self._opens(**in_month(month, sums["period"])))
+            for month, minor in months
+        ]
         self._bars(bars if several else [], currency)
 
+    def _opens(self, **asked: str) -> str:
+        kept = {name: self._query.get(name, "") for name in tax_due.ASKS.filters}
+        return routes.with_query(routes.TAX_ROWS, {**kept, **asked})
+
     def _cells(self, line: TaxLine, currency: str) -> list[Cell]:
-        asked = {name: self._query.get(name, "") for name in tax_due.ASKS.filters}
         tax = {"tax": line.name or UNTAXED, "rate": format(line.rate, "f"), "category": line.category}
 
         def opens(part: str = "") -> str:
-            return routes.with_query(routes.TAX_ROWS, {**asked, **tax, "part": part})
+            return self._opens(**tax, part=part)
 
         category = (
             "" if line.category in (STANDARD, "") else self._t(f"settings.taxes.categories.{line.category}")
@@ -112,6 +121,12 @@ class TaxRows(ReportTable, ListState, Watcher, Session):
             Cell(self._money(row.base_minor, row.currency)),
             Cell(self._money(row.tax_minor, row.currency)),
         ]
+
+
+def in_month(month: Month, period: Period) -> dict[str, str]:
+    """How an address asks for the days of a month that lie in a period."""
+    first, last = max(month.period.first, period.first), min(month.period.last, period.last)
+    return {"period": CUSTOM, "from": first.isoformat(), "until": last.isoformat()}
 
 
 def days(period: Period, locale: str) -> str:

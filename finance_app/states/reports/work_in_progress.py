@@ -46,9 +46,17 @@ class WorkInProgress(ReportTable, ListState, Watcher, Session):
         main = next(iter(sums["ready"]), "")
         others = [currency for currency in sums["ready"] if currency != main]
         self.remarks = [self._t("report.chart_of", currency=main, others=", ".join(others))] if others else []
+        asked = {name: self._query.get(name, "") for name in ("by", "kind")}
         bars = [
-            (self._t(f"report.age.{band.name}"), amounts.get(main, 0))
-            for band, amounts in zip(BANDS, sums["bands"], strict=True)
+            (
+                self._t(f"report.age.{band.name}"),
+                amounts.get(main, 0),
+                routes.with_query(
+                    routes.WORK_IN_PROGRESS,
+                    {**asked, "q": found.query.search, "band": band.name, "currency": main},
+                ),
+            )
+            for band, amounts in zip(BANDS, sums["chart"], strict=True)
         ]
         self._bars(bars if main else [], main)
 

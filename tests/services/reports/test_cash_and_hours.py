@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from sqlmodel import select
 
-from finance_app.domain.errors import DomainError
+from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.periods import Period
 from finance_app.domain.profit import Basis
 from finance_app.models import Client, TimeLog
@@ -105,3 +105,19 @@ def test_cash_and_margins_are_not_for_all(session, member, place) -> None:
     for report in (cash, hourly):
         with pytest.raises(DomainError):
             report.page(session, member, report.ASKS.read({}))
+
+
+@pytest.mark.parametrize("by", list(hourly.By))
+def test_a_rate_opens_the_revenue_and_the_hours_that_it_is_made_of(session, owner, place, by) -> None:
+    issued(session, owner, place)
+    asked = {**SPAN, "by": by}
+    found = hourly.page(session, owner, replace(hourly.ASKS.read({}), filters=asked))
+    assert found.rows
+    for line in (*found.rows, found.totals["whole"]):
+        of = {} if line is found.totals["whole"] else {"of": str(line.id)}
+        query = replace(hourly.ROWS.read({}), filters={**asked, **of})
+        opened = hourly.rows_page(session, owner, query)
+        assert [row.part for row in opened.rows] == list(hourly.Part)
+        assert opened.totals["line"] == line
+    with pytest.raises(NotFound):
+        hourly.rows_page(session, owner, replace(hourly.ROWS.read({}), filters={**asked, "of": "9999"}))

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from finance_app.models import Budget, Milestone, PriceClaim, Project, TimeLog
@@ -10,7 +10,7 @@ from finance_app.services.estimating.billing import PartAsk, PartChoice
 from finance_app.services.estimating.deciding import accept_by_hand
 from finance_app.services.estimating.papers import ESTIMATE_KIND
 from finance_app.services.reports import forecast
-from finance_app.services.reports.forecast import Source
+from finance_app.services.reports.forecast import Known, Source
 from tests.harness.estimates import sent
 from tests.harness.invoices import TODAY, office
 
@@ -104,3 +104,35 @@ def test_an_accepted_estimate_counts_what_no_invoice_has_of_it(session, owner) -
     )  # fmt: skip
     session.flush()
     assert lines()[Source.ESTIMATE] == min(free.net_minor - 100_000, free.net_minor // 2)
+
+
+def test_what_was_agreed_without_a_project_is_expected_from_the_day_it_was_agreed(session, owner) -> None:
+    place = office(session)
+    place.portal.time_zone = "Pacific/Auckland"
+    estimate = sent(session, owner, place)
+    accept_by_hand(session, owner, estimate.id or 0, "Ann")
+    estimate.accepted_at = datetime(2031, 3, 31, 20, tzinfo=UTC)
+    session.flush()
+    [line] = forecast.page(session, owner, forecast.ASKS.read({})).rows
+    assert (line.day, line.known) == (date(2031, 4, 1), Known.ACCEPTED)
+    estimate.project_id = place.project.id
+    place.project.end_date = date(2031, 9, 30)
+    session.flush()
+    [line] = forecast.page(session, owner, forecast.ASKS.read({})).rows
+    assert (line.day, line.known) == (date(2031, 9, 30), Known.END)
+
+
+def test_each_bar_opens_the_lines_that_sum_to_it(session, owner) -> None:
+    place = office(session)
+    for months, minor in ((-3, 10_000), (0, 5_001), (1, 7_000), (1, 333), (None, 42)):
+        due = None if months is None else TODAY + timedelta(days=31 * months)
+        session.add(Milestone(project_id=place.project.id or 0, name="M", amount_minor=minor, due_date=due))
+    session.flush()
+    whole = forecast.page(session, owner, forecast.ASKS.read({}))
+    assert len(whole.totals["months"]) == 3
+    for month, amounts in whole.totals["months"]:
+        asked = {"month": forecast.month_key(month), "currency": "EUR"}
+        opened = forecast.page(session, owner, replace(forecast.ASKS.read({}), filters=asked))
+        assert sum(line.amount_minor for line in opened.rows) == amounts["EUR"]
+        assert opened.totals["amounts"] == amounts
+        assert opened.totals["months"] == whole.totals["months"]

@@ -87,3 +87,36 @@ def test_a_team_member_sees_no_debts(session, member, place) -> None:
 
 def test_an_accountant_does(session, place) -> None:
     assert report(session, actor(session, Role.ACCOUNTANT)).total == 0
+
+
+def test_every_figure_opens_rows_that_sum_to_it_to_the_cent(session, owner, place) -> None:
+    for late in AGES:
+        owes(session, owner, place, late)
+        owes(session, owner, place, late, "USD", "0.9137")
+    for number, (currency, rate) in enumerate((("EUR", None), ("USD", "0.8971"), ("USD", "0.8971"))):
+        given = Received(
+            place.client.id or 0, TODAY, currency, 7001, f"p{number}", allocations={},
+            exchange_rate=Decimal(rate) if rate else None,
+        )  # fmt: skip
+        paid = payments.record(session, owner, given)
+        client_credit.refund(session, owner, paid.id or 0, 500, TODAY, f"r{number}")
+    found = report(session, owner)
+
+    def opened(**filters):
+        query = replace(receivables.ROWS.read({}), filters=filters, size=None)
+        rows = receivables.rows_page(session, owner, query)
+        assert sum(row.base_minor for row in rows.rows) == rows.totals["sum"]
+        return rows
+
+    assert opened().totals["sum"] == sum(found.totals["bands"])
+    for band, minor in zip(receivables.BANDS, found.totals["bands"], strict=True):
+        assert opened(band=band.name).totals["sum"] == minor > 0
+    credits = opened(part=receivables.CREDIT)
+    assert credits.totals["sum"] == found.totals["credit"] == 6501 + 2 * round(6501 * 0.8971)
+    for line in found.rows:
+        whose = {"client": str(line.client_id), "currency": line.currency}
+        assert opened(**whose).totals["sums"] == {line.currency: line.owed_minor}
+        for band, minor in zip(receivables.BANDS, line.bands, strict=True):
+            assert opened(**whose, band=band.name).totals["sums"] == {line.currency: minor}
+        credit = opened(**whose, part=receivables.CREDIT)
+        assert credit.totals["sums"] == {line.currency: line.credit_minor}

@@ -134,3 +134,18 @@ def test_what_an_invoice_has_waits_no_more(session, owner, place) -> None:
 def test_margins_are_not_for_all(session, member, place) -> None:
     with pytest.raises(DomainError):
         report(session, member)
+
+
+def test_each_bar_opens_the_lines_that_sum_to_it(session, owner, place) -> None:
+    whole = work_in_progress.page(session, owner, work_in_progress.ASKS.read({}))
+    seen = 0
+    for band, amounts in zip(BANDS, whole.totals["chart"], strict=True):
+        for currency, minor in amounts.items():
+            asked = {"band": band.name, "currency": currency}
+            query = replace(work_in_progress.ASKS.read({}), filters=asked, size=None)
+            opened = work_in_progress.page(session, owner, query)
+            assert sum(line.ready_minor for line in opened.rows) == minor > 0
+            assert opened.totals["ready"] == {currency: minor}
+            assert {line.currency for line in opened.rows} == {currency}
+            seen += 1
+    assert seen > len(BANDS)
