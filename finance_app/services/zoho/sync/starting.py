@@ -147,13 +147,32 @@ def begin(session: Session, actor: Actor, setup: Setup) -> ZohoSyncRun:
         session.add(row)
     row.connection_id, row.active, row.stalled, row.blocked_until = setup.connection_id, True, "", None
     row.silences = 0
+    moved = _settled_otherwise(session, row.bill_from, setup.bill_from) if other else []
     row.bill_from, row.clone_contacts = setup.bill_from, setup.clone_contacts
     row.base_currency = setup.base_currency
     row.next_run_at = row.next_run_at if other else now() + DAILY
     row.marks = row.marks or {}
     session.flush()
     errors.resolve(session, row.id or 0, errors.CONNECTION, 0)
-    return run(session, row, SyncReason.FIRST, actor)
+    made = run(session, row, SyncReason.FIRST, actor)
+    queue.request_every(session, Module.TIME_LOG, moved, made.started_at)
+    return made
+
+
+def _settled_otherwise(session: Session, old: date | None, new: date | None) -> list[int]:
+    """The time that another bill-from day concerns: it is not what it was at Zoho."""
+    if old == new:
+        return []
+    first, last = sorted((old or date.min, new or date.min))
+    found = session.exec(
+        select(TimeLog.id).where(
+            col(TimeLog.billable),
+            col(TimeLog.invoice_line_id).is_(None),
+            TimeLog.day >= first,
+            TimeLog.day < last,
+        )
+    )
+    return [id or 0 for id in found]
 
 
 def is_as(row: ZohoSync, setup: Setup) -> bool:
