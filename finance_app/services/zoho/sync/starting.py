@@ -235,6 +235,7 @@ def run(session: Session, row: ZohoSync, reason: SyncReason, actor: Actor | None
         queue.request_every(session, module, ids, moment)
         session.add(ZohoSyncStep(run_id=made.id or 0, module=module, total=len(ids)))
     row.pulled_at = None
+    row.native = "" if row.native == "clear" else row.native
     session.flush()
     audit.record(session, actor, "zoho_sync", row.id, "sync_started", reason=reason.value)
     return made
