@@ -8,6 +8,7 @@ from finance_app.domain.permissions import Permission
 from finance_app.states.zoho.marketplace import Marketplace
 
 state = Marketplace
+ICONS = {"books": "book-open", "invoice": "receipt-text"}
 OTHER = {"books": "invoice", "invoice": "books"}
 
 
@@ -15,13 +16,32 @@ def marketplace() -> rx.Component:
     return page(
         tr("marketplace.title"),
         rx.cond(state.state == "active", notice(tr("marketplace.one_at_a_time"))),
-        rx.el.div(
-            _finance("books", "book-open"),
-            _finance("invoice", "receipt-text"),
-            _projects(),
-            class_name="apps",
+        rx.cond(
+            _is_installed("books") | _is_installed("invoice") | (state.source == "active"),
+            rx.fragment(
+                _tiles(tr("marketplace.installed_title"), installed=True),
+                _tiles(tr("marketplace.available_title"), installed=False),
+            ),
+            rx.el.div(_finance("books"), _finance("invoice"), _projects(), class_name="apps"),
         ),
         context=tr("marketplace.context"),
+    )
+
+
+def _is_installed(name: str) -> rx.Var[bool]:
+    return (state.product == name) & ((state.state == "active") | (state.state == "removing"))
+
+
+def _tiles(title: rx.Var, *, installed: bool) -> rx.Component:
+    source = state.source == "active"
+    tiles = (
+        (_is_installed("books"), _finance("books")),
+        (_is_installed("invoice"), _finance("invoice")),
+        (source, _projects()),
+    )
+    shown = [rx.cond(on if installed else ~on, tile) for on, tile in tiles]
+    return rx.el.section(
+        rx.el.h2(title, class_name="section-title"), rx.el.div(*shown, class_name="apps"), class_name="stack"
     )
 
 
@@ -31,7 +51,7 @@ def _tile(
     return rx.el.section(
         rx.el.div(
             rx.el.span(rx.icon(icon, size=20, aria_hidden=True), class_name="app-icon"),
-            rx.el.h2(tr(f"marketplace.{name}.name"), class_name="grow"),
+            rx.el.h3(tr(f"marketplace.{name}.name"), class_name="grow"),
             mark,
             class_name="row",
         ),
@@ -43,7 +63,7 @@ def _tile(
     )
 
 
-def _finance(name: str, icon: str) -> rx.Component:
+def _finance(name: str) -> rx.Component:
     mine = state.product == name
     active = mine & (state.state == "active")
     removing = mine & (state.state == "removing")
@@ -86,7 +106,7 @@ def _finance(name: str, icon: str) -> rx.Component:
             install,
         ),
     )
-    return _tile(name, icon, mark, about, actions)
+    return _tile(name, ICONS[name], mark, about, actions)
 
 
 def _projects() -> rx.Component:
@@ -107,7 +127,10 @@ def _projects() -> rx.Component:
         rx.fragment(
             link_button(tr("marketplace.open"), href=routes.ZOHO_SOURCE, kind="primary"),
             button(tr("marketplace.update"), on_click=state.install_source),
-            link_button(tr("marketplace.remove"), href=routes.ZOHO_SOURCE + "?remove=1"),
+            allowed(
+                Permission.INTEGRATION_REMOVE,
+                link_button(tr("marketplace.remove"), href=routes.ZOHO_SOURCE + "?remove=1"),
+            ),
         ),
         rx.cond(
             unfinished,
