@@ -18,12 +18,9 @@ def marketplace() -> rx.Component:
         rx.cond(state.state == "active", notice(tr("marketplace.one_at_a_time"))),
         rx.cond(
             _is_installed("books") | _is_installed("invoice") | (state.source == "active"),
-            rx.fragment(
-                _tiles(tr("marketplace.installed_title"), installed=True),
-                _tiles(tr("marketplace.available_title"), installed=False),
-            ),
-            rx.el.div(_finance("books"), _finance("invoice"), _projects(), class_name="apps"),
+            _tiles(tr("marketplace.installed_title"), installed=True),
         ),
+        _tiles(tr("marketplace.available_title"), installed=False),
         context=tr("marketplace.context"),
     )
 
