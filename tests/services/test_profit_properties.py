@@ -29,7 +29,7 @@ from finance_app.models.columns import now
 from finance_app.models.kinds import ApprovalState, DiscountKind, DiscountOn, Role
 from finance_app.services.clients import credit as client_credit
 from finance_app.services.crediting import notes as credit_notes
-from finance_app.services.invoicing import totals
+from finance_app.services.invoicing import totals, voiding
 from finance_app.services.payments import recording as payments
 from finance_app.services.payments.recording import Received
 from finance_app.services.profitability import expense_posting, posting
@@ -60,6 +60,7 @@ steps = st.lists(
         st.tuples(st.just("refund_note"), days, picks, cents),
         st.tuples(st.just("refund"), days, picks, cents),
         st.tuples(st.just("delete"), days, picks, cents),
+        st.tuples(st.just("void"), days, picks, cents),
     ),
     min_size=12,
     max_size=24,
@@ -73,6 +74,8 @@ BEGUN = (
     ("pay", START + timedelta(days=40), 1, 12_345),
     ("pay", START + timedelta(days=41), 2, 9_999),
     ("credit", START, 3, 2_222),
+    ("invoice", START, 1, 33_333),
+    ("void", START, 2, 0),
 )
 """What every history starts with, so that there is something to settle, to credit and to give back."""
 
@@ -165,6 +168,12 @@ class History:
         most = credit_notes.creditable(self.session, invoice, lines)
         wanted = {id: min(amount, left) for id, left in most.items() if left}
         credit_notes.create_partial(self.session, self.me, invoice.id or 0, wanted, "Complaint")
+
+    def void(self, day: date, pick: int, amount: int) -> None:
+        """By a credit note, or without one."""
+        portal = self.session.execute(select(Portal)).scalars().one()
+        portal.strict_numbering = pick % 3 > 0
+        voiding.void(self.session, self.me, self._some(Invoice, pick).id or 0, "Wrong client")
 
     def refund_note(self, day: date, pick: int, amount: int) -> None:
         note = self._some(CreditNote, pick)
