@@ -279,7 +279,14 @@ class _Reader:
             since = self._run["since"]
             if link.module == Module.TIME_LOG and since and link.day and link.day.isoformat() < since:
                 continue
-            if not await self._is_there(project, link):
+            try:
+                there = await self._is_there(project, link)
+            except ZohoError as fault:
+                if fault.may_pass or fault.cause is Cause.SIGNED_OUT:
+                    raise
+                await self._leave(project, link, fault)
+                continue
+            if not there:
                 await self._take_away(project, link)
         async with self._page() as (session, taking):
             self._run |= {"queue": self._run["queue"][1:], "part": 0, "page": 1}
@@ -297,6 +304,14 @@ class _Reader:
                 return True
             page += 1
         return False
+
+    async def _leave(self, project: str, link: ZohoSourceLink, fault: ZohoError) -> None:
+        """Zoho does not say whether the record is there: it stays, and is named."""
+        async with self._page() as (session, taking):
+            self._in(taking, project)
+            name = taking.local.name if taking.local else project
+            errors.note(session, self._sync_id, link.module, number_of(link.remote_id), fault, name)
+            running.count(session, self._run["id"], link.module, Counted(failed=1))
 
     async def _take_away(self, project: str, found: ZohoSourceLink) -> None:
         async with self._page() as (session, taking):

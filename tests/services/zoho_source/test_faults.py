@@ -4,6 +4,7 @@ import httpx
 from sqlmodel import select
 
 from finance_app import db
+from finance_app.integrations.zoho import Cause, Projects, ZohoError
 from finance_app.models import ZohoSource, ZohoSync
 from finance_app.sandbox.faults import Faults
 from finance_app.services.zoho.source import running
@@ -128,8 +129,6 @@ def test_a_long_silence_is_waited_for(firm: Firm) -> None:
 
 
 def test_what_zoho_refuses_of_a_project_is_named_and_the_rest_goes_on(firm: Firm, monkeypatch) -> None:
-    from finance_app.integrations.zoho import Cause, Projects, ZohoError
-
     first, rows = firm.rows("zp_project")[0]["id"], Projects.rows
 
     async def refuse(self, what, project, page):
@@ -145,3 +144,19 @@ def test_what_zoho_refuses_of_a_project_is_named_and_the_rest_goes_on(firm: Firm
     monkeypatch.undo()
     firm.update()
     assert firm.faults() == []
+
+
+def test_where_zoho_does_not_say_whether_it_is_there_it_stays(firm: Firm, monkeypatch) -> None:
+    firm.set_up()
+    firm.settle()
+    project = firm.rows("zp_project")[0]["id"]
+    task = firm.sandbox.store.find("portal:10", "zp_task", parent=project)[0]
+    firm.at_zoho("DELETE", f"/projects/{project}/tasks/{task['id']}")
+
+    async def refuse(*_asked):
+        raise ZohoError(Cause.FORBIDDEN, "No access", status=403)
+
+    monkeypatch.setattr(Projects, "is_there", refuse)
+    firm.update()
+    assert firm.faults() == [("source_task", "forbidden")]
+    assert not [each for each in firm.look().tasks if each.archived_at]

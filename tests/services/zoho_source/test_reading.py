@@ -39,6 +39,7 @@ from finance_app.services.invoicing.drafts import DraftHead
 from finance_app.services.invoicing.scope import Scope
 from finance_app.services.time_tracking import logs
 from finance_app.services.zoho.source import running
+from finance_app.services.zoho.source.taking.context import plain
 from tests.harness.invoices import TODAY
 from tests.harness.zoho_source import Firm
 
@@ -301,3 +302,9 @@ def test_only_who_may_begins_a_reading(firm: Firm) -> None:
         for ask in (running.start, running.progress, running.history):
             with pytest.raises(DomainError):
                 ask(session, nobody)
+
+
+def test_texts_lose_their_html_and_keep_their_lines() -> None:
+    written = "<div>Ring &amp; write</div><p>  two   words<br/>three</p>"
+    assert plain(written, 100, lines=True) == "Ring & write\ntwo words\nthree"
+    assert plain(written, 12) == "Ring & write"

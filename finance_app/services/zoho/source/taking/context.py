@@ -20,6 +20,7 @@ from finance_app.services.zoho.sync import errors
 from finance_app.services.zoho.sync.wanted import Unfit
 
 _TAGS = re.compile(r"<[^>]*>")
+_BREAKS = re.compile(r"<br\s*/?>|</(?:p|div|li)>", re.IGNORECASE)
 
 
 class Change(Enum):
@@ -37,9 +38,13 @@ class UnknownPerson(Unfit):
         self.remote_id, self.name = remote_id, name
 
 
-def plain(text: str, length: int) -> str:
-    """A text of Zoho without its HTML."""
-    return " ".join(html.unescape(_TAGS.sub(" ", text)).split())[:length]
+def plain(text: str, length: int, *, lines: bool = False) -> str:
+    """A text of Zoho without its HTML; with `lines`, its line breaks stay."""
+    broken = _BREAKS.sub("\n", text) if lines else text
+    bare = html.unescape(_TAGS.sub(" ", broken)).replace("\0", "")
+    if not lines:
+        return " ".join(bare.split())[:length]
+    return "\n".join(" ".join(line.split()) for line in bare.splitlines()).strip()[:length]
 
 
 @dataclass

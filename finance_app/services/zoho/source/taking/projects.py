@@ -34,7 +34,7 @@ def values_of(record: Remote) -> dict[str, object]:
         end = None
     return {
         "name": plain(record.name, 200),
-        "description": plain(record.description, 2000),
+        "description": plain(record.description, 2000, lines=True),
         "start_date": start.isoformat() if start else None,
         "end_date": end.isoformat() if end else None,
         "state": state_of(record).value,

@@ -33,7 +33,7 @@ def take(taking: Taking, record: Log, link: ZohoSourceLink | None) -> Change:
         "day": record.day.isoformat(),
         "seconds": record.seconds,
         "billable": not record.bill_status.lower().startswith("non"),
-        "notes": plain(record.notes, 5000),
+        "notes": plain(record.notes, 5000, lines=True),
         "approval": APPROVALS.get(record.approval.status.lower(), ApprovalState.OPEN).value,
         "person": record.owner.id,
         "task": record.module.id,

@@ -41,7 +41,7 @@ def take_task(taking: Taking, record: RemoteTask, link: ZohoSourceLink | None) -
     closed = record.completed or record.status.is_closed_type
     values = {
         "name": plain(record.name, 500) or record.id,
-        "description": plain(record.description, 5000),
+        "description": plain(record.description, 5000, lines=True),
         "state": _state(record.status.name, closed=closed).value,
         "percent_done": record.percent_complete,
         "start_date": _text(record.start_date),
@@ -61,7 +61,7 @@ def take_task(taking: Taking, record: RemoteTask, link: ZohoSourceLink | None) -
 def take_issue(taking: Taking, record: Issue, link: ZohoSourceLink | None) -> Change:
     values = {
         "name": plain(record.title, 500) or record.id,
-        "description": plain(record.description, 5000),
+        "description": plain(record.description, 5000, lines=True),
         "state": _state(record.status.name, closed=record.status.is_closed_type).value,
         "due_date": _text(record.due_date),
         "milestone": record.milestone.id,
