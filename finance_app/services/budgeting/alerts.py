@@ -147,7 +147,7 @@ def spending(session: Session, project: Project, budget: Budget, day: date) -> l
     if budget.scope is BudgetScope.PROJECT:
         return _of_project(session, project, budget, day)
     work = work_of(session, [project])[project.id or 0]
-    limits = part_plan(work) | part_limits(session, [work]).get(project.id or 0, {})
+    limits = part_plan(work) | part_limits(session, [budget]).get(project.id or 0, {})
     sums = (
         month_work(session, [work], day)[project.id or 0] if is_monthly(budget) else _by_part(session, work)
     )

@@ -12,7 +12,8 @@ from finance_app.domain.periods import Month
 from finance_app.models import Milestone, TimeLog
 from finance_app.services.budgeting import expenses, totals
 from finance_app.services.budgeting.costing import exact_of, minor_of
-from finance_app.services.budgeting.work import Sums, Work
+from finance_app.services.budgeting.summed import Summed
+from finance_app.services.budgeting.work import Sums
 
 BY_WEEK = timedelta(weeks=26)
 LONGEST = timedelta(days=3660)
@@ -37,7 +38,7 @@ class Burnup:
     by_month: bool
 
 
-def burnup(session: Session, work: Work, unit: str, today: date) -> Burnup:
+def burnup(session: Session, work: Summed, unit: str, today: date) -> Burnup:
     """Empty where neither time nor a plan exists."""
     project_id = work.project.id or 0
     total = work.total
@@ -73,11 +74,11 @@ def burnup(session: Session, work: Work, unit: str, today: date) -> Burnup:
     return Burnup(tuple(points), forecast, completion, by_month)
 
 
-def _amount(work: Work, sums: Sums, money: bool) -> int:
+def _amount(work: Summed, sums: Sums, money: bool) -> int:
     return minor_of(sums.actual_cost, work.costing.base) if money else sums.actual
 
 
-def _minor(work: Work, exact: int | None, money: bool) -> int | None:
+def _minor(work: Summed, exact: int | None, money: bool) -> int | None:
     return minor_of(exact, work.costing.base) if money and exact is not None else exact
 
 
@@ -97,7 +98,7 @@ def _ends(first: date, last: date, by_month: bool) -> list[date]:
     return ends
 
 
-def _pieces(session: Session, work: Work, first: date, last: date, money: bool) -> list[PlannedPiece]:
+def _pieces(session: Session, work: Summed, first: date, last: date, money: bool) -> list[PlannedPiece]:
     """The plan spread over time: of a milestone until it is due, of the rest over the project."""
     project = work.project
     rows = session.execute(
@@ -108,15 +109,16 @@ def _pieces(session: Session, work: Work, first: date, last: date, money: bool) 
     dates: Mapping[int, tuple[date | None, date | None]] = {row[0]: (row[1], row[2]) for row in rows}
     begins, ends = project.start_date or first, max(project.end_date or last, project.start_date or first)
     amounts: dict[tuple[date, date], int] = {}
-    for task, sums in work.tasks:
-        start, due = dates.get(task.milestone_id or 0, (None, None))
+    for part in work.parts:
+        sums = part.sums
+        start, due = dates.get(part.milestone_id or 0, (None, None))
         due = due or ends
         start = min(start or begins, due)
         amounts[start, due] = amounts.get((start, due), 0) + (sums.planned_cost if money else sums.planned)
     return [PlannedPiece(start, due, amount) for (start, due), amount in amounts.items() if amount]
 
 
-def _recent(session: Session, work: Work, today: date, money: bool, extra: Mapping[date, int]) -> int:
+def _recent(session: Session, work: Summed, today: date, money: bool, extra: Mapping[date, int]) -> int:
     """What was spent in the last PACE_DAYS days."""
     since = today - timedelta(days=PACE_DAYS - 1)
     spent = _by_day(session, work, money, since)
@@ -124,14 +126,14 @@ def _recent(session: Session, work: Work, today: date, money: bool, extra: Mappi
     return time + sum(minor for day, minor in extra.items() if since <= day <= today)
 
 
-def _by_day(session: Session, work: Work, money: bool, since: date = date.min) -> dict[date, int]:
+def _by_day(session: Session, work: Summed, money: bool, since: date = date.min) -> dict[date, int]:
     logged = totals.of_logs(
         session, [col(TimeLog.day)], TimeLog.project_id == work.project.id, col(TimeLog.day) >= since
     )
     return {day: work.costing.cost(time) if money else time.seconds for (day,), time in logged}
 
 
-def _by_month(session: Session, work: Work, money: bool) -> dict[date, int]:
+def _by_month(session: Session, work: Summed, money: bool) -> dict[date, int]:
     found = {}
     for (_, month), time in totals.by_part(session, totals.MONTH, [work.project.id or 0]).items():
         day = date(month // 100, month % 100, 1)

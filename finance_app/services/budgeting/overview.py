@@ -12,12 +12,14 @@ from finance_app.domain.rates import BillingMethod
 from finance_app.models import Budget
 from finance_app.models.kinds import BudgetPeriod, BudgetScope, BudgetType
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.budgeting import expenses
+from finance_app.services.budgeting import expenses, totals
 from finance_app.services.budgeting.burnup import Burnup, burnup
 from finance_app.services.budgeting.costing import minor_of
 from finance_app.services.budgeting.price import billed_of_prices
-from finance_app.services.budgeting.standing import is_monthly, month_work, of_project, part_limits, part_plan
-from finance_app.services.budgeting.work import Sums, Work
+from finance_app.services.budgeting.standing import is_monthly, limits_of_parts, of_project
+from finance_app.services.budgeting.summed import Summed
+from finance_app.services.budgeting.totals import Worked
+from finance_app.services.budgeting.work import worked_sums
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.projects import directory as projects
 
@@ -74,7 +76,7 @@ class Overview:
         return percent_used(self.actual_minor, self.limit_minor)
 
 
-def overview(session: Session, actor: Actor, work: Work, unit: str) -> Overview:
+def overview(session: Session, actor: Actor, work: Summed, unit: str) -> Overview:
     """Of a project's work; who asked has been let in. Without leave to see costs or revenue it has none."""
     project, budget, costing = work.project, work.budget, work.costing
     project_id = project.id or 0
@@ -85,9 +87,9 @@ def overview(session: Session, actor: Actor, work: Work, unit: str) -> Overview:
     spent = expenses.cost_by_project(session, [project_id], period).get(project_id, 0)
     spent_ever = expenses.cost_by_project(session, [project_id]).get(project_id, 0) if monthly else spent
     if monthly:
-        sums = Sums()
-        for each in month_work(session, [work], day)[project_id].values():
-            sums.add(each)
+        number = day.year * 100 + day.month
+        month = totals.by_part(session, totals.MONTH, [project_id], number)
+        sums = worked_sums(costing, month.get((project_id, number), Worked()))
         actual, cost = sums.actual, minor_of(sums.actual_cost, costing.base)
         forecast, forecast_cost = month_forecast(actual, day), month_forecast(cost, day)
     else:
@@ -146,16 +148,17 @@ def _health(
     return health(*cost, limits[1])
 
 
-def _limits(session: Session, work: Work) -> tuple[int | None, int | None]:
+def _limits(session: Session, work: Summed) -> tuple[int | None, int | None]:
     """Of the project: its own, or the sums of its parts' in what the budget is measured in."""
     budget = work.budget
     if budget is None or budget.type is BudgetType.NONE:
         return None, None
     if budget.scope is BudgetScope.PROJECT:
         return budget.seconds, budget.cost_minor
-    limits = part_plan(work) | part_limits(session, [work]).get(work.project.id or 0, {})
     hours = budget.type is BudgetType.HOURS
-    whole = sum(each[0 if hours else 1] or 0 for each in limits.values())
+    project_id = work.project.id or 0
+    found = limits_of_parts(session, [project_id], budget.scope, budget.type, work.costing.base, work.day)
+    whole = found.get(project_id, 0)
     return (whole, None) if hours else (None, whole)
 
 

@@ -226,9 +226,9 @@ def part_plan(work: Work) -> dict[int, tuple[int | None, int | None]]:
     }
 
 
-def part_limits(session: Session, works: Iterable[Work]) -> dict[int, dict[int, tuple]]:
+def part_limits(session: Session, budgets: Iterable[Budget | None]) -> dict[int, dict[int, tuple]]:
     """The limits that were set for parts, by project. What was set for another scope is left alone."""
-    scopes = {work.project.id: work.budget.scope for work in works if work.budget}
+    scopes = {budget.project_id: budget.scope for budget in budgets if budget}
     found: dict[int, dict[int, tuple]] = defaultdict(dict)
     rows = session.execute(select(BudgetPart).where(col(BudgetPart.project_id).in_(scopes))).scalars()
     for row in rows:

@@ -3,8 +3,8 @@
 A project may have thousands of tasks: figures are added up once, the rows of one page are returned.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,22 +15,21 @@ from finance_app.domain.budget import Health, health, percent_used, remaining, v
 from finance_app.domain.money import to_decimal
 from finance_app.domain.permissions import Permission
 from finance_app.domain.time import hours
-from finance_app.models import Milestone, Project, Task, TaskList, User
+from finance_app.models import Milestone, Task, TaskList, User
 from finance_app.models.kinds import BudgetScope, BudgetType
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.budgeting import expenses, totals
-from finance_app.services.budgeting.costing import exact_of, minor_of
-from finance_app.services.budgeting.standing import limit_of, part_limits, part_of
-from finance_app.services.budgeting.work import Sums, TaskRow, Work, grouped, work_of, worked_sums
+from finance_app.services.budgeting import tab_tasks
+from finance_app.services.budgeting.costing import minor_of
+from finance_app.services.budgeting.standing import limit_of, part_limits
+from finance_app.services.budgeting.summed import Summed, summed, sums_of_tasks
+from finance_app.services.budgeting.tab_nodes import GROUPS, Node, expense_node, list_key, nodes_of, sum_of
+from finance_app.services.budgeting.tab_tasks import Placed
 from finance_app.services.listing import Found, ListAsks, ListQuery
 from finance_app.services.projects import directory as projects
 
-COLUMNS = ("name", "planned", "actual", "variance", "remaining", "forecast", "used")
-WITHIN = ("milestone", "list", "owner")
-"""Of what the tasks are, where they are not grouped."""
-ASKS = ListAsks(sorts=COLUMNS, default_sort="", filters=("project", "unit", "by", "open", *WITHIN))
+COLUMNS = ("name", *tab_tasks.FIGURES)
+ASKS = ListAsks(sorts=COLUMNS, default_sort="", filters=("project", "unit", "by", "open", *tab_tasks.WITHIN))
 HOURS, MONEY = "hours", "money"
-NONE = "none"
 BY = ("structure", "tasks", "people")
 
 
@@ -75,18 +74,6 @@ class BudgetRow:
         return health(self.actual, self.forecast if self.forecast is not None else self.actual, self.limit)
 
 
-@dataclass(slots=True)
-class _Node:
-    key: str
-    kind: str
-    part_id: int
-    name: str
-    place: tuple
-    sums: Sums
-    parts: list["_Node"] = field(default_factory=list)
-    inside: int = 0
-
-
 @dataclass(frozen=True)
 class _Shown:
     """How sums become figures of a row."""
@@ -97,7 +84,7 @@ class _Shown:
     measure: BudgetType
     limits: Mapping[int, tuple[int | None, int | None]]
 
-    def row(self, node: _Node, depth: int, is_open: bool) -> BudgetRow:
+    def row(self, node: Node, depth: int, is_open: bool) -> BudgetRow:
         sums = node.sums
         if self.unit == HOURS:
             planned, actual, forecast = sums.planned, sums.actual, sums.forecast
@@ -108,12 +95,12 @@ class _Shown:
         person = node.kind == "person"
         limit = own if own is not None else planned or None
         return BudgetRow(
-            node.key, node.kind, node.part_id, node.name, depth, len(node.parts), is_open,
+            node.key, node.kind, node.part_id, node.name, depth, len(node.parts) + node.tasks, is_open,
             planned, actual, None if person else forecast, limit,
             own is not None, sums.logs, node.inside,
         )  # fmt: skip
 
-    def _own(self, node: _Node) -> int | None:
+    def _own(self, node: Node) -> int | None:
         kinds = {BudgetScope.MILESTONE: ("milestone",), BudgetScope.TASK: ("task", "issue"),
                  BudgetScope.USER: ("person",)}  # fmt: skip
         if self.scope is None or node.kind not in kinds.get(self.scope, ()):
@@ -135,32 +122,139 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[BudgetRow]:
     if unit != HOURS:
         actor.require(Permission.COSTS_VIEW, project.id)
         unit = MONEY
-    work = work_of(session, [project])[project.id or 0]
+    work = summed(session, project)
     budget = work.budget
     shown = _Shown(
         unit,
         work.costing.base,
         budget.scope if budget and budget.type is not BudgetType.NONE else None,
         budget.type if budget else BudgetType.NONE,
-        part_limits(session, [work]).get(project.id or 0, {}),
+        part_limits(session, [budget]).get(project.id or 0, {}),
     )
-    nodes, total_sums = _nodes(session, work, query), work.total
+    nodes, total_sums = nodes_of(session, work, query), work.total
     within = _within(session, work, query)
     if within:
-        total_sums = _sum(nodes)
-    elif unit == MONEY and (spent := _spent(session, work)) is not None:
-        total_sums = _sum([_Node("", "project", 0, "", (), total_sums), spent])
+        total_sums = sums_of_tasks(session, work, *tab_tasks.within(query))
+    elif unit == MONEY and (spent := expense_node(session, work)) is not None:
+        total_sums = sum_of([Node("", "project", 0, "", (), total_sums), spent])
         nodes += [] if query.search else [spent]
-    wanted = set(query.filter("open").split(","))
-    places = list(_unfolded(_ordered(nodes, shown, query), shown, wanted, query, 0))
-    whole = shown.row(_Node("", "project", 0, project.name, (), total_sums), 0, False)
-    total = len(places)
+    order = _Places(session, work, shown, query)
+    places = order.all(nodes)
+    whole = shown.row(Node("", "project", 0, project.name, (), total_sums), 0, False)
+    total = len(places) + order.beyond
     if (size := query.size) is not None:
         query = replace(query, page=min(query.page, max(1, -(-total // size))))
         places = places[(query.page - 1) * size : query.page * size]
     return Found(
-        [shown.row(*place) for place in places], total, query, {"sums": whole, "work": work, "within": within}
+        _rows(session, work, shown, places), total, query, {"sums": whole, "work": work, "within": within}
     )
+
+
+Place = tuple["Node | int", int, bool]
+"""A node or the id of a task, its depth, and whether it is open."""
+
+
+class _Places:
+    """The order of the rows; those of tasks are ids until a page of them is shown. Tasks that come after the
+    page, and no other row depends on, are left out and counted in `beyond`."""
+
+    def __init__(self, session: Session, work: Summed, shown: "_Shown", query: ListQuery) -> None:
+        self._shown, self._query = shown, query
+        self._wanted = set(query.filter("open").split(","))
+        self._by_name = query.sort == "name"
+        self.beyond = 0
+        self._tasks = self._read(session, work)
+
+    def all(self, nodes: Sequence[Node]) -> list[Place]:
+        loose = self._tasks.get((0, 0), ())
+        return list(self._level(nodes, loose, 0))
+
+    def _is_open(self, key: str) -> bool:
+        return key in self._wanted or "all" in self._wanted
+
+    def _read(self, session: Session, work: Summed) -> dict[tuple[int, int], list[Placed]]:
+        """The tasks by milestone and list (0 for none); without groups all together."""
+        query = self._query
+        by = query.filter("by")
+        if query.search or by == "tasks":
+            only = [tab_tasks.matching(query.search)] if query.search else tab_tasks.within(query)
+            whole = None if only else sum(part.tasks for part in work.parts)
+            return {(0, 0): self._first(session, work, only, whole)}
+        if by == "people":
+            return {}
+        opened = {
+            (part.milestone_id or 0, part.task_list_id or 0): part.tasks
+            for part in work.parts
+            if not part.task_list_id or self._is_open(list_key(part.milestone_id or 0, part.task_list_id))
+            if not part.milestone_id or self._is_open(f"m{part.milestone_id}")
+        }
+        if opened.keys() <= {(0, 0)}:
+            loose = [tab_tasks.MILESTONE.is_(None), col(Task.task_list_id).is_(None)]
+            return {(0, 0): self._first(session, work, loose, opened[0, 0])} if opened else {}
+        found: dict[tuple[int, int], list[Placed]] = {}
+        for task in tab_tasks.placed(session, work, query, self._shown.unit == HOURS):
+            found.setdefault((task.milestone_id or 0, task.task_list_id or 0), []).append(task)
+        return found
+
+    def _first(
+        self, session: Session, work: Summed, conditions: Sequence[Any], count: int | None
+    ) -> list[Placed]:
+        """The tasks up to the end of the page, where `count` says how many there are in all."""
+        query = self._query
+        most = None
+        if query.size is not None and count is not None and not self._by_name:
+            most = query.page * query.size
+        hours = self._shown.unit == HOURS
+        found = tab_tasks.placed(session, work, query, hours, *conditions, most=most)
+        if most is not None and count is not None:
+            self.beyond = max(0, count - most)
+        return found
+
+    def _level(self, nodes: Sequence[Node], tasks: Sequence[Placed], depth: int) -> Iterator[Place]:
+        for item in self._ordered(nodes, tasks):
+            if not isinstance(item, Node):
+                yield item, depth, False
+                continue
+            is_open = bool(item.parts or item.tasks) and self._is_open(item.key)
+            yield item, depth, is_open
+            if is_open:
+                inside = self._tasks.get(item.group, ()) if item.group else ()
+                yield from self._level(item.parts, inside, depth + 1)
+
+    def _ordered(self, nodes: Sequence[Node], tasks: Sequence[Placed]) -> Iterable[Node | int]:
+        """By a figure, what has none last; else in the order of the plan, with tasks behind their lists."""
+        query = self._query
+        if query.sort not in COLUMNS:
+            groups = sorted(nodes, key=lambda node: node.place)
+            before = [node for node in groups if node.place[0] <= GROUPS]
+            after = [node for node in groups if node.place[0] > GROUPS]
+            return [*before, *(task.id for task in tasks), *after]
+        figure = self._figure
+        pairs: list[tuple[Any, Node | int]] = [
+            *((figure(node), node) for node in nodes),
+            *((task.value.casefold() if self._by_name else task.value, task.id) for task in tasks),
+        ]
+        known = [pair for pair in pairs if pair[0] is not None]
+        known.sort(key=lambda pair: pair[0], reverse=query.descending)
+        return [*(item for _, item in known), *(item for value, item in pairs if value is None)]
+
+    def _figure(self, node: Node) -> Any:
+        if self._by_name:
+            return node.name.casefold()
+        value = getattr(self._shown.row(node, 0, False), self._query.sort)
+        return value * 10 if isinstance(value, Decimal) else value
+
+
+def _rows(session: Session, work: Summed, shown: "_Shown", places: Sequence[Place]) -> list[BudgetRow]:
+    tasks = tab_tasks.rows_of(session, work, [item for item, _, _ in places if not isinstance(item, Node)])
+
+    def node(item: Node | int) -> Node:
+        if isinstance(item, Node):
+            return item
+        task = tasks[item]
+        return Node(f"t{task.id}", task.kind, task.id, task.name, (), task.sums)
+
+    return [shown.row(node(item), depth, is_open) for item, depth, is_open in places]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,166 +297,22 @@ def signed_hours(seconds: int) -> Decimal:
     return hours(seconds) if seconds >= 0 else -hours(-seconds)
 
 
-def _nodes(session: Session, work: Work, query: ListQuery) -> list[_Node]:
-    by = query.filter("by")
-    if by == "people":
-        return _people(session, work)
-    names = _task_names(session, work.project) if _shows_tasks(work, query) else {}
-    tasks = [
-        (task, _Node(f"t{task.id}", task.kind.value, task.id, names.get(task.id, ""),
-                     (1, names.get(task.id, "").lower(), task.id), sums))
-        for task, sums in work.tasks
-        if not task.archived or sums.logs
-    ]  # fmt: skip
-    loose = [_Node("none", "none", 0, "", (2,), work.loose)] if work.loose.logs else []
-    if query.search:
-        text = query.search.casefold()
-        return [node for _, node in tasks if text in node.name.casefold()]
-    if by == "tasks":
-        if any(query.filter(name) for name in WITHIN):
-            return [node for task, node in tasks if _is_within(task, query)]
-        return [*(node for _, node in tasks), *loose]
-    return [*_structure(session, work.project, tasks), *loose]
-
-
-def _is_within(task: TaskRow, query: ListQuery) -> bool:
-    places = {"milestone": task.milestone_id, "list": task.task_list_id, "owner": task.owner_id}
-    asked = ((place, query.filter(name)) for name, place in places.items())
-    return all(not wanted or wanted == (str(place) if place else NONE) for place, wanted in asked)
-
-
-def _within(session: Session, work: Work, query: ListQuery) -> tuple[str, ...]:
+def _within(session: Session, work: Summed, query: ListQuery) -> tuple[str, ...]:
     """The names of the parts to which the tasks are narrowed; empty for what is in no part."""
     if query.filter("by") != "tasks" or query.search:
         return ()
-    owners = {task.owner_id for task, _ in work.tasks}
     found = []
-    for name, table in zip(WITHIN, (Milestone, TaskList, User), strict=True):
+    for name, table in zip(tab_tasks.WITHIN, (Milestone, TaskList, User), strict=True):
         if wanted := query.filter(name):
             row: Any = session.get(table, projects.whole_number(wanted))
-            known = row and (row.id in owners if name == "owner" else row.project_id == work.project.id)
+            known = row and (
+                _owns(session, work, row.id) if name == "owner" else row.project_id == work.project.id
+            )
             found.append(row.name if row and known else "")
     return tuple(found)
 
 
-def _shows_tasks(work: Work, query: ListQuery) -> bool:
-    """Whether a task stands in the table, and not only in the sums of what it belongs to."""
-    closed = not (query.search or query.filter("open") or query.filter("by") == "tasks")
-    return not closed or any(not task.milestone_id and not task.task_list_id for task, _ in work.tasks)
-
-
-def _spent(session: Session, work: Work) -> _Node | None:
-    """What the project cost besides time: planned by nobody, and forecast at what it is."""
-    project_id = work.project.id or 0
-    minor = expenses.cost_by_project(session, [project_id]).get(project_id, 0)
-    if not minor:
-        return None
-    exact = exact_of(minor, work.costing.base)
-    return _Node("expenses", "expense", 0, "", (3,), Sums(actual_cost=exact, forecast_cost=exact))
-
-
-def _structure(session: Session, project: Project, tasks: Sequence[tuple[Any, _Node]]) -> list[_Node]:
-    """Tasks in their lists in their milestones; a level that a project does not use is left out."""
-    lists: dict[tuple[int, int], list[_Node]] = {}
-    for task, node in tasks:
-        lists.setdefault((task.milestone_id or 0, task.task_list_id or 0), []).append(node)
-    milestones = _named(session, Milestone, project)
-    for milestone_id in milestones:
-        if not any(key[0] == milestone_id for key in lists):
-            lists[milestone_id, 0] = []
-    list_names = _named(session, TaskList, project)
-    found: dict[int, list[_Node]] = {}
-    for (milestone_id, list_id), nodes in lists.items():
-        inside = found.setdefault(milestone_id, [])
-        if not list_id:
-            inside += nodes
-            continue
-        place, name = list_names.get(list_id, (0, ""))
-        node = _Node(
-            f"m{milestone_id}l{list_id}",
-            "list",
-            list_id,
-            name,
-            (0, place, list_id),
-            _sum(nodes),
-            nodes,
-            milestone_id,
-        )
-        inside.append(node)
-    for inside in found.values():
-        for node in inside:
-            if node.kind != "list":
-                node.place = (1, *node.place)
-    outside = found.pop(0, [])
-    made = [
-        _Node(f"m{id_}", "milestone", id_, milestones[id_][1] if id_ in milestones else "",
-              (0, milestones.get(id_, (0, ""))[0], id_), _sum(nodes), nodes)
-        for id_, nodes in found.items()
-    ]  # fmt: skip
-    for node in outside:
-        node.place = (1, *node.place)
-    return [*made, *outside]
-
-
-def _people(session: Session, work: Work) -> list[_Node]:
-    """Who worked on the project, and who is to: their time, and the plan of the tasks that they own."""
-    id_ = work.project.id or 0
-    sums = {
-        user: worked_sums(work.costing, time)
-        for (_, user), time in totals.by_part(session, totals.USER, [id_]).items()
-    }
-    plans = grouped((part_of(BudgetScope.USER, task), each) for task, each in work.tasks if not task.archived)
-    for user, plan in plans.items():
-        if user and plan.planned:
-            person = sums.setdefault(user, Sums())
-            person.planned, person.planned_cost = plan.planned, plan.planned_cost
-    names = dict(session.execute(select(col(User.id), col(User.name)).where(col(User.id).in_(sums))).all())
-    return [
-        _Node(f"u{user}", "person", user, names.get(user, ""), (1, names.get(user, "").lower(), user), each)
-        for user, each in sums.items()
-    ]
-
-
-def _sum(nodes: Iterable[_Node]) -> Sums:
-    found = Sums()
-    for node in nodes:
-        found.add(node.sums)
-    return found
-
-
-def _named(session: Session, table: Any, project: Project) -> dict[int, tuple[int, str]]:
-    rows = session.execute(
-        select(col(table.id), col(table.position), col(table.name)).where(table.project_id == project.id)
-    )
-    return {row[0]: (row[1], row[2]) for row in rows}
-
-
-def _task_names(session: Session, project: Project) -> dict[int, str]:
-    rows = session.execute(
-        select(col(Task.id), col(Task.number), col(Task.name)).where(Task.project_id == project.id)
-    )
-    return {id_: f"{number} {name}" if number else name for id_, number, name in rows}
-
-
-def _ordered(nodes: Sequence[_Node], shown: _Shown, query: ListQuery) -> list[_Node]:
-    """By a figure, what has none last; else in the order of the plan."""
-    if query.sort not in COLUMNS:
-        return sorted(nodes, key=lambda node: node.place)
-    if query.sort == "name":
-        return sorted(nodes, key=lambda node: node.name.casefold(), reverse=query.descending)
-    figure: Callable[[_Node], Any] = lambda node: getattr(shown.row(node, 0, False), query.sort)  # noqa: E731
-    known = [(value, node) for node in nodes if (value := figure(node)) is not None]
-    known.sort(key=lambda pair: pair[0], reverse=query.descending)
-    placed = {id(node) for _, node in known}
-    return [*(node for _, node in known), *(node for node in nodes if id(node) not in placed)]
-
-
-def _unfolded(
-    nodes: Sequence[_Node], shown: _Shown, wanted: set[str], query: ListQuery, depth: int
-) -> Iterable[tuple[_Node, int, bool]]:
-    """Nodes with their depth, and whether they are open; the rows of one page are made of them."""
-    for node in nodes:
-        is_open = bool(node.parts) and (node.key in wanted or "all" in wanted)
-        yield node, depth, is_open
-        if is_open:
-            yield from _unfolded(_ordered(node.parts, shown, query), shown, wanted, query, depth + 1)
+def _owns(session: Session, work: Summed, user_id: int) -> bool:
+    """Whether the person has a task of the project."""
+    own = select(col(Task.id)).where(Task.project_id == work.project.id, Task.owner_id == user_id).limit(1)
+    return session.execute(own).first() is not None

@@ -1,6 +1,7 @@
 """What the database adds up of projects is what the rules give task by task."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
 
@@ -24,7 +25,7 @@ from finance_app.models import (
     User,
     UserRate,
 )
-from finance_app.models.columns import now
+from finance_app.models.columns import at, now
 from finance_app.models.kinds import (
     BillingMethod,
     BudgetPeriod,
@@ -35,7 +36,8 @@ from finance_app.models.kinds import (
     WorkState,
 )
 from finance_app.services import rates
-from finance_app.services.budgeting import expenses
+from finance_app.services.budgeting import expenses, overview, tab
+from finance_app.services.budgeting.costing import minor_of
 from finance_app.services.budgeting.standing import (
     Standing,
     is_monthly,
@@ -47,6 +49,7 @@ from finance_app.services.budgeting.standing import (
     standings,
 )
 from finance_app.services.budgeting.work import Sums, Work, work_of
+from finance_app.services.listing import ListQuery
 
 DAY = date(2026, 11, 15)
 NUMBER = count()
@@ -130,9 +133,9 @@ def a_drawn_project(session, people, drawn) -> Project:
                     owner_id=None if one["owner"] is None else people[one["owner"]].id, **values)  # fmt: skip
         session.add(task)
         session.flush()
-        for at, seconds in enumerate(one["logs"]):
-            session.add(TimeLog(project_id=project.id, task_id=task.id, user_id=people[at].id,
-                                day=DAY if at else DAY.replace(month=1), seconds=seconds))  # fmt: skip
+        for nth, seconds in enumerate(one["logs"]):
+            session.add(TimeLog(project_id=project.id, task_id=task.id, user_id=people[nth].id,
+                                day=DAY if nth else DAY.replace(month=1), seconds=seconds))  # fmt: skip
         of_scope = {BudgetScope.TASK: task.id, BudgetScope.MILESTONE: milestone.id,
                     BudgetScope.USER: task.owner_id}  # fmt: skip
         part = of_scope.get(drawn["scope"])
@@ -153,7 +156,7 @@ def standing_of(session, work: Work) -> Standing:
     if budget.scope is BudgetScope.PROJECT:
         limit = limit_of(budget.type, (budget.seconds, budget.cost_minor))
     else:
-        limits = part_plan(work) | part_limits(session, [work]).get(project_id, {})
+        limits = part_plan(work) | part_limits(session, [budget]).get(project_id, {})
         limit = sum(limit_of(budget.type, each) or 0 for each in limits.values())
     period = None
     if is_monthly(budget):
@@ -169,7 +172,7 @@ def standing_of(session, work: Work) -> Standing:
     return Standing(budget.type, limit, actual + extra, forecast + extra)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn_projects)
 def test_what_the_database_adds_up_is_what_the_rules_give(session, drawn):
     point = session.begin_nested()
@@ -181,3 +184,64 @@ def test_what_the_database_adds_up_is_what_the_rules_give(session, drawn):
         assert (stand.actual, stand.limit) == (expected[id_].actual, expected[id_].limit)
     point.rollback()
     session.expunge_all()
+
+
+def shown_rows(session, actor, project, **asked):
+    query = ListQuery(size=None, filters={"project": str(project.id), "open": "all", **asked})
+    return tab.page(session, actor, query)
+
+
+asked = st.fixed_dictionaries(
+    {
+        "unit": st.sampled_from(("hours", "money")),
+        "by": st.sampled_from(("structure", "tasks")),
+        "sort": st.sampled_from(tab.COLUMNS[1:]),
+        "descending": st.booleans(),
+    }
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(a_project, asked)
+def test_the_tab_shows_what_the_rules_give(session, owner, drawn, asked):
+    point = session.begin_nested()
+    (project,) = drawn_world(session, [drawn])
+    with at(datetime(DAY.year, DAY.month, DAY.day, 12, tzinfo=UTC)):
+        work, unit = work_of(session, [project])[project.id], asked["unit"]
+        found = shown_rows(session, owner, project, unit=unit, by=asked["by"])
+        assert found.totals["work"].total == work.total
+        shown = {row.part_id: figures_of(row) for row in found.rows if row.kind in ("task", "issue")}
+        tasks = {task.id: sums for task, sums in work.tasks if not task.archived or sums.logs}
+        assert shown == {id_: figures_in(unit, sums) for id_, sums in tasks.items()}
+        seen = overview.overview(session, owner, found.totals["work"], unit)
+        limit = seen.limit_seconds if seen.type is BudgetType.HOURS else seen.limit_minor
+        assert limit == standing_of(session, work).limit
+        check_order(session, owner, project, asked)
+        people = shown_rows(session, owner, project, unit="hours", by="people").rows
+        assert sum(row.actual for row in people) == work.total.actual
+    point.rollback()
+    session.expunge_all()
+
+
+def figures_of(row) -> tuple[int, ...]:
+    return row.planned, row.actual, row.forecast, row.logs
+
+
+def figures_in(unit: str, sums: Sums) -> tuple[int, ...]:
+    if unit == "hours":
+        return sums.planned, sums.actual, sums.forecast, sums.logs
+    costs = (sums.planned_cost, sums.actual_cost, sums.forecast_cost)
+    return (*(minor_of(each, "EUR") for each in costs), sums.logs)
+
+
+def check_order(session, owner, project, asked) -> None:
+    """Rows are in the order of what they show, what has none last, and a page is a piece of the whole."""
+    filters = {"project": str(project.id), "by": "tasks", "unit": asked["unit"]}
+    query = ListQuery(sort=asked["sort"], descending=asked["descending"], size=None, filters=filters)
+    rows = tab.page(session, owner, query).rows
+    values = [getattr(row, query.sort) for row in rows]
+    known = [value for value in values if value is not None]
+    assert known == sorted(known, reverse=query.descending)
+    assert all(value is None for value in values[len(known) :])
+    few = tab.page(session, owner, replace(query, size=2, page=2))
+    assert [row.key for row in few.rows] == [row.key for row in rows[2:4] or rows[:2]]

@@ -12,7 +12,7 @@ from finance_app.models import Budget, Expense, Portal, ProjectMember
 from finance_app.models.kinds import BudgetPeriod, BudgetScope, BudgetType
 from finance_app.services.budgeting import burnup, opened, overview, parts, tab
 from finance_app.services.budgeting.standing import Standing, of_project
-from finance_app.services.budgeting.work import work_of
+from finance_app.services.budgeting.summed import summed
 from finance_app.services.invoicing.company import today
 from finance_app.services.listing import ListQuery
 from finance_app.services.time_tracking import listing as time_listing
@@ -113,7 +113,7 @@ def test_everybody_sees_hours_and_few_see_costs(session, member, site):
         tab.page(session, member, asks(site, unit="money"))
     with pytest.raises(NotFound):
         tab.page(session, member, ListQuery(filters={"project": "999"}))
-    work = work_of(session, [site.project])[site.project.id]
+    work = summed(session, site.project)
     seen = overview.overview(session, member, work, "hours")
     assert (seen.actual_seconds, seen.actual_minor, seen.planned_minor, seen.sees_revenue) == (
         19 * HOUR,
@@ -166,7 +166,7 @@ def test_a_budget_a_month_is_measured_by_this_month(session, owner, site):
 
 
 def test_the_course_reaches_the_plan_and_what_was_spent(session, owner, site):
-    work = work_of(session, [site.project])[site.project.id]
+    work = summed(session, site.project)
     day = date(2026, 10, 12)
     course = burnup.burnup(session, work, "hours", day)
     assert not course.by_month
@@ -178,7 +178,7 @@ def test_the_course_reaches_the_plan_and_what_was_spent(session, owner, site):
     money = burnup.burnup(session, work, "money", day)
     assert money.points[1].actual == 88000
     site.log(session, 0, None, 1, date(2024, 1, 15))
-    work = work_of(session, [site.project])[site.project.id]
+    work = summed(session, site.project)
     long = burnup.burnup(session, work, "hours", day)
     assert long.by_month
     assert [long.points[0].day, long.points[0].actual] == [date(2024, 1, 31), HOUR]
