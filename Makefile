@@ -46,7 +46,7 @@ fmt: $(DEV) ## format the code
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 
-bench: $(RUN) ## run the benchmarks
+bench: $(DEV) ## run the benchmarks
 	@for file in benchmarks/bench_*.py; do echo "$$file"; $(BIN)/python "$$file" || exit 1; done
 
 lock: build/lock/bin/uv ## resolve the dependencies anew (ARGS=--upgrade)

@@ -190,9 +190,12 @@ def _billed(
     used = dict(already_billed)
     billed: list[tuple[BillableLog, BilledTime]] = []
     for log in logs:
-        worked = WorkedTime(log.user.id, log.day, log.seconds)
-        (time,) = billed_per_log([worked], rounding_of_project.get(log.project.id, rounding), used)
-        used[log.user.id, log.day] = used.get((log.user.id, log.day), 0) + time.billed_seconds
+        worked, of_day = WorkedTime(log.user.id, log.day, log.seconds), (log.user.id, log.day)
+        so_far = used.get(of_day, 0)
+        (time,) = billed_per_log(
+            [worked], rounding_of_project.get(log.project.id, rounding), {of_day: so_far}
+        )
+        used[of_day] = so_far + time.billed_seconds
         billed.append((log, time))
     return billed
 

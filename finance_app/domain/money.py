@@ -159,6 +159,8 @@ def spread(total: int, weights: Sequence[int | Decimal | Fraction]) -> list[int]
         if total:
             raise DomainError("error.money.nothing_to_spread_over")
         return []
+    if total and total == sum(weights) and all(type(weight) is int for weight in weights):
+        return list(weights)  # type: ignore[arg-type]
     shares = [Fraction(weight) for weight in weights]
     if not sum(shares):
         shares = [abs(share) for share in shares]

@@ -31,6 +31,10 @@ class ZohoSync(SQLModel, table=True):
     """When the requests so far will have used up their share of the minute."""
     day: date | None = calendar_day(optional=True)
     day_requests: int = 0
+    hours: dict = json()
+    """Requests of the last day by hour, in UTC."""
+    native: str = string(20)
+    """Whether Zoho's own integration was looked for: empty before, `clear`, `confirmed` off by an owner."""
     marks: dict = json()
     """Up to which moment changes made at Zoho were fetched, by module."""
     pulled_at: datetime | None = moment()

@@ -15,31 +15,43 @@ from finance_app.models import ZohoSync
 from finance_app.models.columns import now
 
 BURST = 15
+WINDOW = timedelta(hours=25)
+"""A whole day after the end of an hour."""
 
 
 def reserve(session: Session, sync_id: int, quota: Quota, at: datetime) -> float:
     """Count one request, or say how many seconds to wait before asking again.
 
     Each request uses its share of a minute; up to `BURST` of them may come at once, so that in any sixty
-    seconds there are never more than the quota. Raises ZohoError when the day's share is used up."""
+    seconds there are never more than the quota, and in any 24 hours never more than that of a day. Raises
+    ZohoError when the day's share is used up."""
     row = session.exec(select(ZohoSync).where(ZohoSync.id == sync_id).with_for_update()).one()
     share = timedelta(seconds=60 / max(quota.per_minute - BURST, 1))
     free_at = max(row.paced_at or at, at)
     wait = (free_at - at - share * (BURST - 1)).total_seconds()
     if wait > 0:
         return wait
-    today = at.astimezone(UTC).date()
+    hours = _of_the_last_day(row.hours, at)
+    if sum(hours.values()) >= quota.per_day:
+        free = datetime.fromisoformat(min(hours)) + WINDOW
+        raise ZohoError(Cause.THROTTLED, "the day's requests are used up", wait=(free - at).total_seconds())
+    today, hour = at.astimezone(UTC).date(), _hour_of(at)
     if row.day != today:
         row.day, row.day_requests = today, 0
-    if row.day_requests >= quota.per_day:
-        midnight = datetime.combine(today + timedelta(days=1), datetime.min.time(), UTC)
-        raise ZohoError(
-            Cause.THROTTLED, "the day's requests are used up", wait=(midnight - at).total_seconds()
-        )
+    row.hours = {**hours, hour: hours.get(hour, 0) + 1}
     row.paced_at = free_at + share
     row.day_requests += 1
     session.flush()
     return 0.0
+
+
+def _hour_of(at: datetime) -> str:
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0).isoformat()
+
+
+def _of_the_last_day(hours: dict[str, int], at: datetime) -> dict[str, int]:
+    """Those that may still count in Zoho's day, whenever that begins."""
+    return {hour: count for hour, count in hours.items() if datetime.fromisoformat(hour) + WINDOW > at}
 
 
 class SharedPacer(Pacer):

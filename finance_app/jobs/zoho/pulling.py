@@ -25,7 +25,7 @@ async def pull(books: Books, engine: Engine | None, sync_id: int, alive: Callabl
     """Look through what was changed since the last time, oldest first; how many records were taken over.
 
     What cannot be taken over is in the error summary, and is fetched again on request."""
-    taken = 0
+    taken, began = 0, now()
     with db.reading(engine) as session:
         sync = session.get_one(ZohoSync, sync_id)
         started, marks, product = written(sync.started_at), dict(sync.marks), Product(sync.product)
@@ -57,6 +57,8 @@ async def pull(books: Books, engine: Engine | None, sync_id: int, alive: Callabl
         with db.transaction(engine) as session:
             row = session.get_one(ZohoSync, sync_id)
             row.marks = {**row.marks, kind.module.value: mark}
+    with db.reading(engine) as session:
+        asked = asked or errors.is_any_since(session, sync_id, began)
     if taken or asked:
         taken += await _again(books, engine, sync_id, alive, groups)
     with db.transaction(engine) as session:
@@ -81,20 +83,35 @@ async def _again(
         for kind in KINDS:
             for remote_id in failed.get(kind.module, ()):
                 alive()
-                path = f"{kind.place.path}/{remote_id}"
-                try:
-                    raw = (await books.call("GET", path)).get(kind.place.one)
-                    taken += await _look_at(books, engine, sync_id, kind, raw, groups) if raw else 0
-                except NotYet:
-                    continue
-                except ZohoError as error:
-                    if error.cause is not Cause.MISSING:
-                        raise
+                raw = await _whole(books, kind, {kind.place.id: remote_id}, groups)
+                if raw is None:
                     with db.transaction(engine) as session:
                         errors.resolve(session, sync_id, kind.module, -int(remote_id))
+                    continue
+                try:
+                    for part in raw.get("invoices_credited") or raw.get("invoices") or ():
+                        taken += await _settlement(books, engine, sync_id, str(part.get("invoice_id")))
+                    taken += await _look_at(books, engine, sync_id, kind, raw, groups)
+                except NotYet:
+                    continue
         if taken == before:
             break
     return taken
+
+
+async def _settlement(books: Books, engine: Engine | None, sync_id: int, invoice: str) -> int:
+    """What settles an invoice at Zoho by now, also where its balance is the same as before."""
+    kind = KINDS[-1]
+    whole = await _whole(books, kind, {kind.place.id: invoice}, {})
+    with db.transaction(engine) as session:
+        link = known(session, sync_id, Module.INVOICE, invoice)
+        if whole is None or link is None or kind.busy(session, link):
+            return 0
+        try:
+            with session.begin_nested():
+                return int(kind.take(session, session.get_one(ZohoSync, sync_id), whole))
+        except Unfit:
+            return 0
 
 
 def moment_of(raw: Raw) -> str:

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from finance_app import db
 from finance_app.integrations.zoho import Books, ZohoError
-from finance_app.jobs.zoho import pulling
+from finance_app.jobs.zoho import native, pulling
 from finance_app.jobs.zoho.sending import LeaseLost, Sender, block
 from finance_app.models import OutboxMessage, ZohoSync
 from finance_app.models.columns import now
@@ -144,6 +144,8 @@ async def _with_lease(
         fetch = row.pulled_at is None or row.pulled_at <= now() - POLL
     try:
         async with opened(engine, sync_id) as books:
+            if await native.is_fed(books, engine, sync_id):
+                return
             if fetch:
                 await pulling.pull(books, engine, sync_id, alive)
                 changed()

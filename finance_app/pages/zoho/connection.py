@@ -4,7 +4,7 @@ import reflex as rx
 
 from finance_app import routes
 from finance_app.components.dialog import form_dialog
-from finance_app.components.form import radio_field, text_field
+from finance_app.components.form import form, form_actions, radio_field, text_field
 from finance_app.components.frame import page
 from finance_app.components.parts import (
     allowed,
@@ -60,6 +60,7 @@ def zoho() -> rx.Component:
     return page(
         state.name,
         rx.cond(state.problem != "", notice(state.problem, tone="amber", icon="triangle-alert")),
+        rx.cond(state.is_native, allowed(Permission.INTEGRATION_REMOVE, _native())),
         rx.cond(state.removing, notice(tr("zoho.page.finishing"), tone="amber")),
         rx.el.div(
             rx.el.div(progress_panel(), history_panel(), class_name="stack"),
@@ -128,6 +129,21 @@ def progress_panel(state: Any = ZohoPage, title: Any = None, never: Any = None) 
                 aria_live="polite",
             )
         ],
+    )
+
+
+def _native() -> rx.Component:
+    return panel(
+        tr("zoho.page.native_title"),
+        rx.el.p(tr("zoho.page.native_text"), class_name="small muted"),
+        form(
+            state.state_native_off,
+            state,
+            text_field(
+                state, "statement", tr("zoho.page.native_statement"), required=True, auto_complete="off"
+            ),
+            form_actions(tr("zoho.page.native_save")),
+        ),
     )
 
 

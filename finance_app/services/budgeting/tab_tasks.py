@@ -59,7 +59,7 @@ def placed(
     statement = (
         select(tasks.id, tasks.milestone_id, tasks.task_list_id, figure)
         .select_from(figures.rows)
-        .join(Task, col(Task.id) == tasks.id)
+        .join(Task, and_(col(Task.id) == tasks.id, col(Task.project_id) == work.project.id))
         .where(shown(tasks))
     )
     in_order = (figure.desc() if query.descending else figure.asc()).nulls_last()

@@ -32,7 +32,7 @@ from finance_app.services.audit import trail as audit
 from finance_app.services.expenses.access import KIND
 from finance_app.services.expenses.listing import ExpenseRecord, client_id_of, records
 from finance_app.services.expenses.reading import last_rate, paid_taxes
-from finance_app.services.invoicing.charges import Bill, DraftLine
+from finance_app.services.invoicing.charges import Bill, DraftLine, LineIds
 from finance_app.services.invoicing.company import portal_of
 from finance_app.services.invoicing.price_claims import gross_of
 from finance_app.services.invoicing.totals import tax_copy
@@ -118,7 +118,7 @@ class Expenses:
             )
         _forget(session)
 
-    def release(self, session: Session, actor: Actor, line_ids: Sequence[int], because: str) -> None:
+    def release(self, session: Session, actor: Actor, line_ids: LineIds, because: str) -> None:
         session.flush()
         held = session.execute(
             select(col(Expense.id), func.coalesce(Invoice.number, ""))

@@ -19,6 +19,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Protocol
 
+from sqlalchemy import Select
 from sqlmodel import Session
 
 from finance_app.domain.errors import DomainError
@@ -28,6 +29,9 @@ from finance_app.services.accounts.identity import Actor
 from finance_app.services.invoicing.scope import Scope
 
 TIME = "time"
+
+LineIds = Sequence[int] | Select[tuple[int]]
+"""Ids of invoice lines, or the query that gives them: an invoice may have tens of thousands."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ class Charge(Protocol):
         """Take the sources of these lines, all or none. Raises DomainError where somebody else has one."""
         ...
 
-    def release(self, session: Session, actor: Actor, line_ids: Sequence[int], because: str) -> None:
+    def release(self, session: Session, actor: Actor, line_ids: LineIds, because: str) -> None:
         """Give back what these lines hold, of this charge; other lines are passed over."""
         ...
 

@@ -11,7 +11,7 @@ from finance_app.models.kinds import LineKind, PartKind
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.expenses.charge import Expenses
 from finance_app.services.invoicing import claims, parts
-from finance_app.services.invoicing.charges import TIME, Bill, Charge, DraftLine
+from finance_app.services.invoicing.charges import TIME, Bill, Charge, DraftLine, LineIds
 from finance_app.services.invoicing.price_lines import FixedCost, Milestones
 from finance_app.services.invoicing.scope import Scope
 
@@ -59,17 +59,20 @@ def claim(
 
 def release_lines(session: Session, actor: Actor, line_ids: Sequence[int], because: str) -> int:
     """Give back what invoice lines hold, of every kind; how many time logs. The claims stay as history."""
-    if not line_ids:
-        return 0
-    for charge in ALL:
-        charge.release(session, actor, line_ids, because)
-    return claims.release_lines(session, line_ids, because)
+    return _release(session, actor, line_ids, because) if line_ids else 0
 
 
 def release_invoice(session: Session, actor: Actor, invoice_id: int, because: str) -> int:
     """Give back all that an invoice holds; how many time logs."""
-    lines = session.execute(select(col(InvoiceLine.id)).where(col(InvoiceLine.invoice_id) == invoice_id))
-    return release_lines(session, actor, list(lines.scalars()), because)
+    return _release(
+        session, actor, select(col(InvoiceLine.id)).where(col(InvoiceLine.invoice_id) == invoice_id), because
+    )
+
+
+def _release(session: Session, actor: Actor, line_ids: LineIds, because: str) -> int:
+    for charge in ALL:
+        charge.release(session, actor, line_ids, because)
+    return claims.release_lines(session, line_ids, because)
 
 
 def edited(

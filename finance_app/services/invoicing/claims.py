@@ -13,6 +13,7 @@ from finance_app.domain.grouping import LogLine
 from finance_app.domain.money import spread
 from finance_app.models import TimeClaim, TimeLog
 from finance_app.models.columns import UtcDateTime, now
+from finance_app.services.invoicing.charges import LineIds
 
 
 def claim(session: Session, invoice_id: int, lines: Sequence[tuple[int, LogLine]]) -> None:
@@ -24,7 +25,7 @@ def claim(session: Session, invoice_id: int, lines: Sequence[tuple[int, LogLine]
     if not rows:
         return
     try:
-        session.execute(insert(TimeClaim), rows)
+        session.connection().execute(insert(TimeClaim), rows)
     except IntegrityError:
         raise DomainError("invoicing.error.taken") from None
     mine = (
@@ -114,10 +115,8 @@ def mark(session: Session, invoice_id: int, line_id: int, logs: Sequence[ColumnE
         raise DomainError("invoicing.error.taken")
 
 
-def release_lines(session: Session, line_ids: Sequence[int], because: str) -> int:
+def release_lines(session: Session, line_ids: LineIds, because: str) -> int:
     """Give the logs of invoice lines back; how many. Their claims stay as history."""
-    if not line_ids:
-        return 0
     session.flush()
     wanted = col(TimeClaim.invoice_line_id).in_(line_ids)
     session.execute(

@@ -121,9 +121,7 @@ def delete(session: Session, actor: Actor, invoice_id: int, reason: str = "") ->
     )
     _forget(session, invoice_id)
     invoice = locked(session, actor, invoice_id)
-    for line in lines_of(session, invoice_id):
-        session.delete(line)
-    session.flush()
+    session.execute(delete_rows(InvoiceLine).where(col(InvoiceLine.invoice_id) == invoice_id))
     session.delete(invoice)
     session.flush()
     return freed

@@ -21,6 +21,7 @@ from finance_app.models.columns import now
 from finance_app.models.kinds import BillingMethod
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
+from finance_app.services.invoicing.charges import LineIds
 from finance_app.services.invoicing.milestone_amounts import time_taken
 from finance_app.services.invoicing.milestone_plans import planned_amounts
 
@@ -164,7 +165,7 @@ class PriceShares:
         self,
         session: Session,
         actor: Actor,  # noqa: ARG002
-        line_ids: Sequence[int],
+        line_ids: LineIds,
         because: str,
     ) -> None:
         _release(session, line_ids, because)
@@ -295,7 +296,7 @@ def _last_of(session: Session, line_id: int) -> PriceClaim | None:
     )
 
 
-def _release(session: Session, line_ids: Sequence[int], because: str) -> None:
+def _release(session: Session, line_ids: LineIds, because: str) -> None:
     session.flush()
     session.execute(
         update(PriceClaim)

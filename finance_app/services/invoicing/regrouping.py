@@ -119,9 +119,9 @@ def _check_draft(invoice: Invoice) -> None:
 
 def _clear(session: Session, actor: Actor, lines: Sequence[InvoiceLine]) -> list[InvoiceLine]:
     """Give back and delete the lines that a scope made; those that stay."""
-    gone = [line for line in lines if line.made_as]
+    gone, kept = ([line for line in lines if bool(line.made_as) is made] for made in (True, False))
     charging.release_lines(session, actor, [line.id or 0 for line in gone], "regrouped")
     for line in gone:
         session.delete(line)
     session.flush()
-    return [line for line in lines if line not in gone]
+    return kept

@@ -18,6 +18,7 @@ from finance_app.models.kinds import ConnectionState
 from finance_app.services.zoho import marketplace, removing, sync
 from finance_app.services.zoho.centres import is_own_sandbox, quota
 from finance_app.services.zoho.marketplace import Installed
+from finance_app.services.zoho.sync import native
 from finance_app.services.zoho.sync.starting import Progress, Run
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load
@@ -62,6 +63,7 @@ class ZohoPage(FormState, Watcher, Session):
     unsent: str = ""
     error_count: str = ""
     problem: str = ""
+    is_native: bool = False
     steps: list[StepRow] = []
     runs: list[RunRow] = []
 
@@ -119,11 +121,12 @@ class ZohoPage(FormState, Watcher, Session):
         self.running = bool(progress and progress.run and progress.run.running)
         self.pending = self.left = self.pace = self.held = self.error_count = self.problem = ""
         self.unsent = self._t("zoho.remove.unsent_none")
-        self.steps = []
+        self.steps, self.is_native = [], False
         if progress is None:
             return
+        self.is_native = progress.stalled == native.STALLED
         if progress.stalled:
-            self.problem = self._t("zoho.page.stalled")
+            self.problem = self._t("zoho.page.native" if self.is_native else "zoho.page.stalled")
         elif progress.blocked_until:
             why = "zoho.page.silent" if progress.silent else "zoho.page.blocked"
             self.problem = self._t(why, when=self._moment(progress.blocked_until))
@@ -200,6 +203,14 @@ class ZohoPage(FormState, Watcher, Session):
             self._say(self._t("zoho.page.joined_toast", when=when), kind="info")
         else:
             self._say(self._t("zoho.page.started_toast"))
+        return type(self).load
+
+    @handler(Permission.INTEGRATION_REMOVE)
+    async def state_native_off(self, data: dict):
+        await self._write(native.confirm, texts(data).get("statement", ""))
+        await self._changed("zoho")
+        self.errors = {}
+        self._say(self._t("zoho.page.native_done"))
         return type(self).load
 
     @handler(Permission.INTEGRATION_REMOVE)

@@ -206,6 +206,9 @@ def test_a_credit_note_of_zoho_with_what_it_settles_and_gives_back(house: House)
     [given] = all_of(house, Refund)
     assert (given.amount_minor, given.method, given.reference) == (2000, "cash", "R 7")
     assert writes(house) == before
+    house.remote.ask("PUT", path, {"notes": "seen again"})
+    later(house)
+    assert all_of(house, CreditNote)[0].used_minor == 7000, "nothing is taken back that is there"
     [applied] = house.remote.ask("GET", f"{path}/invoices", {})["invoices_credited"]
     [refunded] = house.remote.ask("GET", f"{path}/refunds", {})["creditnote_refunds"]
     house.remote.ask("DELETE", f"{path}/invoices/{applied['creditnote_invoice_id']}", {})
@@ -391,6 +394,32 @@ def test_a_payment_deleted_at_zoho_opens_the_invoice_here(house: House) -> None:
     assert all_of(house, Invoice)[0].state == "issued"
     assert all_of(house, Payment)[0].deleted_at is not None
     assert writes(house) == before
+    assert not summary(house)
+
+
+@one_database
+def test_a_payment_deleted_at_zoho_gives_way_to_a_credit_note(house: House) -> None:
+    """The balance stays the same, and yet another thing settles the invoice."""
+    bill(house)
+    house.settle()
+    [there] = house.remote.records("invoice")
+    part = {"invoice_id": there["invoice_id"], "amount_applied": 100}
+    body = {"customer_id": contact(house), "payment_mode": "check", "amount": 100}
+    day = {"date": TODAY.isoformat(), "invoices": [part]}
+    paid = house.remote.ask("POST", "/customerpayments", body | day)["payment"]
+    rest = {**part, "amount_applied": round(there["total"] - 100, 2)}
+    house.remote.ask(
+        "POST", "/customerpayments", body | day | {"amount": rest["amount_applied"], "invoices": [rest]}
+    )
+    later(house)
+    assert all_of(house, Invoice)[0].state == "paid"
+    house.remote.ask("DELETE", f"/customerpayments/{paid['payment_id']}", {})
+    note = made(house, "/creditnotes", "creditnote", "open")
+    house.remote.ask("POST", f"/creditnotes/{note['creditnote_id']}/invoices", {"invoices": [part]})
+    later(house)
+    assert all_of(house, CreditNote)[0].used_minor == 10000
+    assert all_of(house, Invoice)[0].state == "paid"
+    assert all_of(house, Payment)[0].deleted_at is not None
     assert not summary(house)
 
 

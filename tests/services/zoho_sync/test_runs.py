@@ -1,19 +1,21 @@
 """Syncs that are asked for, what goes first in them, and how long they take; the summary of what failed."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from finance_app import db, routes
-from finance_app.models import OutboxMessage, Project, Task, ZohoSync, ZohoSyncRun
+from finance_app.integrations.zoho import Product
+from finance_app.models import OutboxMessage, Project, Task, TimeLog, ZohoSync, ZohoSyncRun
 from finance_app.models.columns import at
 from finance_app.models.kinds import OutboxState, SyncErrorState, SyncReason
 from finance_app.services.zoho.sync import errors, queue, starting
 from finance_app.services.zoho.sync.labels import pages_of
 from finance_app.services.zoho.sync.modules import object_kind
 from tests.harness.invoices import issued
+from tests.harness.zoho import ORGANISATION
 from tests.services.zoho_sync.conftest import House
 
 one_database = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -96,6 +98,11 @@ def test_retry_all_concerns_the_errors_that_are_shown(house: House) -> None:
     assert listed(house, SyncErrorState.IGNORED) == []
     assert listed(house, SyncErrorState.OPEN) == ["Attic", "Cellar", "Studio"]
     assert retry(SyncErrorState.OPEN) == 3
+    for name in ("Attic", "Cellar"):
+        house.change(lambda session, name=name: errors.ignore(session, house.actor, rows[name]))
+    run = progress_of(house).run
+    assert run is not None
+    assert {each.module: each.failed for each in run.steps if each.failed} == {"project": 1}, "as it is now"
 
 
 @one_database
@@ -151,3 +158,35 @@ def test_the_error_of_the_access_goes_once_it_works_again(house: House) -> None:
     house.settle()
     assert listed(house, SyncErrorState.OPEN) == []
     assert listed(house, SyncErrorState.RESOLVED) == [""]
+
+
+@one_database
+def test_a_bill_from_day_leaves_alone_what_is_billed_and_can_be_moved(house: House) -> None:
+    early = date(2020, 1, 6)
+
+    def log(session):
+        place = house.office
+        made = TimeLog(
+            project_id=place.project.id, user_id=place.person.id, day=early, seconds=3600, billable=True
+        )
+        session.add(made)
+
+    def begin(day: date | None) -> None:
+        wanted = starting.Setup(1, Product.BOOKS, ORGANISATION, "EUR", bill_from=day)
+        house.change(lambda session: starting.begin(session, house.actor, wanted))
+        house.settle()
+
+    def billable() -> list[bool]:
+        entries = house.remote.records("time_entry")
+        return [each["is_billable"] for each in entries if each["log_date"] == early.isoformat()]
+
+    house.change(log)
+    invoice = house.change(lambda session: issued(session, house.actor, house.office))
+    begin(date(2030, 1, 1))
+    assert listed(house, SyncErrorState.OPEN) == []
+    assert [each["invoice_number"] for each in house.remote.records("invoice")] == [invoice.number]
+    assert billable() == [False]
+    begin(date(2019, 1, 1))
+    assert billable() == [True]
+    begin(date(2021, 1, 1))
+    assert billable() == [False]

@@ -92,6 +92,19 @@ def note(
     return row
 
 
+def is_any_since(session: Session, sync_id: int, moment: datetime) -> bool:
+    """Whether something could not be taken over from this moment on."""
+    found = session.exec(
+        select(ZohoSyncError.id).where(
+            ZohoSyncError.sync_id == sync_id,
+            ZohoSyncError.state == SyncErrorState.OPEN,
+            ZohoSyncError.local_id < 0,
+            col(ZohoSyncError.last_seen_at) >= moment,
+        )
+    ).first()
+    return found is not None
+
+
 def not_taken(session: Session, sync_id: int) -> dict[str, list[str]]:
     """The ids at Zoho of what could not be taken over, by module."""
     rows = session.exec(

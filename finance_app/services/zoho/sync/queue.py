@@ -191,10 +191,11 @@ def held(session: Session) -> int:
     ).one()
 
 
-def sent_since(session: Session, asked: datetime, moment: datetime) -> int:
-    """How many of the messages asked for from `asked` on were settled from `moment` on."""
+def sent_since(session: Session, asked: datetime, moment: datetime) -> tuple[int, datetime | None]:
+    """How many of the messages asked for from `asked` on were settled from `moment` on, and when the first
+    of them was."""
     return session.exec(
-        select(func.count())
+        select(func.count(), func.min(col(OutboxMessage.done_at)))
         .select_from(OutboxMessage)
         .where(
             OutboxMessage.kind == KIND,

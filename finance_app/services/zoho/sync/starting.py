@@ -147,13 +147,32 @@ def begin(session: Session, actor: Actor, setup: Setup) -> ZohoSyncRun:
         session.add(row)
     row.connection_id, row.active, row.stalled, row.blocked_until = setup.connection_id, True, "", None
     row.silences = 0
+    moved = _settled_otherwise(session, row.bill_from, setup.bill_from) if other else []
     row.bill_from, row.clone_contacts = setup.bill_from, setup.clone_contacts
     row.base_currency = setup.base_currency
     row.next_run_at = row.next_run_at if other else now() + DAILY
     row.marks = row.marks or {}
     session.flush()
     errors.resolve(session, row.id or 0, errors.CONNECTION, 0)
-    return run(session, row, SyncReason.FIRST, actor)
+    made = run(session, row, SyncReason.FIRST, actor)
+    queue.request_every(session, Module.TIME_LOG, moved, made.started_at)
+    return made
+
+
+def _settled_otherwise(session: Session, old: date | None, new: date | None) -> list[int]:
+    """The time that another bill-from day concerns: it is not what it was at Zoho."""
+    if old == new:
+        return []
+    first, last = sorted((old or date.min, new or date.min))
+    found = session.exec(
+        select(TimeLog.id).where(
+            col(TimeLog.billable),
+            col(TimeLog.invoice_line_id).is_(None),
+            TimeLog.day >= first,
+            TimeLog.day < last,
+        )
+    )
+    return [id or 0 for id in found]
 
 
 def is_as(row: ZohoSync, setup: Setup) -> bool:
@@ -216,6 +235,7 @@ def run(session: Session, row: ZohoSync, reason: SyncReason, actor: Actor | None
         queue.request_every(session, module, ids, moment)
         session.add(ZohoSyncStep(run_id=made.id or 0, module=module, total=len(ids)))
     row.pulled_at = None
+    row.native = "" if row.native == "clear" else row.native
     session.flush()
     audit.record(session, actor, "zoho_sync", row.id, "sync_started", reason=reason.value)
     return made
@@ -285,7 +305,7 @@ def progress(session: Session, actor: Actor, quota: Quota | None = None) -> Prog
     going = latest if latest and latest.finished_at is None else None
     return Progress(
         row.id or 0,
-        _shown(session, latest, pending, failed) if latest else None,
+        _shown(session, latest, pending, failed, as_of_now=True) if latest else None,
         sum(pending.values()),
         queue.held(session),
         _seconds_left(session, row, going, sum(pending.values()), quota) if going else None,
@@ -305,11 +325,10 @@ def _used_today(row: ZohoSync) -> int:
 def _seconds_left(
     session: Session, row: ZohoSync, going: ZohoSyncRun, pending: int, quota: Quota | None
 ) -> float:
-    """By what was sent in the last minute of the run."""
+    """By what was sent in the last minute of the run; a pause before that does not count."""
     moment, quota = now(), quota or Quota()
-    since = max(going.started_at, moment - RECENT)
-    sent = queue.sent_since(session, going.started_at, since)
-    passed = (moment - since).total_seconds()
+    sent, first = queue.sent_since(session, going.started_at, moment - RECENT)
+    passed = (moment - first).total_seconds() if first else 0.0
     midnight = datetime.combine(moment.date() + timedelta(days=1), datetime.min.time(), UTC)
     pace = Pace(
         sent / passed if sent >= FEW and passed > 0 else None,
@@ -343,7 +362,14 @@ def shown(session: Session, row: ZohoSyncRun) -> Run:
     return _shown(session, row, queue.open_counts(session), {})
 
 
-def _shown(session: Session, row: ZohoSyncRun, pending: dict[str, int], failed: dict[str, int]) -> Run:
+def _shown(
+    session: Session,
+    row: ZohoSyncRun,
+    pending: dict[str, int],
+    failed: dict[str, int],
+    *,
+    as_of_now: bool = False,
+) -> Run:
     steps = session.exec(select(ZohoSyncStep).where(ZohoSyncStep.run_id == row.id)).all()
     by_module = {step.module: step for step in steps}
     running = row.finished_at is None
@@ -353,7 +379,7 @@ def _shown(session: Session, row: ZohoSyncRun, pending: dict[str, int], failed: 
         if step is None:
             continue
         left = min(pending.get(module, 0), step.total) if running else 0
-        bad = failed.get(module, 0) if running else step.failed
+        bad = failed.get(module, 0) if running or as_of_now else step.failed
         shown.append(Step(module.value, step.total, step.total - left, bad, step.fetched))
     return Run(row.id or 0, row.reason, row.started_at, row.finished_at, row.started_by_id, tuple(shown))
 

@@ -187,7 +187,8 @@ def time_log(look: Look, id: int) -> Plan:
     search = {"project_id": project, "from_date": log.day.isoformat(), "to_date": log.day.isoformat()}
     if minutes == 0:
         return Gone(TIME_ENTRIES, search)
-    early = bool(look.sync.bill_from and log.day < look.sync.bill_from)
+    settled = log.invoice_line_id is None
+    early = bool(settled and look.sync.bill_from and log.day < look.sync.bill_from)
     return Wanted(
         TIME_ENTRIES,
         log_body(log, minutes, project, task, user, billable=not early),

@@ -11,7 +11,7 @@ from finance_app.models.columns import now
 from finance_app.models.kinds import OutboxState, PaymentMethod
 from finance_app.services.clients import credit
 from finance_app.services.crediting import notes
-from finance_app.services.zoho.sync.bodies.settlements import METHODS
+from finance_app.services.zoho.sync.bodies.settlements import METHODS, refund_mark
 from finance_app.services.zoho.sync.look import link_of
 from finance_app.services.zoho.sync.modules import Module, object_kind
 from finance_app.services.zoho.sync.receiving.links import ZOHO, Raw, exact, known, past_day
@@ -51,13 +51,12 @@ def take(
         remote_id = next((str(raw[name]) for name in ID_FIELDS[module] if raw.get(name)), "")
         if not remote_id:
             continue
-        reference = f"{module.value}/{remote_id}"
-        seen.add(reference)
+        seen.add(remote_id)
         mark = str(raw.get("reference_number") or "").rpartition(" ")[2]
         if known(session, sync_id, Module.REFUND, remote_id) or mark.startswith("[M-R"):
             continue
         amount = to_minor(exact(raw.get("amount") or raw.get("amount_fcy")), owner.currency)
-        day, key = past_day(session, raw), f"zoho:{sync_id}:{reference}"[:64]
+        day, key = past_day(session, raw), f"zoho:{sync_id}:{module.value}/{remote_id}"[:64]
         made = (
             notes.refund(session, ZOHO, owner_id, amount, day, key)
             if of_note
@@ -71,7 +70,7 @@ def take(
                 module=Module.REFUND,
                 local_id=made.id or 0,
                 remote_id=remote_id,
-                reference=reference,
+                reference=refund_mark(made.id or 0),
                 fingerprint="theirs",
                 made_at_zoho=True,
                 attempted_at=now(),
@@ -85,8 +84,9 @@ def take(
         select(Refund).where(column == owner_id, col(Refund.removed_at).is_(None))
     ).all():
         link = link_of(session, sync_id, Module.REFUND, made.id or 0)
-        if link is not None and link.made_at_zoho and link.reference not in seen:
+        if link is not None and link.made_at_zoho and link.remote_id not in seen:
             notes.take_back_refund(session, ZOHO, made.id or 0)
+            made.request_key = None
             session.delete(link)
             session.flush()
             changed = True
