@@ -33,7 +33,6 @@ from finance_app.models import (
     Project,
     ReceivedCost,
     RevenueEntry,
-    TimeLog,
     User,
 )
 from finance_app.models.columns import now
@@ -58,15 +57,19 @@ def _day(n: int) -> date:
     return FIRST + timedelta(days=n * 7919 % DAYS)
 
 
-def _logs() -> Iterator[dict]:
-    """Each project is worked on for a year or so, as projects are."""
-    for n in range(LOGS):
-        start = n % PROJECTS * (DAYS - 400) // PROJECTS
-        yield {
-            "project_id": n % PROJECTS + 1, "user_id": n % PEOPLE + 1, "billable": n % 9 > 0,
-            "bill_rate": 100, "cost_rate": 40 + n % 4 * 5, "seconds": 900 + n % 17 * 300,
-            "day": FIRST + timedelta(days=start + n * 7919 % 400), "created_at": now(), "updated_at": now(),
-        }  # fmt: skip
+WORK = """
+INSERT INTO time_log (project_id, user_id, day, seconds, billable, notes, approval, approval_note,
+  bill_rate, cost_rate, created_at, updated_at, version)
+WITH RECURSIVE n(i) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < {logs} - 1)
+SELECT i % {projects} + 1, i % {people} + 1, {day}, 900 + i % 17 * 300, i % 9 > 0, '', 'open', '', 100000000,
+  (40 + i % 4 * 5) * 1000000, '2026-01-01', '2026-01-01', 1 FROM n
+"""
+"""Each project is worked on for a year or so, as projects are. One statement, as each has its triggers."""
+AGE = f"(i % {PROJECTS}) * 8 + (i * 7919 % 400)"
+WORKED_ON = {
+    "sqlite": f"date('{FIRST}', '+' || ({AGE}) || ' days')",
+    "postgresql": f"DATE '{FIRST}' + CAST({AGE} AS integer)",
+}
 
 
 def _invoices() -> Iterator[dict]:
@@ -142,11 +145,13 @@ def fill(engine: Engine) -> None:
         ]
         session.execute(insert(Project), projects)
         for table, made in (
-            (Invoice, _invoices()), (InvoiceLine, _lines()), (Expense, _expenses()), (TimeLog, _logs()),
+            (Invoice, _invoices()), (InvoiceLine, _lines()), (Expense, _expenses()),
             (RevenueEntry, _entries()), (ReceivedCost, _received_costs()),
         ):  # fmt: skip
             while batch := [row for _, row in zip(range(BATCH), made, strict=False)]:
                 session.execute(insert(table), batch)
+        day = WORKED_ON[engine.dialect.name]
+        session.execute(text(WORK.format(logs=LOGS, projects=PROJECTS, people=PEOPLE, day=day)))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
         if engine.dialect.name == "postgresql":

@@ -59,6 +59,15 @@ KINDS = {
 _WITHOUT = {"project": "expense.no_project", "client": "expense.no_client"}
 
 
+def _profit_totals(found: Found[Any]) -> list[list[Cell]]:
+    whole, currency = found.totals["whole"], found.totals["currency"]
+    parts = (
+        *(whole.revenue_minor, whole.open_minor, whole.time_minor),
+        *(whole.expense_minor, whole.profit_minor),
+    )
+    return [["", *(to_decimal(minor, currency) for minor in parts), currency]]
+
+
 def _share_name(row: expense_report.Share) -> Cell:
     """Of a row of the report of expenses; a month as `2026-03`, which sorts."""
     if row.month:
@@ -130,6 +139,7 @@ EXPORTS: dict[str, Export] = {
             ("profit.profit", lambda row: to_decimal(row.figures.profit_minor, row.currency)),
             ("project.currency", lambda row: row.currency),
         ],
+        _profit_totals,
     ),
     "profitability-rows": Export(
         Permission.PROJECTS_VIEW,
@@ -147,6 +157,13 @@ EXPORTS: dict[str, Export] = {
             ("profit.hours", lambda row: hours(row.seconds) if row.seconds else None),
             ("profit.amount", lambda row: to_decimal(row.amount_minor, row.currency)),
             ("project.currency", lambda row: row.currency),
+        ],
+        lambda found: [
+            [
+                *("", "", "", None, None),
+                to_decimal(found.totals["sum"], found.totals["currency"]),
+                found.totals["currency"],
+            ]
         ],
     ),
     "projects": Export(

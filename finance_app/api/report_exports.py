@@ -42,6 +42,13 @@ def _hourly_part(row: PartRow) -> Cell:
     return hours(row.line.billable_seconds if row.part is Part.BILLABLE else row.line.seconds)
 
 
+def _rate_of_part(row: PartRow) -> Cell:
+    if row.part is Part.REVENUE:
+        return None
+    line = row.line
+    return _rate(line.billable_rate_minor if row.part is Part.BILLABLE else line.rate_minor, line.currency)
+
+
 def _paid_by(row: Cash) -> Cell:
     return Word(f"payment.method.{row.key}") if row.key in set(PaymentMethod) else row.name
 
@@ -239,14 +246,8 @@ REPORTS: dict[str, Export] = {
         [
             ("report.what", lambda row: Word(_HOURLY_PARTS[row.part])),
             ("report.figure", _hourly_part),
-            ("project.currency", lambda row: row.line.currency if row.part is Part.REVENUE else ""),
-        ],
-        lambda found: [
-            [
-                "",
-                _rate(found.totals["line"].rate_minor, found.totals["currency"]),
-                found.totals["currency"],
-            ]
+            ("report.unit", lambda row: row.line.currency if row.part is Part.REVENUE else "h"),
+            ("report.hourly", _rate_of_part),
         ],
     ),
     "forecast": Export(

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from finance_app.domain.errors import DomainError
+from finance_app.domain.money import round_half_up
 from finance_app.domain.periods import Period
 from finance_app.domain.profit import Basis
 from finance_app.domain.workflow import InvoiceState
@@ -29,7 +31,7 @@ from finance_app.models.columns import now
 from finance_app.models.kinds import ApprovalState, DiscountKind, DiscountOn, Role
 from finance_app.services.clients import credit as client_credit
 from finance_app.services.crediting import notes as credit_notes
-from finance_app.services.invoicing import totals
+from finance_app.services.invoicing import totals, voiding
 from finance_app.services.payments import recording as payments
 from finance_app.services.payments.recording import Received
 from finance_app.services.profitability import expense_posting, posting
@@ -60,6 +62,7 @@ steps = st.lists(
         st.tuples(st.just("refund_note"), days, picks, cents),
         st.tuples(st.just("refund"), days, picks, cents),
         st.tuples(st.just("delete"), days, picks, cents),
+        st.tuples(st.just("void"), days, picks, cents),
     ),
     min_size=12,
     max_size=24,
@@ -73,6 +76,11 @@ BEGUN = (
     ("pay", START + timedelta(days=40), 1, 12_345),
     ("pay", START + timedelta(days=41), 2, 9_999),
     ("credit", START, 3, 2_222),
+    ("pay", START + timedelta(days=42), 0, 0),
+    ("credit", START, 0, 2_222),
+    ("refund_note", START, 1, 500),
+    ("invoice", START, 1, 33_333),
+    ("void", START, 2, 0),
 )
 """What every history starts with, so that there is something to settle, to credit and to give back."""
 
@@ -166,10 +174,16 @@ class History:
         wanted = {id: min(amount, left) for id, left in most.items() if left}
         credit_notes.create_partial(self.session, self.me, invoice.id or 0, wanted, "Complaint")
 
+    def void(self, day: date, pick: int, amount: int) -> None:
+        """By a credit note, or without one."""
+        portal = self.session.execute(select(Portal)).scalars().one()
+        portal.strict_numbering = pick % 3 > 0
+        voiding.void(self.session, self.me, self._some(Invoice, pick).id or 0, "Wrong client")
+
     def refund_note(self, day: date, pick: int, amount: int) -> None:
         note = self._some(CreditNote, pick)
         part = min(amount, note.total_minor - note.used_minor)
-        credit_notes.refund(self.session, self.me, note.id or 0, part, day, self._key())
+        credit_notes.refund(self.session, self.me, note.id or 0, part, max(day, note.issue_date), self._key())
 
     def refund(self, day: date, pick: int, amount: int) -> None:
         payment = self._some(Payment, pick)
@@ -218,6 +232,7 @@ def test_both_bases_differ_by_what_is_open_and_every_figure_by_nothing_from_its_
             check_rows(session, history.me, Question(scope, SHORT, basis))
         accrual, cash = earned[Basis.ACCRUAL], earned[Basis.CASH]
         assert accrual.revenue_minor - cash.revenue_minor == accrual.open_minor
+    assert invoiced(session, history.me) == worth_of_invoices(session)
     for basis in Basis:
         question = Question(Scope(), SHORT, basis)
         portal = summary(session, history.me, question).whole
@@ -228,6 +243,21 @@ def test_both_bases_differ_by_what_is_open_and_every_figure_by_nothing_from_its_
     assert posting.fingerprint(session) == entries
     whole.rollback()
     session.expire_all()
+
+
+def invoiced(session: Session, me: Any) -> int:
+    opened = rows(session, me, Question(Scope(), ALWAYS), Figure.REVENUE, page=None).rows
+    return sum(row.amount_minor for row in opened if row.kind == "invoice")
+
+
+def worth_of_invoices(session: Session) -> int:
+    """Net of tax at the rate of each, but for those that were voided without a credit note."""
+    cancelled = select(col(CreditNote.invoice_id)).where(col(CreditNote.voids_invoice))
+    counted = select(Invoice).where(col(Invoice.voided_at).is_(None) | col(Invoice.id).in_(cancelled))
+    return sum(
+        round_half_up(Fraction(invoice.net_minor) * Fraction(invoice.exchange_rate))
+        for invoice in session.execute(counted).scalars()
+    )
 
 
 def check_rows(session: Session, me: Any, question: Question) -> None:

@@ -134,7 +134,11 @@ class HourlyRows(ReportTable, ListState, Watcher, Session):
         seconds = line.billable_seconds if is_billable else line.seconds
         rate = line.billable_rate_minor if is_billable else line.rate_minor
         per_hour = self._t("report.billable_rate" if is_billable else "report.hourly")
-        note = "" if rate is None else f"{per_hour}: {self._money(rate, line.currency)}"
+        note = (
+            ""
+            if rate is None
+            else self._t("report.per", what=per_hour, amount=self._money(rate, line.currency))
+        )
         hours = formats.hours(seconds, self._locale) + "\u00a0h"
         what = self._t("report.billable_hours" if is_billable else "report.all_hours")
         return [Cell(what, "", note), Cell(hours, href if seconds else "")]

@@ -19,6 +19,9 @@ from finance_app.states.handlers import handler, tell
 from finance_app.states.reports.profitability import Choice
 from finance_app.states.session import joined
 
+NARROWING = ("kind", "band", "currency")
+"""Filters after which an empty report asks for less of them; a period without anything says so itself."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -68,6 +71,8 @@ class ReportTable(rx.State, mixin=True):
         first = (found.query.page - 1) * (found.query.size or 0)
         rows = [ReportLine(first + place, list(cells)) for place, cells in enumerate(lines)]
         self._show(rows, found)  # type: ignore[attr-defined]
+        query = found.query
+        self.narrowed = bool(query.search) or any(query.filter(name) for name in NARROWING)
         self.totals = [Cell(each) if isinstance(each, str) else each for each in totals]
 
     async def _found(self, work: Callable[..., Any], query: ListQuery) -> Found | None:
