@@ -1,3 +1,5 @@
+from typing import Any
+
 import reflex as rx
 
 from finance_app import routes
@@ -25,7 +27,7 @@ def marketplace() -> rx.Component:
     )
 
 
-def _is_installed(name: str) -> rx.Var[bool]:
+def _is_installed(name: str) -> Any:
     return (state.product == name) & ((state.state == "active") | (state.state == "removing"))
 
 
