@@ -33,6 +33,8 @@ ELSEWHERE = {
     routes.ZOHO,
     routes.ZOHO_SETUP,
     routes.ZOHO_MIGRATE,
+    routes.ZOHO_SOURCE,
+    routes.ZOHO_SOURCE_SETUP,
 }
 """Pages that need what the demo does not have, as an unfinished import; those of Zoho are in its journey."""
 TABLES = {"person_id": "user", "log_id": "time_log", "order_id": "sales_order", "import_id": "time_import"}

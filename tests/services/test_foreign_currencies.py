@@ -34,8 +34,9 @@ from finance_app.services.payments import recording as payments
 from finance_app.services.payments.recording import Received
 from finance_app.services.reports import forecast, receivables, work_in_progress
 from finance_app.services.zoho import base_currency
-from finance_app.services.zoho.sync import receiving
 from finance_app.services.zoho.sync.modules import Module
+from finance_app.services.zoho.sync.receiving import invoices
+from finance_app.services.zoho.sync.receiving import payments as paid_at_zoho
 from finance_app.services.zoho.sync.wanted import Unfit
 from tests.harness.invoices import TODAY, Office, issued, office
 
@@ -206,7 +207,7 @@ def test_zoho_hands_over_nothing_without_a_rate(session, owner, place) -> None:
     line = {"name": "Work", "rate": "10", "quantity": "1"}
     invoice = {**common, "invoice_id": "1", "invoice_number": "Z-1", "total": "10", "line_items": [line]}
     paid = {**common, "payment_id": "2", "amount": "10"}
-    for take, raw in ((receiving.invoice, invoice), (receiving.payment, paid)):
+    for take, raw in ((invoices.take, invoice), (paid_at_zoho.take, paid)):
         with pytest.raises(Unfit) as refused, session.begin_nested():
             take(session, sync, raw)
         assert "USD" in refused.value.details["why"]

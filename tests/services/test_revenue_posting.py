@@ -168,7 +168,7 @@ def test_bank_charges_and_tax_withheld_are_received(session, place, boss) -> Non
         withheld_minor=500,
     )
     payments.record(session, boss, received)
-    kinds = {each.kind for each in payments._live_allocations(session, 1)}
+    kinds = {each.kind for each in payments.allocations_of(session, 1)}
     assert AllocationKind.WITHHOLDING in kinds
     assert check(session)[RevenueKind.RECEIPT] == invoice.net_minor
 

@@ -8,17 +8,19 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from finance_app import db
+from finance_app.domain.errors import DomainError
 from finance_app.integrations.zoho import Books, Cause, Product, ZohoError
 from finance_app.models import ZohoSync, ZohoSyncRun, ZohoSyncStep
 from finance_app.models.columns import now
-from finance_app.services.zoho.sync import errors
+from finance_app.services.zoho.sync import errors, starting
 from finance_app.services.zoho.sync.modules import Module
-from finance_app.services.zoho.sync.receiving import KINDS, Kind, News, Raw, of_row
-from finance_app.services.zoho.sync.receiving.links import NotYet, known, seen
+from finance_app.services.zoho.sync.receiving import KINDS, Kind, News, Raw, of_row, payments
+from finance_app.services.zoho.sync.receiving.links import NotYet, in_words, known, seen
 from finance_app.services.zoho.sync.receiving.taxes import GROUP
 from finance_app.services.zoho.sync.wanted import First, Unfit
 
 PASSES = 3
+PAYMENT = next(kind for kind in KINDS if kind.module is Module.PAYMENT)
 
 
 async def pull(books: Books, engine: Engine | None, sync_id: int, alive: Callable[[], None]) -> int:
@@ -31,6 +33,9 @@ async def pull(books: Books, engine: Engine | None, sync_id: int, alive: Callabl
         started, marks, product = written(sync.started_at), dict(sync.marks), Product(sync.product)
         asked = sync.pulled_at is None
     groups: dict[str, list[Raw]] = {}
+    if gone := await _vanished(books, engine, sync_id, alive):
+        taken += gone
+        marks.pop(KINDS[-1].module.value, None)
     for kind in KINDS:
         if kind.module is Module.SALES_ORDER and product is not Product.BOOKS:
             continue
@@ -66,6 +71,36 @@ async def pull(books: Books, engine: Engine | None, sync_id: int, alive: Callabl
     return taken
 
 
+async def _vanished(books: Books, engine: Engine | None, sync_id: int, alive: Callable[[], None]) -> int:
+    """Payments that were deleted at Zoho, of which no list tells: once a run, those that are there are looked
+    through. What settles their invoices by now is in the balances, all of which are then compared."""
+    with db.reading(engine) as session:
+        if starting.LOOKED_THROUGH in session.get_one(ZohoSync, sync_id).marks:
+            return 0
+    place = PAYMENT.place
+    there = {str(each[place.id]) async for each in books.call.pages(place.path, place.many)}
+    with db.reading(engine) as session:
+        missing = payments.unlisted(session, sync_id, there)
+    taken = 0
+    for remote_id in missing:
+        alive()
+        if await _whole(books, PAYMENT, {place.id: remote_id}, {}) is not None:
+            continue
+        with db.transaction(engine) as session:
+            link = known(session, sync_id, Module.PAYMENT, remote_id)
+            if link is None:
+                continue
+            try:
+                with session.begin_nested():
+                    taken += payments.gone(session, session.get_one(ZohoSync, sync_id), link)
+            except DomainError as error:
+                errors.note(session, sync_id, Module.PAYMENT, link.local_id, in_words(session, error))
+    with db.transaction(engine) as session:
+        row = session.get_one(ZohoSync, sync_id)
+        row.marks = {**row.marks, starting.LOOKED_THROUGH: written(now())}
+    return taken
+
+
 async def _again(
     books: Books,
     engine: Engine | None,
@@ -89,7 +124,8 @@ async def _again(
                         errors.resolve(session, sync_id, kind.module, -int(remote_id))
                     continue
                 try:
-                    for part in raw.get("invoices_credited") or raw.get("invoices") or ():
+                    own = [raw] if kind.module is Module.INVOICE else ()
+                    for part in own or raw.get("invoices_credited") or raw.get("invoices") or ():
                         taken += await _settlement(books, engine, sync_id, str(part.get("invoice_id")))
                     taken += await _look_at(books, engine, sync_id, kind, raw, groups)
                 except NotYet:

@@ -36,6 +36,7 @@ from finance_app.models.columns import at
 from finance_app.models.kinds import SyncErrorState
 from finance_app.sandbox.faults import Faults
 from finance_app.services.invoicing.facts import balance_of
+from finance_app.services.zoho.sync import starting
 from finance_app.services.zoho.sync.bodies.work import rounded_minutes
 from finance_app.services.zoho.sync.modules import Module
 from tests.harness.zoho import Remote
@@ -104,6 +105,10 @@ def test_both_sides_end_alike(engine):
         house.clock += timedelta(seconds=random.choice((5, 20, 60, 660)))
         both_work(house, random, deaths)
     house.remote.sandbox.faults = Faults()
+    for _ in range(2):
+        house.settle()
+        house.clock += timedelta(minutes=11)
+    house.change(lambda session: starting.start(session, house.actor))
     for _ in range(2):
         house.settle()
         house.clock += timedelta(minutes=11)

@@ -26,7 +26,7 @@ from finance_app.services.crediting import notes
 from finance_app.services.estimating import deciding
 from finance_app.services.payments import recording
 from finance_app.services.payments.recording import Received
-from finance_app.services.zoho.sync import errors
+from finance_app.services.zoho.sync import errors, starting
 from tests.harness import estimates
 from tests.harness.invoices import TODAY
 from tests.services.zoho_sync.conftest import House
@@ -419,6 +419,53 @@ def test_a_payment_deleted_at_zoho_gives_way_to_a_credit_note(house: House) -> N
     later(house)
     assert all_of(house, CreditNote)[0].used_minor == 10000
     assert all_of(house, Invoice)[0].state == "paid"
+    assert all_of(house, Payment)[0].deleted_at is not None
+    assert not summary(house)
+
+
+@one_database
+def test_a_payment_of_no_invoice_that_was_deleted_at_zoho_goes_at_the_next_sync(house: House) -> None:
+    bill(house)
+    house.settle()
+    body = {"customer_id": contact(house), "payment_mode": "check", "amount": 70, "date": TODAY.isoformat()}
+    paid = house.remote.ask("POST", "/customerpayments", body)["payment"]
+    later(house)
+    assert all_of(house, Payment)[0].deleted_at is None
+    house.remote.ask("DELETE", f"/customerpayments/{paid['payment_id']}", {})
+    later(house)
+    house.change(lambda session: starting.start(session, house.actor))
+    house.settle()
+    assert all_of(house, Payment)[0].deleted_at is not None
+    assert not summary(house)
+
+
+@one_database
+def test_a_payment_changed_within_the_second_it_came_over_in_follows(house: House) -> None:
+    bill(house)
+    house.settle()
+    body = {"customer_id": contact(house), "payment_mode": "check", "amount": 70, "date": TODAY.isoformat()}
+    paid = house.remote.ask("POST", "/customerpayments", body)["payment"]
+    for amount in (70, 71, 70):
+        house.remote.ask("PUT", f"/customerpayments/{paid['payment_id']}", {"amount": amount})
+        later(house)
+        [live] = [each for each in all_of(house, Payment) if each.deleted_at is None]
+        assert live.amount_minor == amount * 100
+    assert not summary(house)
+
+
+@one_database
+def test_an_invoice_is_void_whose_payment_was_deleted_at_zoho_just_before(house: House) -> None:
+    house.settle()
+    there = made(house, "/invoices", "invoice", "sent")
+    part = {"invoice_id": there["invoice_id"], "amount_applied": 50}
+    body = {"customer_id": contact(house), "payment_mode": "check", "amount": 50, "date": TODAY.isoformat()}
+    paid = house.remote.ask("POST", "/customerpayments", {**body, "invoices": [part]})["payment"]
+    later(house)
+    assert all_of(house, Invoice)[0].settled_minor == 5000
+    house.remote.ask("DELETE", f"/customerpayments/{paid['payment_id']}", {})
+    house.remote.ask("POST", f"/invoices/{there['invoice_id']}/status/void", {})
+    later(house)
+    assert all_of(house, Invoice)[0].voided_at is not None
     assert all_of(house, Payment)[0].deleted_at is not None
     assert not summary(house)
 

@@ -44,6 +44,8 @@ from finance_app.services.zoho.sync.remaining import Pace, seconds_left
 DAILY = timedelta(hours=24)
 RECENT = timedelta(minutes=1)
 FEW = 10
+LOOKED_THROUGH = "looked_through"
+"""The mark of a sync that has seen whether all payments are still at Zoho; a new run takes it away."""
 """From so many records on, what was sent lately says how long the rest takes."""
 SHOWN = tuple(module for module in Module if module is not Module.CURRENCY)
 """Currencies are sent with what uses them."""
@@ -198,10 +200,16 @@ def start(session: Session, actor: Actor) -> ZohoSyncRun:
     if going is None:
         return run(session, row, SyncReason.INSTANT, actor)
     queue.request_failed(session)
-    row.pulled_at = None
+    _look_anew(row)
     session.flush()
     audit.record(session, actor, "zoho_sync", row.id, "sync_joined")
     return going
+
+
+def _look_anew(row: ZohoSync) -> None:
+    """At what was changed at Zoho, and at whether all payments are still there."""
+    row.pulled_at = None
+    row.marks = {name: mark for name, mark in row.marks.items() if name != LOOKED_THROUGH}
 
 
 def _going(session: Session, row: ZohoSync) -> ZohoSyncRun | None:
@@ -234,7 +242,7 @@ def run(session: Session, row: ZohoSync, reason: SyncReason, actor: Actor | None
         ids = _ids(session, row, module)
         queue.request_every(session, module, ids, moment)
         session.add(ZohoSyncStep(run_id=made.id or 0, module=module, total=len(ids)))
-    row.pulled_at = None
+    _look_anew(row)
     row.native = "" if row.native == "clear" else row.native
     session.flush()
     audit.record(session, actor, "zoho_sync", row.id, "sync_started", reason=reason.value)

@@ -5,11 +5,13 @@ from typing import Any
 
 from sqlmodel import Session, delete
 
+from finance_app.domain.errors import DomainError
 from finance_app.domain.money import to_decimal
 from finance_app.domain.tax import PriceMode
 from finance_app.models.document import DocumentColumns, LineColumns
 from finance_app.models.kinds import DiscountKind, DiscountOn, LineKind, TaxRounding
 from finance_app.services.invoicing import totals
+from finance_app.services.invoicing.company import portal_of
 from finance_app.services.zoho.sync.modules import Module
 from finance_app.services.zoho.sync.receiving.links import Raw, exact, known, rate_of
 from finance_app.services.zoho.sync.receiving.taxes import copies_of
@@ -44,7 +46,10 @@ def _head(session: Session, document: DocumentColumns, raw: Raw) -> None:
     document.tax_rounding = TaxRounding.PER_LINE if per_item else TaxRounding.PER_RATE
     document.reference = str(raw.get("reference_number") or "")[:100]
     document.notes = str(raw.get("notes") or "")[:5000]
-    document.exchange_rate = rate_of(session, document.currency, raw) or Decimal(1)
+    rate, base = rate_of(session, document.currency, raw), portal_of(session).base_currency
+    if rate is None and document.currency != base:
+        raise DomainError("zoho.error.rate_missing", currency=document.currency, base=base)
+    document.exchange_rate = rate or Decimal(1)
     document.taxes, document.surcharges, document.total_rounding = [], _surcharges(raw), None
     document.discount_kind = document.discount_value = None
     if raw.get("discount_type") != "item_level":

@@ -1,6 +1,8 @@
 """Payments that were entered at Zoho, with what they settle and what was given back of them."""
 
-from sqlmodel import Session, col
+import secrets
+
+from sqlmodel import Session, col, select
 
 from finance_app.domain.errors import DomainError
 from finance_app.domain.money import to_minor
@@ -8,6 +10,7 @@ from finance_app.models import Payment, ZohoLink, ZohoSync
 from finance_app.models.kinds import PaymentMethod
 from finance_app.services.payments import recording
 from finance_app.services.payments.recording import Received
+from finance_app.services.zoho.sync import errors
 from finance_app.services.zoho.sync.bodies.settlements import METHODS, payment_mark
 from finance_app.services.zoho.sync.modules import Module
 from finance_app.services.zoho.sync.receiving import refunds
@@ -61,19 +64,48 @@ def take(session: Session, sync: ZohoSync, raw: Raw) -> bool:
         else:
             row, changed = session.get_one(Payment, link.local_id), False
             if link.made_at_zoho and _said(session, row) != _says(session, sync_id, row.currency, raw):
-                row, changed = _again(session, sync, link, row, raw), True
+                row, changed = _again(session, sync, link, raw), True
         changed |= refunds.take(session, sync, Module.PAYMENT, row, raw.get("payment_refunds") or ())
     except DomainError as error:
         raise in_words(session, error) from error
     return changed
 
 
-def _again(session: Session, sync: ZohoSync, link: ZohoLink, row: Payment, raw: Raw) -> Payment:
+def unlisted(session: Session, sync_id: int, there: set[str]) -> list[str]:
+    """The ids at Zoho of payments that should be there, and are none of those that are."""
+    linked = (
+        select(ZohoLink.remote_id)
+        .join(Payment, col(Payment.id) == col(ZohoLink.local_id))
+        .where(
+            ZohoLink.sync_id == sync_id,
+            ZohoLink.module == Module.PAYMENT,
+            ZohoLink.remote_id != "",
+            col(Payment.deleted_at).is_(None),
+        )
+    )
+    return [remote_id for remote_id in session.exec(linked) if remote_id not in there]
+
+
+def gone(session: Session, sync: ZohoSync, link: ZohoLink) -> bool:
+    """Deleted at Zoho: a payment that was made there is taken back, one that was made here is reported, and
+    made anew by a retry. Raises DomainError where it cannot be taken back."""
+    sync_id, row = sync.id or 0, session.get_one(Payment, link.local_id)
+    if link.made_at_zoho:
+        refunds.take(session, sync, Module.PAYMENT, row, ())
+        recording.delete(session, ZOHO, link.local_id, "Zoho")
+        session.delete(link)
+        session.flush()
+        return True
+    if link.fingerprint:
+        fault = Unfit("deleted_at_zoho", remote_id=link.remote_id)
+        link.remote_id, link.fingerprint, link.attempted_at = "", "", None
+        errors.note(session, sync_id, Module.PAYMENT, link.local_id, fault)
+    return False
+
+
+def _again(session: Session, sync: ZohoSync, link: ZohoLink, raw: Raw) -> Payment:
     """A payment is not changed here but recorded anew; what was given back of it comes back with it."""
-    refunds.take(session, sync, Module.PAYMENT, row, ())
-    recording.delete(session, ZOHO, link.local_id, "Zoho")
-    session.delete(link)
-    session.flush()
+    gone(session, sync, link)
     return _record(session, sync, raw)
 
 
@@ -88,7 +120,7 @@ def _record(session: Session, sync: ZohoSync, raw: Raw) -> Payment:
         past_day(session, raw),
         currency,
         to_minor(exact(raw["amount"]), currency) - charges,
-        f"zoho:{sync_id}:{remote_id}:{raw.get('last_modified_time', '')}"[:64],
+        f"zoho:{sync_id}:{remote_id}:{secrets.token_hex(8)}"[:64],
         method=METHODS.get(str(raw.get("payment_mode")), PaymentMethod.OTHER),
         reference=str(raw.get("reference_number") or "")[:100],
         notes=str(raw.get("description") or "")[:1000],

@@ -10,10 +10,9 @@ from finance_app.models.kinds import AllocationKind
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.facts import balance_of
 from finance_app.services.payments import recording
-from finance_app.services.zoho.sync import errors
 from finance_app.services.zoho.sync.look import link_of
 from finance_app.services.zoho.sync.modules import Module
-from finance_app.services.zoho.sync.receiving import refunds
+from finance_app.services.zoho.sync.receiving import payments
 from finance_app.services.zoho.sync.receiving.links import (
     ZOHO,
     News,
@@ -66,8 +65,7 @@ def take(session: Session, sync: ZohoSync, raw: Raw) -> bool:
 
 
 def _missing(session: Session, sync: ZohoSync, row: Invoice, raw: Raw) -> bool:
-    """A payment that was made at Zoho and does not settle the invoice there any more is taken back; one that
-    was made here and was deleted there is reported, and made anew by a retry."""
+    """Payments that settle the invoice here and not there."""
     there = {str(each.get("payment_id")) for each in raw.get("payments") or ()}
     paid = select(Payment).where(
         col(Payment.deleted_at).is_(None),
@@ -82,16 +80,7 @@ def _missing(session: Session, sync: ZohoSync, row: Invoice, raw: Raw) -> bool:
         link = link_of(session, sync.id or 0, Module.PAYMENT, payment.id or 0)
         if link is None or not link.remote_id or link.remote_id in there:
             continue
-        if link.made_at_zoho:
-            refunds.take(session, sync, Module.PAYMENT, payment, ())
-            recording.delete(session, ZOHO, payment.id or 0, "Zoho")
-            session.delete(link)
-            session.flush()
-            changed = True
-        elif link.fingerprint:
-            gone = Unfit("deleted_at_zoho", remote_id=link.remote_id)
-            link.remote_id, link.fingerprint, link.attempted_at = "", "", None
-            errors.note(session, sync.id or 0, Module.PAYMENT, payment.id or 0, gone)
+        changed |= payments.gone(session, sync, link)
     return changed
 
 
