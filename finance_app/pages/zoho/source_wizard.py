@@ -60,7 +60,7 @@ def _step(name: str, *children: Any, **props: Any) -> rx.Component:
         rx.el.h2(tr("zoho.setup.so_far"), class_name="section-title"),
         rx.cond(
             state.summary.length() > 0,
-            facts_of(state.summary, lambda fact: (fact.name, fact.value)),
+            facts_of(state.summary),
             rx.el.p(tr("zoho.setup.nothing_yet"), class_name="small muted"),
         ),
         class_name="stack-s",
@@ -209,7 +209,7 @@ def _review() -> rx.Component:
     counts = rx.cond(
         state.counted,
         rx.el.div(
-            facts_of(state.counts, lambda fact: (fact.name, fact.value)),
+            facts_of(state.counts),
             rx.cond(state.count_note != "", rx.el.p(state.count_note, class_name="small muted")),
             class_name="stack-s",
             aria_live="polite",
@@ -218,7 +218,7 @@ def _review() -> rx.Component:
     )
     return _step(
         "review",
-        facts_of(state.summary, lambda fact: (fact.name, fact.value)),
+        facts_of(state.summary),
         rx.el.div(
             rx.el.h3(tr("zoho_source.review.trial"), class_name="section-title"),
             counts,

@@ -66,7 +66,7 @@ def _step(name: str, *children: Any, **props: Any) -> rx.Component:
         rx.el.h2(tr("zoho.setup.so_far"), class_name="section-title"),
         rx.cond(
             state.summary.length() > 0,
-            facts_of(state.summary, lambda fact: (fact.name, fact.value)),
+            facts_of(state.summary),
             rx.el.p(tr("zoho.setup.nothing_yet"), class_name="small muted"),
         ),
         class_name="stack-s",
@@ -300,7 +300,7 @@ def _contacts() -> rx.Component:
 def _review() -> rx.Component:
     return _step(
         "review",
-        facts_of(state.summary, lambda fact: (fact.name, fact.value)),
+        facts_of(state.summary),
         notice(
             rx.el.b(tr("zoho.review.then")),
             rx.el.ul(*[rx.el.li(tr(f"zoho.review.then_{n}")) for n in (1, 2, 3, 4)], class_name="steps"),
