@@ -3,7 +3,9 @@
 They need no script and no socket, and every form carries a token beside the check of its origin.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from starlette.background import BackgroundTask
@@ -182,101 +184,125 @@ def ask_for_code(request: Request, user_id: int, after: str, *, enrol: bool = Fa
     return answer
 
 
-def _pending(request: Request) -> tuple[int, str, str] | None:
-    """Whose second factor is asked for, where to go then, and the token that says so."""
+@dataclass(frozen=True)
+class Pending:
+    """A log-in whose password was right: whose, where it goes on to, what its forms are bound to."""
+
+    user_id: int
+    after: str
+    bound: str
+
+    @property
+    def tried(self) -> limits.Attempts:
+        return ((limits.PER_ACCOUNT, f"second factor of user {self.user_id}"),)
+
+
+Given = dict[str, str] | None
+Step = Callable[[Request, Pending, Given, str], Awaitable[Response]]
+
+
+def _pending(request: Request) -> Pending | None:
     user, _, rest = request.cookies.get(PENDING_COOKIE, "").strip('"').partition("|")
     token, _, after = rest.partition("|")
     if not user.isascii() or not user.isdigit():
         return None
     good = form_tokens.is_good(token, "second factor", f"{user}:{after}", seconds=PENDING_SECONDS)
-    return (int(user), after, token) if good else None
+    return Pending(int(user), after, token) if good else None
 
 
-async def code(request: Request) -> Response:
+def _to_login(error: str) -> Response:
+    return RedirectResponse(f"{routes.LOGIN}?error={error}", 303)
+
+
+def after_the_password(purpose: str) -> Callable[[Step], Callable[[Request], Awaitable[Response]]]:
+    """A step of a log-in, for those only whose password was right and who have not tried too often. It gets
+    what was sent by its form of this purpose, or nothing and, for a form that was none of ours, the fault."""
+
+    def guard(step: Step) -> Callable[[Request], Awaitable[Response]]:
+        @wraps(step)
+        async def guarded(request: Request) -> Response:
+            pending, given, fault = _pending(request), None, ""
+            if pending is None:
+                return _to_login("late")
+            if request.method == "POST":
+                given = await form_of(request, purpose, pending.bound)
+                if given is None:
+                    fault = t(locale_of(request), "account.error.form")
+                elif not limits.allowed(pending.tried):
+                    return _to_login("blocked")
+            return await step(request, pending, given, fault)
+
+        return guarded
+
+    return guard
+
+
+@after_the_password("code")
+async def code(request: Request, pending: Pending, given: Given, fault: str) -> Response:
     """The second factor of a log-in."""
-    pending, locale = _pending(request), locale_of(request)
-    if pending is None:
-        return RedirectResponse(f"{routes.LOGIN}?error=late", 303)
-    user_id, after, bound = pending
-    fault, status = "", 200
-    if request.method == "POST":
-        given = await form_of(request, "code", bound)
-        tried = ((limits.PER_ACCOUNT, f"second factor of user {user_id}"),)
-        if given is None:
-            fault, status = t(locale, "account.error.form"), 403
-        elif not limits.allowed(tried):
-            return RedirectResponse(f"{routes.LOGIN}?error=blocked", 303)
-        else:
+    locale, status = locale_of(request), 403 if fault else 200
+    if given is not None:
+        tried = given.get("code", "")[:40]
 
-            def enter() -> str:
-                with db.transaction() as session:
-                    return _enter_by_code(session, request, user_id, given.get("code", "")[:40])
+        def enter() -> str:
+            with db.transaction() as session:
+                return _enter_by_code(session, request, pending.user_id, tried)
 
-            token = await run_in_threadpool(enter)
-            if token:
-                answer = enter_with(request, token, after)
-                answer.delete_cookie(PENDING_COOKIE, path="/auth")
-                return answer
-            limits.count(tried)
-            fault, status = t(locale, "account.error.code_wrong"), 422
+        token = await run_in_threadpool(enter)
+        if token:
+            answer = enter_with(request, token, pending.after)
+            answer.delete_cookie(PENDING_COOKIE, path="/auth")
+            return answer
+        limits.count(pending.tried)
+        fault, status = t(locale, "account.error.code_wrong"), 422
     fields = [field("code", t(locale, "account.code_label"), "text", "one-time-code",
                     help=t(locale, "account.code_help"))]  # fmt: skip
-    token = form_tokens.issue("code", bound)
+    token = form_tokens.issue("code", pending.bound)
     link = back_to_login(request, "account.to_login")
     return show(request, "code", fields=fields, token=token, fault=fault, status=status, link=link)
 
 
-async def enrolment(request: Request) -> Response:
+@after_the_password("enrolment")
+async def enrolment(request: Request, pending: Pending, given: Given, fault: str) -> Response:
     """Set up the second factor on the way in, where the portal requires it: nobody gets further without."""
-    pending, locale = _pending(request), locale_of(request)
-    if pending is None:
-        return RedirectResponse(f"{routes.LOGIN}?error=late", 303)
-    user_id, after, bound = pending
-    fault, status = "", 200
-    if request.method == "POST":
-        given = await form_of(request, "enrolment", bound)
-        tried = ((limits.PER_ACCOUNT, f"second factor of user {user_id}"),)
-        if given is None:
-            fault, status = t(locale, "account.error.form"), 403
-        elif not limits.allowed(tried):
-            return RedirectResponse(f"{routes.LOGIN}?error=blocked", 303)
+    locale, status = locale_of(request), 403 if fault else 200
+    if given is not None:
+        tried = given.get("code", "")[:40]
+
+        def enter() -> tuple[str, list[str]]:
+            with db.transaction() as session:
+                user = accounts.person(session, pending.user_id)
+                if user is None:
+                    raise NotFound
+                codes = second_factor.enrolled(session, user, tried, address_of(request))
+                return open_login(session, request, user), codes
+
+        try:
+            token, codes = await run_in_threadpool(enter)
+        except DomainError as error:
+            limits.count(pending.tried)
+            fault, status = told(request, error), 422
         else:
-
-            def enter() -> tuple[str, list[str]]:
-                with db.transaction() as session:
-                    user = accounts.person(session, user_id)
-                    if user is None:
-                        raise NotFound
-                    code = given.get("code", "")[:40]
-                    codes = second_factor.enrolled(session, user, code, address_of(request))
-                    return open_login(session, request, user), codes
-
-            try:
-                token, codes = await run_in_threadpool(enter)
-            except DomainError as error:
-                limits.count(tried)
-                fault, status = told(request, error), 422
-            else:
-                onward = {"href": after or routes.OVERVIEW, "text": t(locale, "account.enrolled.onward")}
-                answer = show(request, "enrolled", codes=codes, link=onward)
-                keep_login(request, answer, token)
-                answer.delete_cookie(PENDING_COOKIE, path="/auth")
-                return answer
+            onward = {"href": pending.after or routes.OVERVIEW, "text": t(locale, "account.enrolled.onward")}
+            answer = show(request, "enrolled", codes=codes, link=onward)
+            keep_login(request, answer, token)
+            answer.delete_cookie(PENDING_COOKIE, path="/auth")
+            return answer
 
     def begin() -> Enrolment:
         with db.transaction() as session:
-            user = accounts.person(session, user_id)
+            user = accounts.person(session, pending.user_id)
             if user is None:
                 raise NotFound
-            return second_factor.enrol(session, user, anew=request.method == "GET" and not fault)
+            return second_factor.enrol(session, user, anew=request.method == "GET")
 
     try:
         found = await run_in_threadpool(begin)
     except DomainError:
-        return RedirectResponse(f"{routes.LOGIN}?error=late", 303)
+        return _to_login("late")
     fields = [field("code", t(locale, "account.factor.code"), "text", "one-time-code", mode="numeric")]
     return show(
-        request, "enrol", fields=fields, token=form_tokens.issue("enrolment", bound), fault=fault,
+        request, "enrol", fields=fields, token=form_tokens.issue("enrolment", pending.bound), fault=fault,
         status=status, link=back_to_login(request, "account.to_login"), scan=found,
     )  # fmt: skip
 

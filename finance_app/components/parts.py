@@ -194,12 +194,11 @@ def facts(*pairs: tuple[Any, Any], below: Sequence[tuple[Any, Any]] = ()) -> rx.
     return rx.el.dl(*inside, class_name="facts")
 
 
-def facts_of(rows: Any, shown: Any) -> rx.Component:
-    """Names and values of a list var; `shown(row)` gives both."""
+def facts_of(rows: Any) -> rx.Component:
+    """The rows of a list var, each with a `name` and its `value`."""
 
     def pair(row: Any) -> rx.Component:
-        name, value = shown(row)
-        return rx.fragment(rx.el.dt(name), rx.el.dd(value))
+        return rx.fragment(rx.el.dt(row.name), rx.el.dd(row.value))
 
     return rx.el.dl(rx.foreach(rows, pair), class_name="facts")
 

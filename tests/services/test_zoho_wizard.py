@@ -72,6 +72,8 @@ async def test_the_whole_way(session, owner, http):
     assert (row.draft, row.draft_secrets) == ({}, "")
     assert connection.client(session).secrets.client_secret == "the-client-secret"
     [event] = history(session, "zoho_connection", row.id)
+    assert (event.action, event.before) == ("connected", {})
+    assert (event.after["bill_from"], event.after["milestone_billing"]) == ("2026-03-01", True)
     told = f"{event.before}{event.after}{event.details}{row.draft}"
     assert "the-client-secret" not in told
     assert connection.client(session).secrets.refresh_token not in told

@@ -106,7 +106,8 @@ async def test_a_question_left_open_is_not_answered_on_another_page(database, lo
     assert form.change_open
     go(form._get_root_state(), cookie, "/projects/2/edit", project_id="2")
     await ProjectForm.confirm_rates.fn(form)
-    assert not form.change_open
+    assert (form.change_open, form.errors) == (False, {})
+    assert "in the meantime" in form.notice["text"]
     with db.reading() as session:
         other = session.get_one(Project, 2)
         assert (other.name, other.bill_rate) == ("Other", Decimal(50))

@@ -64,7 +64,7 @@ def zoho() -> rx.Component:
         rx.cond(state.removing, notice(tr("zoho.page.finishing"), tone="amber")),
         rx.el.div(
             rx.el.div(progress_panel(), history_panel(), class_name="stack"),
-            panel(tr("zoho.page.connection"), facts_of(state.facts, lambda fact: (fact.name, fact.value))),
+            panel(tr("zoho.page.connection"), facts_of(state.facts)),
             class_name="columns",
         ),
         _removal(),

@@ -8,7 +8,7 @@ from finance_app.components.form import form, select_field, text_field
 from finance_app.components.parts import notice
 from finance_app.components.text import tr
 from finance_app.integrations.zoho import CENTRES
-from finance_app.states.zoho.wizard import ScopeRow
+from finance_app.states.zoho.steps import ScopeRow
 
 CONSOLE = "api-console.zoho.com"
 

@@ -49,7 +49,7 @@ def _changes() -> rx.Component:
     what = [rx.el.li(tr(f"zoho.migrate.changes.what_{n}")) for n in (1, 2, 3)]
     return _step(
         "changes",
-        facts_of(state.extent, lambda fact: (fact.name, fact.value)),
+        facts_of(state.extent),
         notice(rx.el.ul(*what, class_name="steps")),
         on_next=rx.redirect(routes.zoho_migrate("clients")),
         next_text=tr("zoho.migrate.go_on"),

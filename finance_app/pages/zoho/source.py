@@ -45,9 +45,7 @@ def source() -> rx.Component:
                 class_name="stack",
             ),
             rx.el.div(
-                panel(
-                    tr("zoho_source.page.source"), facts_of(state.facts, lambda fact: (fact.name, fact.value))
-                ),
+                panel(tr("zoho_source.page.source"), facts_of(state.facts)),
                 panel(
                     tr("zoho_source.review.rules"),
                     rx.el.ul(

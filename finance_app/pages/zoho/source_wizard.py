@@ -1,22 +1,24 @@
-from typing import Any
-
 import reflex as rx
 
 from finance_app import routes
-from finance_app.components.dialog import confirm
 from finance_app.components.form import date_field, form, radio_field
-from finance_app.components.frame import page
-from finance_app.components.native import Leave
 from finance_app.components.parts import button, facts_of, notice
 from finance_app.components.text import tr
-from finance_app.components.wizard import Step, wizard
 from finance_app.pages.time_import.frame import head
 from finance_app.pages.zoho.credentials import client_parts
+from finance_app.pages.zoho.steps import Frame
 from finance_app.services.zoho.source.setup import STEPS
 from finance_app.states.zoho.source_wizard import ProjectRow, SourceWizard
 
 state = SourceWizard
 FORM = "source-step"
+FRAME = Frame(
+    state,
+    STEPS,
+    routes.zoho_source_setup,
+    label=lambda name: tr(f"zoho_source.step.{name}"),
+    head=lambda name: head(tr(f"zoho_source.{name}.title"), tr(f"zoho_source.{name}.text")),
+)
 
 
 def source_setup() -> rx.Component:
@@ -27,45 +29,13 @@ def source_setup() -> rx.Component:
         "people": _people,
         "review": _review,
     }
-    give_up = confirm(
-        button(tr("zoho.setup.discard"), kind="quiet"),
-        tr("zoho.setup.discard_title"),
-        rx.cond(state.updating, tr("zoho_source.setup.discard_update"), tr("zoho_source.setup.discard_text")),
-        action=tr("zoho.setup.discard"),
-        on_confirm=state.discard,
+    return FRAME.page(
+        steps,
+        title="zoho_source.setup.title",
+        title_update="zoho_source.setup.title_update",
+        discard="zoho_source.setup.discard_text",
+        discard_update="zoho_source.setup.discard_update",
     )
-    return page(
-        rx.cond(state.updating, tr("zoho_source.setup.title_update"), tr("zoho_source.setup.title")),
-        Leave.create(href=state.leave),
-        rx.match(state.step, *[(name, made()) for name, made in steps.items()], rx.fragment()),
-        context=tr("zoho.setup.context"),
-        crumb=(tr("marketplace.title"), routes.MARKETPLACE),
-        actions=[give_up],
-        window_title=tr("zoho_source.setup.title"),
-    )
-
-
-def _step(name: str, *children: Any, **props: Any) -> rx.Component:
-    rail = [Step(tr(f"zoho_source.step.{each}"), state.rail[each], state.hrefs[each]) for each in STEPS]
-    at = STEPS.index(name)
-    back = routes.zoho_source_setup(STEPS[at - 1]) if at else routes.MARKETPLACE
-    problem = rx.cond(state.problem != "", notice(state.problem, tone="red", icon="circle-alert"))
-    body = rx.el.div(
-        head(tr(f"zoho_source.{name}.title"), tr(f"zoho_source.{name}.text")),
-        problem,
-        *children,
-        class_name="stack",
-    )
-    aside = rx.el.div(
-        rx.el.h2(tr("zoho.setup.so_far"), class_name="section-title"),
-        rx.cond(
-            state.summary.length() > 0,
-            facts_of(state.summary, lambda fact: (fact.name, fact.value)),
-            rx.el.p(tr("zoho.setup.nothing_yet"), class_name="small muted"),
-        ),
-        class_name="stack-s",
-    )
-    return wizard(rail, body, back=back, aside=aside, **props)
 
 
 def _credentials() -> rx.Component:
@@ -90,7 +60,7 @@ def _credentials() -> rx.Component:
             class_name="stack-s",
         ),
     )
-    return _step(
+    return FRAME.step(
         "credentials",
         rx.cond(state.demo, notice(tr("zoho.credentials.demo"), icon="info")),
         shared,
@@ -116,7 +86,7 @@ def _portal() -> rx.Component:
         state.portals,
         lambda row: (row.id, row.name, row.about),
     )
-    return _step(
+    return FRAME.step(
         "portal",
         rx.cond(
             state.portals.length() > 0,
@@ -159,7 +129,7 @@ def _projects() -> rx.Component:
             class_name="source-projects",
         ),
     )
-    return _step(
+    return FRAME.step(
         "projects",
         form(
             state.save_projects,
@@ -182,7 +152,7 @@ def _people() -> rx.Component:
             for name in names
         ]
 
-    return _step(
+    return FRAME.step(
         "people",
         rx.cond(state.may_invite, rx.fragment(), notice(tr("zoho_source.people.may_not"), tone="amber")),
         form(
@@ -209,16 +179,16 @@ def _review() -> rx.Component:
     counts = rx.cond(
         state.counted,
         rx.el.div(
-            facts_of(state.counts, lambda fact: (fact.name, fact.value)),
+            facts_of(state.counts),
             rx.cond(state.count_note != "", rx.el.p(state.count_note, class_name="small muted")),
             class_name="stack-s",
             aria_live="polite",
         ),
         rx.el.p(tr("zoho_source.review.count_text"), class_name="small muted"),
     )
-    return _step(
+    return FRAME.step(
         "review",
-        facts_of(state.summary, lambda fact: (fact.name, fact.value)),
+        facts_of(state.summary),
         rx.el.div(
             rx.el.h3(tr("zoho_source.review.trial"), class_name="section-title"),
             counts,

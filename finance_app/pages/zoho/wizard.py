@@ -3,7 +3,6 @@ from typing import Any
 import reflex as rx
 
 from finance_app import routes
-from finance_app.components.dialog import confirm
 from finance_app.components.form import (
     check_field,
     date_field,
@@ -12,18 +11,23 @@ from finance_app.components.form import (
     radio_field,
     text_field,
 )
-from finance_app.components.frame import page
-from finance_app.components.native import Leave
 from finance_app.components.parts import button, facts_of, notice
 from finance_app.components.text import tr
-from finance_app.components.wizard import Step, wizard
 from finance_app.pages.time_import.frame import head
 from finance_app.pages.zoho.credentials import centre_field, client_parts
+from finance_app.pages.zoho.steps import Frame
 from finance_app.services.zoho.wizard import STEPS
 from finance_app.states.zoho.wizard import ProfileRow, ZohoWizard
 
 state = ZohoWizard
 FORM = "zoho-step"
+FRAME = Frame(
+    state,
+    STEPS,
+    routes.zoho_setup,
+    label=lambda name: tr(f"zoho.step.{name}"),
+    head=lambda name: head(tr(f"zoho.{name}.title"), tr(f"zoho.{name}.text")),
+)
 
 
 def zoho_setup() -> rx.Component:
@@ -37,45 +41,14 @@ def zoho_setup() -> rx.Component:
         "contacts": _contacts,
         "review": _review,
     }
-    give_up = confirm(
-        button(tr("zoho.setup.discard"), kind="quiet"),
-        tr("zoho.setup.discard_title"),
-        rx.cond(state.updating, tr("zoho.setup.discard_update"), tr("zoho.setup.discard_text")),
-        action=tr("zoho.setup.discard"),
-        on_confirm=state.discard,
+    return FRAME.page(
+        steps,
+        title="zoho.setup.title",
+        title_update="zoho.setup.title_update",
+        discard="zoho.setup.discard_text",
+        discard_update="zoho.setup.discard_update",
+        begun=state.product != "",
     )
-    return page(
-        rx.cond(state.updating, tr("zoho.setup.title_update"), tr("zoho.setup.title")),
-        Leave.create(href=state.leave),
-        rx.match(state.step, *[(name, made()) for name, made in steps.items()], rx.fragment()),
-        context=tr("zoho.setup.context"),
-        crumb=(tr("marketplace.title"), routes.MARKETPLACE),
-        actions=[rx.cond(state.product != "", give_up)],
-        window_title=tr("zoho.setup.title"),
-    )
-
-
-def _step(name: str, *children: Any, **props: Any) -> rx.Component:
-    rail = [Step(tr(f"zoho.step.{each}"), state.rail[each], state.hrefs[each]) for each in STEPS]
-    at = STEPS.index(name)
-    back = routes.zoho_setup(STEPS[at - 1]) if at else routes.MARKETPLACE
-    body = rx.el.div(
-        head(tr(f"zoho.{name}.title"), tr(f"zoho.{name}.text")), _problem(), *children, class_name="stack"
-    )
-    aside = rx.el.div(
-        rx.el.h2(tr("zoho.setup.so_far"), class_name="section-title"),
-        rx.cond(
-            state.summary.length() > 0,
-            facts_of(state.summary, lambda fact: (fact.name, fact.value)),
-            rx.el.p(tr("zoho.setup.nothing_yet"), class_name="small muted"),
-        ),
-        class_name="stack-s",
-    )
-    return wizard(rail, body, back=back, aside=aside, **props)
-
-
-def _problem() -> rx.Component:
-    return rx.cond(state.problem != "", notice(state.problem, tone="red", icon="circle-alert"))
 
 
 def _form(on_submit: Any, *children: Any) -> rx.Component:
@@ -93,7 +66,7 @@ def _application() -> rx.Component:
             custom_attrs={"aria-pressed": rx.cond(state.product == name, "true", "false")},
         )
 
-    return _step(
+    return FRAME.step(
         "application",
         rx.el.div(choice("books"), choice("invoice"), class_name="options"),
         on_next=state.choose(state.product),
@@ -121,7 +94,7 @@ def _in_the_demo(text: str) -> rx.Component:
 
 
 def _oauth() -> rx.Component:
-    return _step(
+    return FRAME.step(
         "credentials",
         _ways(),
         _in_the_demo("zoho.credentials.demo"),
@@ -140,7 +113,7 @@ def _oauth() -> rx.Component:
 
 
 def _key() -> rx.Component:
-    return _step(
+    return FRAME.step(
         "credentials",
         _ways(),
         _in_the_demo("zoho.credentials.demo_key"),
@@ -189,7 +162,7 @@ def _organisation() -> rx.Component:
         ),
         class_name="stack-s",
     )
-    return _step(
+    return FRAME.step(
         "organisation",
         rx.cond(
             state.organisations.length() > 0,
@@ -230,7 +203,7 @@ def _permission() -> rx.Component:
             class_name="check",
         )
 
-    return _step(
+    return FRAME.step(
         "permission",
         _form(state.save_permission, rx.foreach(state.profiles, row)),
         rx.cond(
@@ -253,7 +226,7 @@ def _bill_from() -> rx.Component:
         ("day", tr("zoho.bill_from.day"), tr("zoho.bill_from.day_help")),
         ("everything", tr("zoho.bill_from.everything"), tr("zoho.bill_from.everything_help")),
     ]
-    return _step(
+    return FRAME.step(
         "bill_from",
         _form(
             state.save_bill_from,
@@ -275,7 +248,7 @@ def _bill_from() -> rx.Component:
 
 
 def _milestones() -> rx.Component:
-    return _step(
+    return FRAME.step(
         "milestones",
         _form(
             state.save_milestones,
@@ -290,7 +263,7 @@ def _contacts() -> rx.Component:
         (name, tr(f"zoho.contacts.{name}"), tr(f"zoho.contacts.{name}_help"))
         for name in ("overwrite", "clone")
     ]
-    return _step(
+    return FRAME.step(
         "contacts",
         _form(state.save_contacts, radio_field(state, "contacts", tr("zoho.contacts.how"), ways)),
         form_id=FORM,
@@ -298,9 +271,9 @@ def _contacts() -> rx.Component:
 
 
 def _review() -> rx.Component:
-    return _step(
+    return FRAME.step(
         "review",
-        facts_of(state.summary, lambda fact: (fact.name, fact.value)),
+        facts_of(state.summary),
         notice(
             rx.el.b(tr("zoho.review.then")),
             rx.el.ul(*[rx.el.li(tr(f"zoho.review.then_{n}")) for n in (1, 2, 3, 4)], class_name="steps"),

@@ -1,6 +1,5 @@
-"""How the wizards sign in to Zoho: the client that a firm registered, the consent, the grant.
-
-They keep it in the draft of their row: secrets encrypted in `draft_secrets`, the rest in `draft`."""
+"""How the wizards sign in to Zoho: the client that a firm registered, the consent, the grant. They keep it in
+the draft of their row."""
 
 import hashlib
 import hmac
@@ -8,7 +7,6 @@ import secrets as randomness
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
 
 from sqlmodel import Session
 
@@ -20,16 +18,9 @@ from finance_app.models.kinds import ZohoSignIn
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.zoho.centres import consent_centre
 from finance_app.services.zoho.connection import Access, Secrets, redirect_uri
+from finance_app.services.zoho.drafts import Drafted
 
 CONSENT = timedelta(minutes=15)
-
-
-class Drafted(Protocol):
-    """A connection or a source while its wizard is open."""
-
-    step: str
-    draft: dict[str, Any]
-    draft_secrets: str
 
 
 def keep_application(session: Session, row: Drafted, data: Mapping[str, str]) -> None:

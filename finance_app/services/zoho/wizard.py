@@ -4,7 +4,8 @@ from `save` on; an active connection works on as it is while it is being changed
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from functools import partial
+from typing import ClassVar
 
 from sqlmodel import Session, col, func, select
 
@@ -17,7 +18,7 @@ from finance_app.integrations.zoho.records import Organization
 from finance_app.models import TimeLog, ZohoConnection
 from finance_app.models.kinds import ConnectionState, ContactPreference, ZohoProduct, ZohoSignIn
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.zoho import base_currency, connection, profiles, saving, signing
+from finance_app.services.zoho import base_currency, connection, drafts, profiles, saving, signing
 from finance_app.services.zoho.centres import centre_of
 from finance_app.services.zoho.connection import Access, Secrets
 
@@ -28,19 +29,13 @@ STEPS = (
 
 
 @dataclass(frozen=True)
-class Draft:
-    """What the wizard knows. `answers` holds no secret; `signed_in` says whether there are any that work."""
+class Draft(drafts.Draft):
+    STEPS: ClassVar = STEPS
 
     product: ZohoProduct
-    answers: dict[str, Any]
-    step: str
-    signed_in: bool
-    has_secret: bool
-    updating: bool
 
-    def reached(self, step: str) -> bool:
-        """Whether everything before the step is answered."""
-        return STEPS.index(step) <= STEPS.index(self.step)
+
+_answer = partial(drafts.answer, STEPS)
 
 
 def begin(session: Session, actor: Actor, product: str) -> Draft:
@@ -92,15 +87,7 @@ def _reopen(row: ZohoConnection) -> None:
 def discard(session: Session, actor: Actor) -> None:
     """Give up what the wizard holds: a connection that never was goes, an active one stays as it is."""
     actor.require(Permission.INTEGRATION_EDIT)
-    row = connection.live(session)
-    if row is None:
-        return
-    if row.state is ConnectionState.DRAFT:
-        session.delete(row)
-    else:
-        row.draft, row.draft_secrets, row.step = {}, "", ""
-        session.add(row)
-    session.flush()
+    drafts.discard(session, connection.live(session))
 
 
 def draft(session: Session, actor: Actor) -> Draft:
@@ -110,33 +97,11 @@ def draft(session: Session, actor: Actor) -> Draft:
 
 
 def _open(session: Session) -> ZohoConnection:
-    row = connection.live(session)
-    if row is None or not row.draft:
-        raise DomainError("zoho.error.not_begun")
-    return row
+    return drafts.begun(connection.live(session))
 
 
 def _shown(row: ZohoConnection) -> Draft:
-    answers = {name: value for name, value in row.draft.items() if name != "consent"}
-    held = Secrets.opened(row.draft_secrets)
-    return Draft(
-        product=row.product,
-        answers=answers,
-        step=row.step or "credentials",
-        signed_in=bool(answers.get("signed_in")),
-        has_secret=bool(held.client_secret),
-        updating=row.state is ConnectionState.ACTIVE,
-    )
-
-
-def _answer(session: Session, row: ZohoConnection, step: str, **answers: Any) -> None:
-    """Keep the answers of a step; the furthest step that was reached stays within reach."""
-    row.draft = {**row.draft, **answers}
-    after = STEPS[STEPS.index(step) + 1]
-    if STEPS.index(after) > STEPS.index(row.step or "credentials"):
-        row.step = after
-    session.add(row)
-    session.flush()
+    return Draft.of(row, product=row.product)
 
 
 def access(session: Session, actor: Actor) -> Access:

@@ -25,7 +25,7 @@ from finance_app.states.handlers import handler, on_load
 from finance_app.states.live import Watcher
 from finance_app.states.notices import Bell
 from finance_app.states.session import Session, joined
-from finance_app.states.zoho.wizard import Fact
+from finance_app.states.zoho.steps import Fact
 
 EDIT = Permission.INTEGRATION_EDIT
 

@@ -12,7 +12,7 @@ from finance_app.i18n import formats
 from finance_app.services.zoho import marketplace, migrating, sync
 from finance_app.states.handlers import handler, on_load, tell
 from finance_app.states.session import Session
-from finance_app.states.zoho.wizard import Fact
+from finance_app.states.zoho.steps import Fact
 
 EDIT = Permission.INTEGRATION_EDIT
 STEPS = ("changes", "clients", "run")

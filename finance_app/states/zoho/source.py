@@ -19,7 +19,7 @@ from finance_app.states.handlers import handler, on_load
 from finance_app.states.live import Watcher
 from finance_app.states.session import Session, joined
 from finance_app.states.zoho.connection import RunRow, StepRow
-from finance_app.states.zoho.wizard import Fact
+from finance_app.states.zoho.steps import Fact
 
 EDIT = Permission.INTEGRATION_EDIT
 

@@ -1,31 +1,28 @@
-"""The wizard that makes Zoho Projects a source: steps that it shares with the connection look the same."""
+"""The wizard that makes Zoho Projects a source: the questions it asks, step by step."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 import reflex as rx
 
 from finance_app import routes
-from finance_app.domain.errors import DomainError, InvalidFields, NotFound
+from finance_app.domain.errors import DomainError, InvalidFields
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
 from finance_app.integrations.zoho.oauth import PROJECTS_SCOPES
-from finance_app.integrations.zoho.projects import Project
+from finance_app.integrations.zoho.projects import Portal, Project
 from finance_app.models.kinds import SourceProjects
 from finance_app.services.zoho import remote
-from finance_app.services.zoho.connection import redirect_uri
 from finance_app.services.zoho.source import overview, setup, trial
 from finance_app.services.zoho.source.modules import Module
 from finance_app.services.zoho.source.setup import STEPS, Draft
 from finance_app.services.zoho.source.trial import Trial
-from finance_app.states.form import FormState, texts
-from finance_app.states.handlers import handler, on_load, tell
+from finance_app.states.form import texts
+from finance_app.states.handlers import handler, tell
 from finance_app.states.session import Session, joined
-from finance_app.states.zoho.wizard import Fact, OrganisationRow, ScopeRow
+from finance_app.states.zoho.steps import EDIT, Fact, PlaceRow, ScopeRow, WizardSteps
 
-EDIT = Permission.INTEGRATION_EDIT
 NAMED = 8
 """How many new people and clients are named before the rest is a number."""
 
@@ -38,72 +35,28 @@ class ProjectRow:
     chosen: bool
 
 
-class SourceWizard(FormState, Session):
-    step: str = ""
-    updating: bool = False
-    signed_in: bool = False
-    has_secret: bool = False
+class SourceWizard(WizardSteps, Session):
     shared: bool = False
     shareable: bool = False
-    redirect: str = ""
-    leave: str = ""
-    problem: str = ""
-    rail: dict[str, str] = {}
-    hrefs: dict[str, str] = {}
-    scopes: list[ScopeRow] = []
-    portals: list[OrganisationRow] = []
+    portals: list[PlaceRow] = []
     projects: list[ProjectRow] = []
     which: str = "active"
     may_invite: bool = False
-    summary: list[Fact] = []
     counts: list[Fact] = []
     count_note: str = ""
     counted: bool = False
     feeds_zoho: bool = False
 
-    @on_load(EDIT)
-    async def load(self):
-        step = self._param("step")
-        if step not in STEPS:
-            raise NotFound
-        self.leave = self.problem = ""
-        draft = await self._draft()
-        if draft is None:
-            return rx.redirect(routes.MARKETPLACE, replace=True)
-        if not draft.reached(step):
-            return rx.redirect(routes.zoho_source_setup(draft.step), replace=True)
-        self.step = step
-        self._show(draft)
-        self._fill(await self._start_of(step, draft))
-        return None
-
-    async def _draft(self) -> Draft | None:
-        try:
-            return await self._read(setup.draft)
-        except DomainError as error:
-            if error.code != "zoho.error.not_begun":
-                raise
-            return None
+    _steps: ClassVar = STEPS
+    _address: ClassVar = staticmethod(routes.zoho_source_setup)
+    _answers: ClassVar = setup
+    _consent: ClassVar = f"{routes.ZOHO_CONSENT}?for=projects&"
 
     def _show(self, draft: Draft) -> None:
-        furthest, at = STEPS.index(draft.step), STEPS.index(self.step)
-        self.rail = {
-            name: "current" if index == at else "done" if index < furthest else "todo"
-            for index, name in enumerate(STEPS)
-        }
-        self.hrefs = {
-            name: routes.zoho_source_setup(name) if index <= furthest and index != at else ""
-            for index, name in enumerate(STEPS)
-        }
-        self.updating, self.signed_in, self.has_secret = draft.updating, draft.signed_in, draft.has_secret
         self.shared, self.shareable = bool(draft.answers.get("shared")), draft.shareable
-        self.redirect = redirect_uri()
-        fault = draft.answers.get("fault")
-        if fault and self.step == "credentials":
-            self.problem = tell(self, DomainError(fault["code"], **fault["params"]))
-        self._summarise(draft)
+        super()._show(draft)
 
-    def _summarise(self, draft: Draft) -> None:
+    def _facts(self, draft: Draft) -> list[Fact]:
         given, facts = draft.answers, []
 
         def add(name: str, value: str) -> None:
@@ -123,7 +76,7 @@ class SourceWizard(FormState, Session):
         if "people" in given:
             add("people", self._t(f"zoho_source.people_how.{given['people']}"))
             add("clients", self._t(f"zoho_source.clients_how.{given['clients']}"))
-        self.summary = facts
+        return facts
 
     async def _start_of(self, step: str, draft: Draft) -> dict[str, Any]:
         given = draft.answers
@@ -151,17 +104,21 @@ class SourceWizard(FormState, Session):
     async def _look_for_portals(self, draft: Draft) -> dict[str, str]:
         self.portals = []
         try:
-            async with remote.reading(await self._read(setup.access)) as (api, kept):
-                found = await api.portals()
-            await self._write(setup.keep_token, kept.access)
+            found = await self._portals_there()
         except DomainError as error:
             self.problem = tell(self, error)
             return {}
         self.portals = [
-            OrganisationRow(each.id, each.name, joined([each.plan, each.role, each.id])) for each in found
+            PlaceRow(each.id, each.name, joined([each.plan, each.role, each.id])) for each in found
         ]
         chosen = (draft.answers.get("portal") or {}).get("id", "")
         return {"portal": chosen or (found[0].id if len(found) == 1 else "")}
+
+    async def _portals_there(self) -> list[Portal]:
+        async with remote.reading(await self._read(setup.access)) as (api, kept):
+            found = await api.portals()
+        await self._write(setup.keep_token, kept.access)
+        return found
 
     async def _look_for_projects(self, draft: Draft) -> dict[str, str]:
         given, self.projects = draft.answers, []
@@ -184,17 +141,6 @@ class SourceWizard(FormState, Session):
         await self._write(setup.keep_token, kept.access)
         return found
 
-    def _on(self, step: str) -> Any:
-        self.errors = {}
-        return rx.redirect(routes.zoho_source_setup(step))
-
-    @handler(EDIT)
-    async def save_application(self, data: dict):
-        """Keep the client, and go to Zoho for the consent."""
-        await self._write(setup.keep_application, texts(data))
-        self.errors, self.problem = {}, ""
-        self.leave = f"{routes.ZOHO_CONSENT}?for=projects&{secrets.token_hex(4)}"
-
     @handler(EDIT)
     async def share(self):
         """The sign-in of the connection is tried at Zoho Projects before it is taken."""
@@ -209,17 +155,11 @@ class SourceWizard(FormState, Session):
         return self._on("portal")
 
     @handler(EDIT)
-    async def look_again(self):
-        return type(self).load
-
-    @handler(EDIT)
     async def pick_portal(self, data: dict):
         """Looked up at Zoho once more: what the browser sends is only an id."""
         wanted = texts(data).get("portal", "")
         try:
-            async with remote.reading(await self._read(setup.access)) as (api, kept):
-                found = await api.portals()
-            await self._write(setup.keep_token, kept.access)
+            found = await self._portals_there()
         except DomainError as error:
             self.problem = tell(self, error)
             return None
@@ -299,9 +239,3 @@ class SourceWizard(FormState, Session):
         await self._changed("zoho")
         self._say(self._t("zoho_source.review.saved"))
         return rx.redirect(routes.ZOHO_SOURCE)
-
-    @handler(EDIT)
-    async def discard(self):
-        await self._write(setup.discard)
-        await self._changed("zoho")
-        return rx.redirect(routes.MARKETPLACE)

@@ -1,40 +1,23 @@
-"""The wizard that connects Zoho: every step has its address, what was answered is kept on the server."""
+"""The wizard that connects Zoho: the questions it asks, step by step."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 import reflex as rx
 
 from finance_app import routes
-from finance_app.domain.errors import DomainError, InvalidFields, NotFound
-from finance_app.domain.permissions import Permission
+from finance_app.domain.errors import DomainError, InvalidFields
 from finance_app.i18n import formats
 from finance_app.integrations.zoho import Product
 from finance_app.integrations.zoho.oauth import scopes_of
 from finance_app.services.zoho import profiles, remote, wizard
-from finance_app.services.zoho.connection import redirect_uri
 from finance_app.services.zoho.profiles import Offered
 from finance_app.services.zoho.wizard import STEPS, Draft
-from finance_app.states.form import FormState, texts
-from finance_app.states.handlers import handler, on_load, tell
+from finance_app.states.form import texts
+from finance_app.states.handlers import handler, tell
 from finance_app.states.session import Session, joined
-
-EDIT = Permission.INTEGRATION_EDIT
-
-
-@dataclass(frozen=True)
-class OrganisationRow:
-    id: str
-    name: str
-    about: str
-
-
-@dataclass(frozen=True)
-class ScopeRow:
-    name: str
-    why: str
+from finance_app.states.zoho.steps import EDIT, Fact, PlaceRow, ScopeRow, WizardSteps
 
 
 @dataclass(frozen=True)
@@ -46,90 +29,37 @@ class ProfileRow:
     chosen: bool
 
 
-@dataclass(frozen=True)
-class Fact:
-    name: str
-    value: str
-
-
-class ZohoWizard(FormState, Session):
-    step: str = ""
+class ZohoWizard(WizardSteps, Session):
     product: str = ""
     product_name: str = ""
-    updating: bool = False
     sign_in: str = "oauth"
-    signed_in: bool = False
-    has_secret: bool = False
-    redirect: str = ""
-    leave: str = ""
-    problem: str = ""
-    rail: dict[str, str] = {}
-    hrefs: dict[str, str] = {}
-    scopes: list[ScopeRow] = []
-    organisations: list[OrganisationRow] = []
+    organisations: list[PlaceRow] = []
     creating: bool = False
     profiles: list[ProfileRow] = []
     any_to_choose: bool = False
     left_out: str = ""
     time_before: str = ""
-    summary: list[Fact] = []
-    missing: str = ""
 
-    @on_load(EDIT)
-    async def load(self):
-        step = self._param("step")
-        if step not in STEPS:
-            raise NotFound
-        self.leave = self.problem = ""
-        self.creating = False
-        draft = await self._draft()
-        if draft is None and step != "application":
-            return rx.redirect(routes.zoho_setup("application"), replace=True)
-        if draft is not None and not draft.reached(step):
-            return rx.redirect(routes.zoho_setup(draft.step), replace=True)
-        self.step = step
-        self._show_rail(draft)
-        if draft is None:
-            self.product = ""
-            self._fill({})
-            return None
-        self._show(draft)
-        self._fill(await self._start_of(step, draft))
+    _steps: ClassVar = STEPS
+    _address: ClassVar = staticmethod(routes.zoho_setup)
+    _answers: ClassVar = wizard
+
+    def _unbegun(self, step: str) -> Any:
+        """The first step is there for those too who have begun nothing."""
+        if step != "application":
+            return self._at("application", replace=True)
+        self._come_to(step, step)
+        self.product, self.summary = "", []
+        self._fill({})
         return None
 
-    async def _draft(self) -> Draft | None:
-        try:
-            return await self._read(wizard.draft)
-        except DomainError as error:
-            if error.code != "zoho.error.not_begun":
-                raise
-            return None
-
-    def _show_rail(self, draft: Draft | None) -> None:
-        furthest = STEPS.index(draft.step) if draft else 0
-        at = STEPS.index(self.step)
-        self.rail = {
-            name: "current" if index == at else "done" if index < furthest else "todo"
-            for index, name in enumerate(STEPS)
-        }
-        self.hrefs = {
-            name: routes.zoho_setup(name) if index <= furthest and index != at else ""
-            for index, name in enumerate(STEPS)
-        }
-
     def _show(self, draft: Draft) -> None:
-        self.product, self.updating = draft.product.value, draft.updating
+        self.product = draft.product.value
         self.product_name = f"Zoho {draft.product.title()}"
         self.sign_in = str(draft.answers.get("sign_in", "oauth"))
-        self.signed_in, self.has_secret = draft.signed_in, draft.has_secret
-        self.redirect = redirect_uri()
-        fault = draft.answers.get("fault")
-        if fault and self.step == "credentials":
-            self.problem = tell(self, DomainError(fault["code"], **fault["params"]))
-        self._summarise(draft)
+        super()._show(draft)
 
-    def _summarise(self, draft: Draft) -> None:
-        """What has been chosen so far, as the review and the side show it."""
+    def _facts(self, draft: Draft) -> list[Fact]:
         given, facts = draft.answers, []
 
         def add(name: str, value: str) -> None:
@@ -154,7 +84,7 @@ class ZohoWizard(FormState, Session):
             add("milestones", self._t("zoho.fact.on" if given["milestone_billing"] else "zoho.fact.off"))
         if "contacts" in given:
             add("contacts", self._t(f"zoho.contacts.{given['contacts']}"))
-        self.summary = facts
+        return facts
 
     async def _start_of(self, step: str, draft: Draft) -> dict[str, Any]:
         given = draft.answers
@@ -184,6 +114,7 @@ class ZohoWizard(FormState, Session):
         return {}
 
     async def _look_for_organisations(self, draft: Draft) -> dict[str, str]:
+        self.creating = False
         try:
             found, given = await remote.organisations(await self._read(wizard.access))
             await self._write(wizard.keep_token, given)
@@ -191,7 +122,7 @@ class ZohoWizard(FormState, Session):
             self.organisations, self.problem = [], tell(self, error)
             return {}
         self.organisations = [
-            OrganisationRow(each.id, each.name, joined([each.currency_code, each.plan_name, each.id]))
+            PlaceRow(each.id, each.name, joined([each.currency_code, each.plan_name, each.id]))
             for each in found
         ]
         self.creating = not found
@@ -237,10 +168,6 @@ class ZohoWizard(FormState, Session):
     def _name_of(self, profile: Offered) -> str:
         return self._t(f"profile.name.{profile.key}") if profile.key else profile.name
 
-    def _on(self, step: str) -> Any:
-        self.errors = {}
-        return rx.redirect(routes.zoho_setup(step))
-
     @handler(EDIT)
     async def choose(self, product: str):
         await self._write(wizard.begin, str(product))
@@ -251,13 +178,6 @@ class ZohoWizard(FormState, Session):
     async def set_sign_in(self, kind: str):
         self.sign_in = "key" if kind == "key" else "oauth"
         self.errors, self.problem = {}, ""
-
-    @handler(EDIT)
-    async def save_application(self, data: dict):
-        """Keep the client, and go to Zoho for the consent."""
-        await self._write(wizard.keep_application, texts(data))
-        self.errors, self.problem = {}, ""
-        self.leave = f"{routes.ZOHO_CONSENT}?{secrets.token_hex(4)}"
 
     @handler(EDIT)
     async def save_key(self, data: dict):
@@ -277,10 +197,6 @@ class ZohoWizard(FormState, Session):
     @handler(EDIT)
     async def show_creating(self, shown: bool):
         self.creating, self.errors = bool(shown), {}
-
-    @handler(EDIT)
-    async def look_again(self):
-        return type(self).load
 
     @handler(EDIT)
     async def create_organisation(self, data: dict):
@@ -355,12 +271,6 @@ class ZohoWizard(FormState, Session):
         await self._changed("zoho", "settings", "projects")
         self._say(self._t("zoho.review.saved"))
         return rx.redirect(routes.ZOHO)
-
-    @handler(EDIT)
-    async def discard(self):
-        await self._write(wizard.discard)
-        await self._changed("zoho")
-        return rx.redirect(routes.MARKETPLACE)
 
 
 def _offered(session, actor) -> tuple[list[Offered], list[Offered]]:

@@ -4,7 +4,8 @@ on as it is while it is being changed."""
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from functools import partial
+from typing import ClassVar
 
 from sqlmodel import Session
 
@@ -13,7 +14,6 @@ from finance_app.domain.permissions import Permission
 from finance_app.integrations.zoho.oauth import PROJECTS_SCOPES
 from finance_app.integrations.zoho.projects import Portal, Project
 from finance_app.models import ZohoSource
-from finance_app.models.columns import now
 from finance_app.models.kinds import (
     ConnectionState,
     SourceClients,
@@ -23,8 +23,7 @@ from finance_app.models.kinds import (
     ZohoSignIn,
 )
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.audit import trail as audit
-from finance_app.services.zoho import connection, signing
+from finance_app.services.zoho import connection, drafts, signing
 from finance_app.services.zoho.connection import Access, Secrets
 from finance_app.services.zoho.source import access as ways
 from finance_app.services.zoho.source import running
@@ -35,18 +34,13 @@ _AUDITED = ("portal", "portal_name", "shared", "centre", "projects", "since", "p
 
 
 @dataclass(frozen=True)
-class Draft:
-    """What the wizard knows. `answers` holds no secret; `signed_in` says whether there is a way in."""
+class Draft(drafts.Draft):
+    STEPS: ClassVar = STEPS
 
-    answers: dict[str, Any]
-    step: str
-    signed_in: bool
-    has_secret: bool
-    updating: bool
     shareable: bool
 
-    def reached(self, step: str) -> bool:
-        return STEPS.index(step) <= STEPS.index(self.step)
+
+_answer = partial(drafts.answer, STEPS)
 
 
 def begin(session: Session, actor: Actor) -> Draft:
@@ -78,15 +72,7 @@ def begin(session: Session, actor: Actor) -> Draft:
 def discard(session: Session, actor: Actor) -> None:
     """Give up what the wizard holds: a source that never was goes, one in force stays as it is."""
     actor.require(Permission.INTEGRATION_EDIT)
-    row = ways.live(session)
-    if row is None:
-        return
-    if row.state is ConnectionState.DRAFT:
-        session.delete(row)
-    else:
-        row.draft, row.draft_secrets, row.step = {}, "", ""
-        session.add(row)
-    session.flush()
+    drafts.discard(session, ways.live(session))
 
 
 def draft(session: Session, actor: Actor) -> Draft:
@@ -96,31 +82,11 @@ def draft(session: Session, actor: Actor) -> Draft:
 
 
 def _open(session: Session) -> ZohoSource:
-    row = ways.live(session)
-    if row is None or not row.draft:
-        raise DomainError("zoho.error.not_begun")
-    return row
+    return drafts.begun(ways.live(session))
 
 
 def _shown(session: Session, row: ZohoSource) -> Draft:
-    answers = {name: value for name, value in row.draft.items() if name != "consent"}
-    return Draft(
-        answers=answers,
-        step=row.step or "credentials",
-        signed_in=bool(answers.get("signed_in")),
-        has_secret=bool(Secrets.opened(row.draft_secrets).client_secret),
-        updating=row.state is ConnectionState.ACTIVE,
-        shareable=ways.shareable(session),
-    )
-
-
-def _answer(session: Session, row: ZohoSource, step: str, **answers: Any) -> None:
-    row.draft = {**row.draft, **answers}
-    after = STEPS[STEPS.index(step) + 1]
-    if STEPS.index(after) > STEPS.index(row.step or "credentials"):
-        row.step = after
-    session.add(row)
-    session.flush()
+    return Draft.of(row, shareable=ways.shareable(session))
 
 
 def access(session: Session, actor: Actor) -> Access:
@@ -261,37 +227,15 @@ def save(session: Session, actor: Actor) -> ZohoSource:
         raise DomainError("zoho.error.not_complete")
     if given.get("shared") and not ways.shareable(session):
         raise DomainError("zoho_source.error.nothing_to_share")
-    first = row.state is not ConnectionState.ACTIVE
-    before = {} if first else _told(row)
-    row.centre, row.client_id = given.get("centre", "us"), given.get("client_id", "")
-    row.shared, row.secrets = bool(given.get("shared")), row.draft_secrets
-    row.portal, row.portal_name = given["portal"]["id"], given["portal"]["name"]
-    row.projects, row.chosen = SourceProjects(given["projects"]), list(given["chosen"])
-    row.since = date.fromisoformat(given["since"]) if given.get("since") else None
-    row.people, row.clients = SourcePeople(given["people"]), SourceClients(given["clients"])
-    row.state, row.draft, row.draft_secrets, row.step = ConnectionState.ACTIVE, {}, "", ""
-    row.sync_id = running.sync_of(session, row).id
-    if first:
-        row.set_up_at, row.set_up_by_id = now(), actor.user_id
-    row.version += 1
-    session.add(row)
-    session.flush()
-    after = _told(row)
-    changed = [name for name in _AUDITED if before.get(name) != after[name]]
-    audit.record(
-        session, actor, "zoho_source", row.id, "connected" if first else "changed",
-        before={name: before[name] for name in changed if name in before},
-        after={name: after[name] for name in changed},
-    )  # fmt: skip
+    with drafts.coming_into_force(session, actor, row, "zoho_source", _AUDITED) as first:
+        row.centre, row.client_id = given.get("centre", "us"), given.get("client_id", "")
+        row.shared, row.secrets = bool(given.get("shared")), row.draft_secrets
+        row.portal, row.portal_name = given["portal"]["id"], given["portal"]["name"]
+        row.projects, row.chosen = SourceProjects(given["projects"]), list(given["chosen"])
+        row.since = date.fromisoformat(given["since"]) if given.get("since") else None
+        row.people, row.clients = SourcePeople(given["people"]), SourceClients(given["clients"])
+        row.sync_id = running.sync_of(session, row).id
     running.abandon(session, row)
     running.release(session, row)
     running.begin(session, row, SyncReason.FIRST if first else SyncReason.INSTANT, actor)
     return row
-
-
-def _told(row: ZohoSource) -> dict[str, object]:
-    found = {name: getattr(row, name) for name in _AUDITED}
-    return {
-        name: value if isinstance(value, bool) or value is None else str(value)
-        for name, value in found.items()
-    }

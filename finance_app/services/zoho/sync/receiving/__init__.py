@@ -18,6 +18,7 @@ from finance_app.services.zoho.sync.receiving import (
     estimates,
     expenses,
     invoices,
+    links,
     orders,
     payments,
     write_offs,
@@ -62,8 +63,8 @@ class Kind:
 KINDS: tuple[Kind, ...] = (
     Kind(Module.EXPENSE, EXPENSES, expenses.news, expenses.take, {}),
     Kind(Module.ESTIMATE, ESTIMATES, estimates.news, estimates.take, {}),
-    Kind(Module.SALES_ORDER, SALES_ORDERS, orders.news, orders.take, {}),
-    Kind(Module.INVOICE, INVOICES, invoices.news, invoices.take, {}),
+    Kind(Module.SALES_ORDER, SALES_ORDERS, links.news_of, orders.take, {}),
+    Kind(Module.INVOICE, INVOICES, links.news_of, invoices.take, {}),
     Kind(
         Module.CREDIT_NOTE,
         CREDIT_NOTES,

@@ -1,21 +1,42 @@
 """Head and lines of a document of Zoho, put on one of ours; the two must come to the same total."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlmodel import Session, delete
 
-from finance_app.domain.errors import DomainError
 from finance_app.domain.money import to_decimal
 from finance_app.domain.tax import PriceMode
+from finance_app.models import Estimate, SalesOrder
 from finance_app.models.document import DocumentColumns, LineColumns
 from finance_app.models.kinds import DiscountKind, DiscountOn, LineKind, TaxRounding
 from finance_app.services.invoicing import totals
-from finance_app.services.invoicing.company import portal_of
+from finance_app.services.invoicing.drafts import recipients_of
 from finance_app.services.zoho.sync.modules import Module
-from finance_app.services.zoho.sync.receiving.links import Raw, exact, known, rate_of
+from finance_app.services.zoho.sync.receiving.links import Raw, client_of, day_of, exact, known, rate_in
 from finance_app.services.zoho.sync.receiving.taxes import copies_of
 from finance_app.services.zoho.sync.wanted import Unfit
+
+T = TypeVar("T", Estimate, SalesOrder)
+
+
+def offer(session: Session, sync_id: int, model: type[T], number: str, raw: Raw) -> T:
+    """An estimate or a sales order of ours for one that was made at Zoho, still without content. Raises Unfit
+    where its client is not here."""
+    client = client_of(session, sync_id, raw)
+    row = model(
+        client_id=client.id or 0,
+        project_id=_project_of(session, sync_id, raw),
+        issue_date=day_of(raw),
+        currency=str(raw.get("currency_code") or client.currency),
+        locale=client.locale,
+        title=number,
+        terms=str(raw.get("terms") or "")[:5000],
+        recipients=recipients_of(session, client),
+    )
+    session.add(row)
+    session.flush()
+    return row
 
 
 def fill(session: Session, sync_id: int, document: Any, line_model: Any, parent: str, raw: Raw) -> list[Any]:
@@ -46,10 +67,7 @@ def _head(session: Session, document: DocumentColumns, raw: Raw) -> None:
     document.tax_rounding = TaxRounding.PER_LINE if per_item else TaxRounding.PER_RATE
     document.reference = str(raw.get("reference_number") or "")[:100]
     document.notes = str(raw.get("notes") or "")[:5000]
-    rate, base = rate_of(session, document.currency, raw), portal_of(session).base_currency
-    if rate is None and document.currency != base:
-        raise DomainError("zoho.error.rate_missing", currency=document.currency, base=base)
-    document.exchange_rate = rate or Decimal(1)
+    document.exchange_rate = rate_in(session, document.currency, raw)
     document.taxes, document.surcharges, document.total_rounding = [], _surcharges(raw), None
     document.discount_kind = document.discount_value = None
     if raw.get("discount_type") != "item_level":
@@ -99,7 +117,7 @@ def _line(
     return values
 
 
-def project_of(session: Session, sync_id: int, raw: Raw) -> int | None:
+def _project_of(session: Session, sync_id: int, raw: Raw) -> int | None:
     """The project that a document names as a whole, or on its first line that does."""
     named = [raw.get("project_id"), (raw.get("project") or {}).get("project_id")]
     named += [each.get("project_id") for each in raw.get("line_items") or ()]

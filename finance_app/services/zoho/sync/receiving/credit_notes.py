@@ -9,8 +9,6 @@ from finance_app.domain.errors import DomainError
 from finance_app.domain.money import to_minor
 from finance_app.models import Allocation, CreditNote, CreditNoteLine, Invoice, ZohoLink, ZohoSync
 from finance_app.services.crediting import notes
-from finance_app.services.invoicing.company import portal_of
-from finance_app.services.invoicing.drafts import exchange_rate
 from finance_app.services.profitability import posting
 from finance_app.services.zoho.sync.modules import Module
 from finance_app.services.zoho.sync.receiving import refunds
@@ -27,12 +25,10 @@ from finance_app.services.zoho.sync.receiving.links import (
     in_units,
     in_words,
     is_busy,
-    is_news,
     known,
     link_up,
+    news_of,
     past_day,
-    rate_of,
-    says_otherwise,
 )
 from finance_app.services.zoho.sync.wanted import Unfit
 
@@ -41,12 +37,9 @@ def news(session: Session, link: ZohoLink, raw: Raw) -> News:
     row = session.get(CreditNote, link.local_id)
     if row is None:
         return News.NONE
-    if link.made_at_zoho:
-        return News.LOOK if is_news(link, raw) else News.NONE
-    if says_otherwise(session, Module.CREDIT_NOTE, link, raw):
-        return News.CHANGED
-    if not link.fingerprint:
-        return News.NONE
+    said = news_of(session, link, raw)
+    if link.made_at_zoho or said is News.CHANGED or not link.fingerprint:
+        return said
     left = in_units(row.total_minor - row.used_minor, row.currency)
     return News.NONE if raw.get("balance") is None or exact(raw["balance"]) == left else News.LOOK
 
@@ -104,9 +97,6 @@ def _make(session: Session, sync: ZohoSync, raw: Raw) -> CreditNote:
         title=number,
     )
     try:
-        row.exchange_rate = exchange_rate(
-            session, portal_of(session), currency, rate_of(session, currency, raw)
-        )
         session.add(row)
         session.flush()
         lines = fill(session, sync.id or 0, row, CreditNoteLine, "credit_note_id", raw)

@@ -5,31 +5,24 @@ from typing import Any
 from sqlmodel import Session
 
 from finance_app.domain.errors import DomainError
-from finance_app.domain.money import minor_digits
 from finance_app.models import Estimate, EstimateLine, ZohoLink, ZohoSync
 from finance_app.services.audit import trail as audit
 from finance_app.services.estimating import deciding, issuing
-from finance_app.services.estimating.drafts import exchange_rate
 from finance_app.services.estimating.papers import ESTIMATE_KIND
-from finance_app.services.invoicing.company import portal_of
-from finance_app.services.invoicing.drafts import recipients_of
 from finance_app.services.zoho.sync.modules import Module
-from finance_app.services.zoho.sync.receiving.content import fill, project_of
+from finance_app.services.zoho.sync.receiving.content import fill, offer
 from finance_app.services.zoho.sync.receiving.following import follow
 from finance_app.services.zoho.sync.receiving.links import (
     ZOHO,
     News,
     Raw,
     agree,
-    client_of,
     day_of,
     in_words,
-    is_news,
     known,
     link_up,
     moment_of,
-    rate_of,
-    says_otherwise,
+    news_of,
 )
 from finance_app.services.zoho.sync.wanted import Unfit
 
@@ -47,9 +40,7 @@ def news(session: Session, link: ZohoLink, raw: Raw) -> News:
         return News.CHANGED
     if answer is not None and ours is None:
         return News.LOOK
-    if link.made_at_zoho:
-        return News.LOOK if is_news(link, raw) else News.NONE
-    return News.CHANGED if says_otherwise(session, Module.ESTIMATE, link, raw) else News.NONE
+    return news_of(session, link, raw)
 
 
 def take(session: Session, sync: ZohoSync, raw: Raw) -> bool:
@@ -77,26 +68,9 @@ def _dates(row: Any, raw: Raw) -> None:
 
 def _make(session: Session, sync: ZohoSync, raw: Raw) -> Estimate:
     sync_id, number = sync.id or 0, str(raw["estimate_number"])
-    client = client_of(session, sync_id, raw)
-    currency = str(raw.get("currency_code") or client.currency)
-    minor_digits(currency)
-    row = Estimate(
-        client_id=client.id or 0,
-        project_id=project_of(session, sync_id, raw),
-        issue_date=day_of(raw),
-        currency=currency,
-        locale=client.locale,
-        title=number,
-        terms=str(raw.get("terms") or "")[:5000],
-        recipients=recipients_of(session, client),
-    )
+    row = offer(session, sync_id, Estimate, number, raw)
     _dates(row, raw)
     try:
-        row.exchange_rate = exchange_rate(
-            session, portal_of(session), currency, rate_of(session, currency, raw)
-        )
-        session.add(row)
-        session.flush()
         fill(session, sync_id, row, EstimateLine, "estimate_id", raw)
         issuing.issue(session, ZOHO, row.id or 0, number=number)
         row.delivered_at = row.issued_at

@@ -1,7 +1,5 @@
 """Expenses that were entered at Zoho: paid by the firm, with the account as their category."""
 
-from decimal import Decimal
-
 from sqlmodel import Session, col, select
 
 from finance_app.domain.errors import DomainError
@@ -35,7 +33,7 @@ from finance_app.services.zoho.sync.receiving.links import (
     is_news,
     known,
     link_up,
-    rate_of,
+    rate_in,
 )
 from finance_app.services.zoho.sync.receiving.taxes import copies_of
 from finance_app.services.zoho.sync.wanted import Unfit
@@ -61,9 +59,9 @@ def take(session: Session, sync: ZohoSync, raw: Raw) -> bool:
     if row is None:
         row = Expense(day=day_of(raw), user_id=_person(session, sync), currency="", own_money=False)
     if row.invoice_line_id is None:
-        _head(session, sync_id, row, raw)
-        lines = _lines(session, sync_id, row, raw)
         try:
+            _head(session, sync_id, row, raw)
+            lines = _lines(session, sync_id, row, raw)
             saving.enter(session, ZOHO, row, lines)
         except DomainError as error:
             raise in_words(session, error) from error
@@ -89,7 +87,7 @@ def _head(session: Session, sync_id: int, row: Expense, raw: Raw) -> None:
     row.merchant = str(raw.get("vendor_name") or description or raw.get("account_name") or "Zoho")[:200]
     row.notes = description[:2000] if description != row.merchant else ""
     row.currency = str(raw["currency_code"])
-    row.exchange_rate = rate_of(session, row.currency, raw) or Decimal(1)
+    row.exchange_rate = rate_in(session, row.currency, raw)
     row.price_mode = PriceMode.INCLUSIVE if raw.get("is_inclusive_tax") else PriceMode.EXCLUSIVE
     row.billable = bool(raw.get("is_billable"))
     row.approval, row.approved_at = ApprovalState.APPROVED, row.approved_at or now()

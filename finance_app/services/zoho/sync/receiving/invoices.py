@@ -19,26 +19,17 @@ from finance_app.services.zoho.sync.receiving.content import fill
 from finance_app.services.zoho.sync.receiving.following import follow
 from finance_app.services.zoho.sync.receiving.links import (
     ZOHO,
-    News,
     Raw,
     agree,
     client_of,
     day_of,
     in_words,
-    is_news,
     known,
     link_up,
     local_ids,
-    rate_of,
     says_otherwise,
 )
 from finance_app.services.zoho.sync.wanted import Unfit
-
-
-def news(session: Session, link: ZohoLink, raw: Raw) -> News:
-    if link.made_at_zoho:
-        return News.LOOK if is_news(link, raw) else News.NONE
-    return News.CHANGED if says_otherwise(session, Module.INVOICE, link, raw) else News.NONE
 
 
 def take(session: Session, sync: ZohoSync, raw: Raw) -> bool:
@@ -67,7 +58,7 @@ def _follow(session: Session, sync: ZohoSync, link: ZohoLink, row: Invoice, raw:
         CreditNote.invoice_id == row.id, col(CreditNote.voided_at).is_(None)
     )
     if session.exec(credited).first() is not None:
-        if says_otherwise(session, Module.INVOICE, link, raw):
+        if says_otherwise(session, link, raw):
             raise Unfit("changed_at_zoho", number=row.number)
         return False
 
@@ -93,9 +84,8 @@ def _make(session: Session, sync: ZohoSync, raw: Raw) -> Invoice:
     day = day_of(raw)
     due = day_of(raw, "due_date") if raw.get("due_date") else day
     currency = str(raw.get("currency_code") or client.currency)
-    head = DraftHead(day, max(due, day), exchange_rate=rate_of(session, currency, raw))
     try:
-        row = drafts.begin(session, ZOHO, client, currency, head)
+        row = drafts.begin(session, ZOHO, client, currency, DraftHead(day, max(due, day)))
         row.title = number
         lines = fill(session, sync_id, row, InvoiceLine, "invoice_id", raw)
         _take_work(session, sync_id, row, lines, raw)

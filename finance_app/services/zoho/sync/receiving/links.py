@@ -121,11 +121,18 @@ def is_busy(session: Session, module: Module, local_id: int) -> bool:
     return queue.is_on_its_way(session, module, local_id)
 
 
-def says_otherwise(session: Session, module: Module, link: ZohoLink, raw: Raw) -> bool:
+def news_of(session: Session, link: ZohoLink, raw: Raw) -> News:
+    """What a row of a list asks for where nothing but the document itself counts."""
+    if link.made_at_zoho:
+        return News.LOOK if is_news(link, raw) else News.NONE
+    return News.CHANGED if says_otherwise(session, link, raw) else News.NONE
+
+
+def says_otherwise(session: Session, link: ZohoLink, raw: Raw) -> bool:
     """Whether a document of ours has another total at Zoho or is void there."""
     if not link.fingerprint:
         return False
-    document = session.get(DOCUMENTS[module], link.local_id)
+    document = session.get(DOCUMENTS[Module(link.module)], link.local_id)
     if document is None:
         return False
     if raw.get("status") == "void" and document.voided_at is None:
@@ -191,6 +198,16 @@ def moment_of(session: Session, raw: Raw, name: str) -> datetime:
 def rate_of(session: Session, currency: str, raw: Raw) -> Decimal | None:
     rate = exact(raw.get("exchange_rate"))
     return None if not rate or portal_of(session).base_currency == currency else rate
+
+
+def rate_in(session: Session, currency: str, raw: Raw) -> Decimal:
+    """Base currency per unit of the currency. Raises DomainError where Zoho tells no rate."""
+    rate, base = rate_of(session, currency, raw), portal_of(session).base_currency
+    if currency == base:
+        return Decimal(1)
+    if rate is None or rate <= 0:
+        raise DomainError("zoho.error.rate_missing", currency=currency, base=base)
+    return rate
 
 
 def in_words(session: Session, error: DomainError) -> Unfit:

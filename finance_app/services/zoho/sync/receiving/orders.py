@@ -5,34 +5,20 @@ from typing import Any
 from sqlmodel import Session
 
 from finance_app.domain.errors import DomainError
-from finance_app.models import SalesOrder, SalesOrderLine, ZohoLink, ZohoSync
+from finance_app.models import SalesOrder, SalesOrderLine, ZohoSync
 from finance_app.services.estimating import orders
-from finance_app.services.estimating.drafts import exchange_rate
-from finance_app.services.invoicing.company import portal_of
-from finance_app.services.invoicing.drafts import recipients_of
 from finance_app.services.zoho.sync.modules import Module
-from finance_app.services.zoho.sync.receiving.content import fill, project_of
+from finance_app.services.zoho.sync.receiving.content import fill, offer
 from finance_app.services.zoho.sync.receiving.following import follow
 from finance_app.services.zoho.sync.receiving.links import (
     ZOHO,
-    News,
     Raw,
     agree,
-    client_of,
     day_of,
     in_words,
-    is_news,
     known,
     link_up,
-    rate_of,
-    says_otherwise,
 )
-
-
-def news(session: Session, link: ZohoLink, raw: Raw) -> News:
-    if link.made_at_zoho:
-        return News.LOOK if is_news(link, raw) else News.NONE
-    return News.CHANGED if says_otherwise(session, Module.SALES_ORDER, link, raw) else News.NONE
 
 
 def take(session: Session, sync: ZohoSync, raw: Raw) -> bool:
@@ -63,24 +49,8 @@ def _dates(row: Any, raw: Raw) -> None:
 
 def _make(session: Session, sync: ZohoSync, raw: Raw) -> SalesOrder:
     sync_id, number = sync.id or 0, str(raw["salesorder_number"])
-    client = client_of(session, sync_id, raw)
-    currency = str(raw.get("currency_code") or client.currency)
-    row = SalesOrder(
-        client_id=client.id or 0,
-        project_id=project_of(session, sync_id, raw),
-        issue_date=day_of(raw),
-        currency=currency,
-        locale=client.locale,
-        title=number,
-        terms=str(raw.get("terms") or "")[:5000],
-        recipients=recipients_of(session, client),
-    )
+    row = offer(session, sync_id, SalesOrder, number, raw)
     try:
-        row.exchange_rate = exchange_rate(
-            session, portal_of(session), currency, rate_of(session, currency, raw)
-        )
-        session.add(row)
-        session.flush()
         fill(session, sync_id, row, SalesOrderLine, "sales_order_id", raw)
         return orders.confirm(session, ZOHO, row.id or 0, number=number)
     except DomainError as error:
