@@ -45,7 +45,7 @@ def logged(house: House, *seconds: int) -> list[int]:
         ]
         session.add_all(logs)
         session.flush()
-        return [log.id for log in logs]
+        return [log.id or 0 for log in logs]
 
     return house.change(add)
 

@@ -245,28 +245,20 @@ def is_on_its_way(session: Session, module: Module, local_id: int) -> bool:
 
 def unsettled(session: Session, sync_id: int, module: Module, ids: Sequence[int]) -> list[int]:
     """Those whose last change is not there yet: it is on its way, or failed and nobody has ignored that."""
-    found: list[int] = []
-    kind = object_kind(module)
     ignored = select(ZohoSyncError.local_id).where(
         ZohoSyncError.sync_id == sync_id,
         ZohoSyncError.module == module,
         ZohoSyncError.state == SyncErrorState.IGNORED,
     )
+    is_pending = col(OutboxMessage.state) == OutboxState.PENDING
+    has_failed = col(OutboxMessage.state) == OutboxState.FAILED
+    local_id = col(OutboxMessage.object_id)
+    found: list[int] = []
     for start in range(0, len(ids), 500):
-        some = col(OutboxMessage.object_id).in_(ids[start : start + 500])
-        failed = (col(OutboxMessage.state) == OutboxState.FAILED) & col(OutboxMessage.object_id).not_in(
-            ignored
+        messages = select(OutboxMessage.object_id).where(
+            OutboxMessage.object_kind == object_kind(module),
+            local_id.in_(ids[start : start + 500]),
+            is_pending | (has_failed & local_id.not_in(ignored)),
         )
-        found += [
-            id or 0
-            for id in session.exec(
-                select(OutboxMessage.object_id)
-                .where(
-                    OutboxMessage.object_kind == kind,
-                    some,
-                    (col(OutboxMessage.state) == OutboxState.PENDING) | failed,
-                )
-                .order_by(col(OutboxMessage.object_id))
-            )
-        ]
+        found += [id or 0 for id in session.exec(messages.order_by(local_id))]
     return found
