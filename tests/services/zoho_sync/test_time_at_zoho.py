@@ -251,3 +251,29 @@ def test_short_times_add_up_to_minutes(house: House) -> None:
     shorten(house, last, 80)
     house.settle()
     assert (minutes_there(house), summary(house)) == (5, [])
+
+
+@one_database
+def test_time_that_zoho_billed_before_our_change_arrived_is_told_until_the_invoice_is_void(
+    house: House,
+) -> None:
+    [log_id] = logged(house, 7200)
+    house.settle()
+    shorten(house, log_id, 3600)
+    put_off(house, "time_log")
+    [entry], [contact] = house.remote.records("time_entry"), house.remote.records("contact")
+    line = {"name": "Work", "rate": 95.5, "quantity": 2, "time_entry_ids": [entry["time_entry_id"]]}
+    body = {"customer_id": contact["contact_id"], "line_items": [line]}
+    theirs = house.remote.ask("POST", "/invoices", body)["invoice"]
+    house.remote.ask("POST", f"/invoices/{theirs['invoice_id']}/status/sent", {})
+    house.clock += timedelta(minutes=11)
+    house.settle()
+    [told] = summary(house)
+    assert (told.module, told.local_id, told.reason) == ("time_log", log_id, "billed_before")
+    assert (told.details["ours"], told.details["theirs"]) == ("01:00", "02:00")
+    house.remote.ask("POST", f"/invoices/{theirs['invoice_id']}/status/void", {})
+    house.clock += timedelta(minutes=11)
+    house.settle()
+    house.change(lambda session: errors.retry(session, house.actor, told.id))
+    house.settle()
+    assert (minutes_there(house), summary(house)) == (60, [])

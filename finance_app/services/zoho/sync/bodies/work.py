@@ -169,13 +169,19 @@ def log_mark(id: int) -> str:
 
 
 def time_log(look: Look, id: int) -> Plan:
-    """Time whose invoice is at Zoho stays there as it is: neither side may change it any more."""
+    """Time whose invoice is at Zoho stays there as it is: neither side may change it any more.
+
+    Raises Unfit where it was billed there before a change of ours reached it."""
     log = look.session.get(TimeLog, id)
     known = look.link(Module.TIME_LOG, id)
     mark = log_mark(id)
     if log is None:
         return Gone(TIME_ENTRIES, {"matches": mark})
     if known and known.fingerprint and look.is_billed_there(log.invoice_line_id):
+        if known.seconds not in (None, log.seconds):
+            raise Unfit(
+                "billed_before", ours=clock(rounded_minutes(log.seconds)), theirs=clock(known.minutes or 0)
+            )
         return Nothing()
     portal = look.session.exec(select(Portal)).first()
     if not is_wanted(log, bool(portal and portal.needs_approval)) and not log.invoice_line_id:
