@@ -65,8 +65,9 @@ class ZohoLink(SQLModel, table=True):
     reference: str = string(300)
     fingerprint: str = string(64)
     made_at_zoho: bool = False
+    seconds: int | None = None
     minutes: int | None = None
-    """Of a time log: how much of its time is there."""
+    """Of a time log: its time when it was sent, and how much of it is there."""
     attempted_at: datetime | None = moment()
     pushed_at: datetime | None = moment()
     remote_modified: str = string(40)

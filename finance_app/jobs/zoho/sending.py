@@ -24,13 +24,22 @@ from finance_app.services.zoho.sync.bodies.master import CLONE
 from finance_app.services.zoho.sync.look import Look, link_of
 from finance_app.services.zoho.sync.modules import Module, module_of
 from finance_app.services.zoho.sync.taxes import FirstTax
-from finance_app.services.zoho.sync.wanted import CONTACTS, First, Gone, Nothing, Place, Plan, Unfit, Wanted
+from finance_app.services.zoho.sync.wanted import (
+    CONTACTS,
+    First,
+    Gone,
+    NoMinute,
+    Nothing,
+    Place,
+    Plan,
+    Unfit,
+    Wanted,
+)
 
 logger = logging.getLogger(__name__)
 
 CREATES = 3
 """How often a create that got no answer is made again within one attempt, each time after a look."""
-DEEPEST = 200
 Raw = Mapping[str, Any]
 
 
@@ -110,24 +119,29 @@ class Sender:
             await self._take_away(module, local_id, plan)
 
     async def _plan(self, module: Module, local_id: int) -> Plan:
-        for _ in range(DEEPEST):
+        sent: set[tuple[Module, int]] = set()
+        while True:
             with db.reading(self._engine) as session:
-                look = Look(session, session.get_one(ZohoSync, self._sync_id), self._accounts or {})
+                sync = session.get_one(ZohoSync, self._sync_id)
+                look = Look(session, sync, self._accounts or {}, sent=frozenset(sent))
                 try:
                     return RECIPES[module](look, local_id)
                 except First as first:
                     missing = first
-            await self._send_first(missing, (module, local_id))
-        raise Waits(missing.module, missing.local_id)
+            for id in missing.ids:
+                if (missing.module, id) in sent:
+                    raise Waits(missing.module, id)
+                await self._send_first(missing, id, (module, local_id))
+                sent.add((missing.module, id))
 
-    async def _send_first(self, missing: First, of: tuple[Module, int]) -> None:
-        key = (missing.module, missing.local_id)
+    async def _send_first(self, missing: First, id: int, of: tuple[Module, int]) -> None:
+        key = (missing.module, id)
         if key in self._on_the_way:
             raise Waits(*key)
         self._on_the_way.append(of)
         try:
             if isinstance(missing, FirstTax):
-                await self._bring(missing.module, missing.local_id, missing.wanted)
+                await self._bring(*key, missing.wanted)
             else:
                 await self.send(*key)
         except (ZohoError, Unfit) as fault:
@@ -142,10 +156,6 @@ class Sender:
             raise Waits(*key) from fault
         finally:
             self._on_the_way.pop()
-        with db.reading(self._engine) as session:
-            found = link_of(session, self._sync_id, *key)
-            if found is None or not found.remote_id:
-                raise Waits(*key)
 
     async def _bring(self, module: Module, local_id: int, wanted: Wanted) -> None:
         with db.reading(self._engine) as session:
@@ -186,7 +196,8 @@ class Sender:
         with db.transaction(self._engine) as session:
             link = self._link(session, module, local_id, wanted.reference)
             link.remote_id = remote_id or link.remote_id or str(local_id)
-            link.fingerprint, link.minutes, link.pushed_at = fingerprint, wanted.minutes, now()
+            link.fingerprint, link.pushed_at = fingerprint, now()
+            link.seconds, link.minutes = wanted.seconds, wanted.minutes
             link.remote_modified = str(record.get("last_modified_time", ""))[:40]
             errors.resolve(session, self._sync_id, module, local_id)
             queue.release(session, module, local_id)
@@ -228,7 +239,7 @@ class Sender:
         remote_id = str(made.get(wanted.place.id, ""))
         with db.transaction(self._engine) as session:
             link = self._link(session, module, local_id, wanted.reference)
-            link.remote_id, link.minutes = remote_id, wanted.minutes
+            link.remote_id, link.seconds, link.minutes = remote_id, wanted.seconds, wanted.minutes
         if made.get("_found") and not wanted.fixed:
             made = await self._change(module, local_id, link, wanted)
         return made
@@ -280,17 +291,28 @@ class Sender:
     async def _take_away(self, module: Module, local_id: int, gone: Gone) -> None:
         with db.reading(self._engine) as session:
             link = link_of(session, self._sync_id, module, local_id)
-        if link is None:
+        if link is not None:
+            await self._delete_linked(link, gone)
+        elif not isinstance(gone, NoMinute):
             return
-        place = gone.place
-        remote_id = link.remote_id
-        if not remote_id and link.attempted_at and place is not None:
-            remote_id = await self._find_by_reference(place, link, gone.search)
-        if remote_id and place is not None:
-            await self._delete(place, remote_id)
         with db.transaction(self._engine) as session:
-            session.delete(session.get_one(ZohoLink, link.id))
+            if isinstance(gone, NoMinute):
+                kept = self._link(session, module, local_id, gone.reference)
+                kept.remote_id, kept.fingerprint, kept.attempted_at = "", "", None
+                kept.seconds, kept.minutes = gone.seconds, 0
+            elif link is not None:
+                session.delete(session.get_one(ZohoLink, link.id))
             errors.resolve(session, self._sync_id, module, local_id)
+            queue.release(session, module, local_id)
+
+    async def _delete_linked(self, link: ZohoLink, gone: Gone) -> None:
+        place, remote_id = gone.place, link.remote_id
+        if place is None:
+            return
+        if not remote_id and link.attempted_at:
+            remote_id = await self._find_by_reference(place, link, gone.search)
+        if remote_id:
+            await self._delete(place, remote_id)
 
     async def _find_by_reference(self, place: Place, link: ZohoLink, search: Raw) -> str:
         """The id of what may have been made: the reference ends one of its texts."""

@@ -313,11 +313,14 @@ def _fetch_again(session: Session, row: ZohoSyncError) -> None:
 
 
 def ignore(session: Session, actor: Actor, error_id: int) -> None:
-    """Leave it alone until the record changes and fails in another way."""
+    """Leave it alone until the record changes and fails in another way. What waited for its change goes
+    without."""
     actor.require(Permission.INTEGRATION_EDIT)
     row = _get(session, error_id)
     row.state = SyncErrorState.IGNORED
     session.flush()
+    if is_module(row.module):
+        queue.release(session, Module(row.module), row.local_id)
     audit.record(session, actor, "zoho_sync", row.sync_id, "error_ignored", label=row.label)
 
 

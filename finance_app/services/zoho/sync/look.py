@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from finance_app.integrations.zoho import Product
 from finance_app.models import InvoiceLine, ZohoLink, ZohoSync
+from finance_app.services.zoho.sync import queue
 from finance_app.services.zoho.sync.modules import Module
 from finance_app.services.zoho.sync.taxes import (
     FirstTax,
@@ -27,6 +28,8 @@ class Look:
     sync: ZohoSync
     accounts: dict[str, tuple[str, str]] = field(default_factory=dict)
     """The accounts of the organisation: id and kind by name."""
+    sent: frozenset[tuple[Module, int]] = frozenset()
+    """What has been sent just now, for this record."""
 
     @property
     def product(self) -> Product:
@@ -41,6 +44,16 @@ class Look:
         if found is None or not found.remote_id or found.is_gone:
             raise First(module, local_id)
         return found.remote_id
+
+    def must_be_current(self, module: Module, ids: Sequence[int]) -> None:
+        """Raises First while a change of one of them is on its way, or was refused."""
+        late = tuple(
+            id
+            for id in queue.unsettled(self.session, self.sync.id or 0, module, ids)
+            if (module, id) not in self.sent
+        )
+        if late:
+            raise First(module, *late)
 
     def currency(self, code: str) -> str:
         return self.remote(Module.CURRENCY, currency_key(code))
@@ -119,14 +132,19 @@ def link_of(session: Session, sync_id: int, module: Module, local_id: int) -> Zo
     ).first()
 
 
-def links_of(session: Session, sync_id: int, module: Module, ids: Any) -> dict[int, str]:
+def links_of(session: Session, sync_id: int, module: Module, ids: Sequence[int]) -> dict[int, str]:
     """The ids at Zoho of those of our records that are there."""
-    rows = session.exec(
-        select(ZohoLink.local_id, ZohoLink.remote_id).where(
-            ZohoLink.sync_id == sync_id, ZohoLink.module == module, col(ZohoLink.local_id).in_(ids)
+    found: dict[int, str] = {}
+    for start in range(0, len(ids), 500):
+        rows = session.exec(
+            select(ZohoLink.local_id, ZohoLink.remote_id).where(
+                ZohoLink.sync_id == sync_id,
+                ZohoLink.module == module,
+                col(ZohoLink.local_id).in_(ids[start : start + 500]),
+            )
         )
-    )
-    return {local: remote for local, remote in rows if remote}
+        found |= {local: remote for local, remote in rows if remote}
+    return found
 
 
 def currency_key(code: str) -> int:

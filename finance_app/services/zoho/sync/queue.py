@@ -14,9 +14,9 @@ from sqlalchemy import case, func, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from finance_app.models import OutboxMessage, ZohoSyncRun
+from finance_app.models import OutboxMessage, ZohoSyncError, ZohoSyncRun
 from finance_app.models.columns import now
-from finance_app.models.kinds import OutboxState
+from finance_app.models.kinds import OutboxState, SyncErrorState
 from finance_app.services import outbox
 from finance_app.services.zoho.sync.modules import KIND, ORDER, Module, dedup_key, object_kind
 
@@ -241,3 +241,24 @@ def is_on_its_way(session: Session, module: Module, local_id: int) -> bool:
         )
     ).first()
     return found is not None
+
+
+def unsettled(session: Session, sync_id: int, module: Module, ids: Sequence[int]) -> list[int]:
+    """Those whose last change is not there yet: it is on its way, or failed and nobody has ignored that."""
+    ignored = select(ZohoSyncError.local_id).where(
+        ZohoSyncError.sync_id == sync_id,
+        ZohoSyncError.module == module,
+        ZohoSyncError.state == SyncErrorState.IGNORED,
+    )
+    is_pending = col(OutboxMessage.state) == OutboxState.PENDING
+    has_failed = col(OutboxMessage.state) == OutboxState.FAILED
+    local_id = col(OutboxMessage.object_id)
+    found: list[int] = []
+    for start in range(0, len(ids), 500):
+        messages = select(OutboxMessage.object_id).where(
+            OutboxMessage.object_kind == object_kind(module),
+            local_id.in_(ids[start : start + 500]),
+            is_pending | (has_failed & local_id.not_in(ignored)),
+        )
+        found += [id or 0 for id in session.exec(messages.order_by(local_id))]
+    return found

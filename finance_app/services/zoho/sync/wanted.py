@@ -62,6 +62,7 @@ class Wanted:
     """Addresses below the record that bring it to its state, one after another."""
     reached: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For each of them the states at Zoho in which it is not asked any more."""
+    seconds: int | None = None
     minutes: int | None = None
     follow: tuple["Follow", ...] = ()
 
@@ -85,10 +86,18 @@ class Follow:
 
 @dataclass(frozen=True)
 class Gone:
-    """It should not be there: delete it if it is. `search` and `matches` find it if that is not known."""
+    """It should not be there: delete it if it is. `search` finds it if that is not known."""
 
     place: Place | None = None
     search: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NoMinute(Gone):
+    """Time that comes to no minute beside the other time of its person and task, whose share counts it."""
+
+    reference: str = ""
+    seconds: int = 0
 
 
 @dataclass(frozen=True)
@@ -100,11 +109,11 @@ Plan = Wanted | Gone | Nothing
 
 
 class First(Exception):
-    """Another record must be there before this one."""
+    """Other records must be there, as they are now, before this one."""
 
-    def __init__(self, module: Module, local_id: int):
-        super().__init__(f"{module}:{local_id}")
-        self.module, self.local_id = module, local_id
+    def __init__(self, module: Module, *ids: int):
+        super().__init__(f"{module}:{','.join(map(str, ids))}")
+        self.module, self.ids = module, ids
 
 
 class Unfit(Exception):

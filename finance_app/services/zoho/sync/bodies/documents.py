@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sqlalchemy.orm import Mapped
 from sqlmodel import col, select
 
 from finance_app.domain.money import to_decimal
@@ -143,37 +144,40 @@ def _is_credited(look: Look, id: int) -> bool:
 
 def _tie_to_work(look: Look, row: Invoice, lines: Sequence[InvoiceLine], made: list[dict[str, Any]]) -> None:
     """Each line names the project, the time entries and the expense that it bills, so that Zoho does not
-    offer them again. Raises First while one of them is not there."""
-    logs: dict[int, list[int]] = defaultdict(list)
-    for line_id, log_id in look.session.exec(
-        select(TimeClaim.invoice_line_id, TimeClaim.time_log_id)
-        .where(TimeClaim.invoice_id == row.id, col(TimeClaim.released_at).is_(None))
-        .order_by(col(TimeClaim.time_log_id))
-    ):
-        logs[line_id or 0].append(log_id)
+    offer them again. Raises First while one of them is not there, or not as it is here: once the invoice is
+    at Zoho, neither side can change it."""
+    logs = _claimed(look, row, TimeClaim, col(TimeClaim.time_log_id))
+    expenses = _claimed(look, row, ExpenseClaim, col(ExpenseClaim.expense_id))
     every = [log for ids in logs.values() for log in ids]
+    there = look.link(Module.INVOICE, row.id or 0)
+    if there is None or not there.remote_id:
+        look.must_be_current(Module.TIME_LOG, every)
+        look.must_be_current(Module.EXPENSE, [id for ids in expenses.values() for id in ids])
     known = links_of(look.session, look.sync.id or 0, Module.TIME_LOG, every)
-    expenses: dict[int, list[int]] = defaultdict(list)
-    for line_id, expense_id in look.session.exec(
-        select(ExpenseClaim.invoice_line_id, ExpenseClaim.expense_id)
-        .where(ExpenseClaim.invoice_id == row.id, col(ExpenseClaim.released_at).is_(None))
-        .order_by(col(ExpenseClaim.expense_id))
-    ):
-        expenses[line_id or 0].append(expense_id)
+    # time that comes to no minute is never there
+    if missing := [id for id in every if id not in known and isinstance(time_log(look, id), Wanted)]:
+        raise First(Module.TIME_LOG, *missing)
     for line, body in zip(priced(lines), made, strict=False):
         if line.project_id:
             body["project_id"] = look.remote(Module.PROJECT, line.project_id)
-        entries = []
-        for log_id in logs.get(line.id or 0, ()):
-            if log_id in known:
-                entries.append(known[log_id])
-                continue
-            if isinstance(time_log(look, log_id), Wanted):  # time that comes to no minute is never there
-                raise First(Module.TIME_LOG, log_id)
-        if entries:
+        if entries := [known[id] for id in logs.get(line.id or 0, ()) if id in known]:
             body["time_entry_ids"] = entries
         if len(expenses.get(line.id or 0, ())) == 1:
             body["expense_id"] = look.remote(Module.EXPENSE, expenses[line.id or 0][0])
+
+
+def _claimed(
+    look: Look, row: Invoice, claim: type[TimeClaim] | type[ExpenseClaim], work: Mapped[int]
+) -> dict[int, list[int]]:
+    """The ids of the work that an invoice bills, by its line."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for line_id, id in look.session.exec(
+        select(claim.invoice_line_id, work)
+        .where(claim.invoice_id == row.id, col(claim.released_at).is_(None))
+        .order_by(work)
+    ):
+        found[line_id or 0].append(id)
+    return found
 
 
 @_issued(CREDIT_NOTES, CreditNote, CreditNoteLine, "credit_note_id")

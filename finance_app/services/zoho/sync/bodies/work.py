@@ -19,6 +19,7 @@ from finance_app.services.zoho.sync.wanted import (
     TIME_ENTRIES,
     Follow,
     Gone,
+    NoMinute,
     Nothing,
     Plan,
     Unfit,
@@ -134,7 +135,8 @@ def rounded_minutes(seconds: int) -> int:
 
 
 def share_of(others: Sequence[tuple[int, int]], seconds: int) -> int:
-    """The whole minutes of a log beside those of its person and task that are there: (seconds, minutes) each.
+    """The whole minutes of a log beside those of its person and task that were sent: (seconds, minutes) each,
+    as they were then.
 
     Rounded over their sum, so that what is there never strays more than half a minute from what was logged,
     however many logs there are."""
@@ -186,7 +188,7 @@ def time_log(look: Look, id: int) -> Plan:
     minutes = share_of(_others(look, log), log.seconds)
     search = {"project_id": project, "from_date": log.day.isoformat(), "to_date": log.day.isoformat()}
     if minutes == 0:
-        return Gone(TIME_ENTRIES, search)
+        return NoMinute(TIME_ENTRIES, search, mark, log.seconds)
     settled = log.invoice_line_id is None
     early = bool(settled and look.sync.bill_from and log.day < look.sync.bill_from)
     return Wanted(
@@ -196,17 +198,20 @@ def time_log(look: Look, id: int) -> Plan:
         lambda found: str(found.get("notes", "")).endswith(mark),
         search,
         adopts=False,
+        seconds=log.seconds,
         minutes=minutes,
     )
 
 
 def _others(look: Look, log: TimeLog) -> list[tuple[int, int]]:
-    """The sum of the other logs of the person and task that are at Zoho, as one pair."""
+    """The sum of the other logs of the person and task that were sent, as one pair: what of them has changed
+    since is theirs to send."""
     seconds, minutes = look.session.execute(
         select(
-            func.coalesce(func.sum(col(TimeLog.seconds)), 0),
+            func.coalesce(func.sum(func.coalesce(col(ZohoLink.seconds), col(TimeLog.seconds))), 0),
             func.coalesce(func.sum(col(ZohoLink.minutes)), 0),
         )
+        .select_from(TimeLog)
         .join(ZohoLink, col(ZohoLink.local_id) == col(TimeLog.id))
         .where(
             ZohoLink.sync_id == look.sync.id,
