@@ -1,4 +1,5 @@
-"""Looking through the lists of Zoho, once a sync, for what is not in them any more: of a deletion nothing tells."""
+"""Looking through the lists of Zoho, once a sync, for what is not in them any more: nothing tells of a
+deletion."""
 
 from collections.abc import Callable
 
@@ -18,8 +19,8 @@ from finance_app.services.zoho.sync.receiving.links import in_words, known, writ
 
 
 async def look_through(books: Books, engine: Engine | None, sync_id: int, alive: Callable[[], None]) -> int:
-    """Once a run: a page of each list holds 200 records, and what is missing is asked for by itself, for pages
-    move while they are read. How many payments were taken back."""
+    """Once a run, by a request for 200 records; what is missing is asked for by itself, for pages move while
+    they are read. How many payments were taken back."""
     with db.reading(engine) as session:
         if starting.LOOKED_THROUGH in session.get_one(ZohoSync, sync_id).marks:
             return 0

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from finance_app.services.zoho.sync.bodies import documents, master, settlements, spending, work
-from finance_app.services.zoho.sync.bodies.gone import unless_gone
+from finance_app.services.zoho.sync.bodies.gone import STAYS_AWAY, unless_gone
 from finance_app.services.zoho.sync.look import Look
 from finance_app.services.zoho.sync.modules import Module
 from finance_app.services.zoho.sync.wanted import Plan
@@ -21,12 +21,13 @@ RECIPES: dict[Module, Recipe] = {
     Module.ISSUE: work.task,
     Module.TIME_LOG: work.time_log,
     Module.RATE: work.rates,
-    Module.EXPENSE: unless_gone(Module.EXPENSE, spending.expense),
-    Module.ESTIMATE: unless_gone(Module.ESTIMATE, documents.estimate),
-    Module.SALES_ORDER: unless_gone(Module.SALES_ORDER, documents.sales_order),
-    Module.INVOICE: unless_gone(Module.INVOICE, documents.invoice),
-    Module.CREDIT_NOTE: unless_gone(Module.CREDIT_NOTE, documents.credit_note),
-    Module.PAYMENT: unless_gone(Module.PAYMENT, settlements.payment),
+    Module.EXPENSE: spending.expense,
+    Module.ESTIMATE: documents.estimate,
+    Module.SALES_ORDER: documents.sales_order,
+    Module.INVOICE: documents.invoice,
+    Module.CREDIT_NOTE: documents.credit_note,
+    Module.PAYMENT: settlements.payment,
     Module.REFUND: settlements.refund,
     Module.WRITE_OFF: settlements.write_off,
 }
+RECIPES |= {module: unless_gone(module, RECIPES[module]) for module in STAYS_AWAY}

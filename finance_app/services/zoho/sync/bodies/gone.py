@@ -7,6 +7,13 @@ from finance_app.services.zoho.sync.modules import Module
 from finance_app.services.zoho.sync.wanted import First, Gone, Nothing, Plan, Unfit, Wanted
 
 VOID = ("status/void",)
+STAYS_AWAY = frozenset(
+    {
+        *(Module.EXPENSE, Module.ESTIMATE, Module.SALES_ORDER, Module.INVOICE),
+        *(Module.CREDIT_NOTE, Module.PAYMENT),
+    }
+)
+"""Other records are made again with the next thing that refers to them."""
 
 
 def unless_gone(module: Module, recipe: Callable[[Look, int], Plan]) -> Callable[[Look, int], Plan]:
