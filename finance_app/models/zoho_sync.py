@@ -42,6 +42,10 @@ class ZohoSync(SQLModel, table=True):
     started_at: datetime = moment(optional=False)
 
 
+GONE = "gone"
+"""The fingerprint of a link whose record was deleted at Zoho: nothing is sent until somebody asks for it."""
+
+
 class ZohoLink(SQLModel, table=True):
     """A record of ours and the one at Zoho that it is. `attempted_at` is set before it is created there:
     while there is no `remote_id`, it may or may not exist, and is looked for by its reference first."""
@@ -67,6 +71,19 @@ class ZohoLink(SQLModel, table=True):
     attempted_at: datetime | None = moment()
     pushed_at: datetime | None = moment()
     remote_modified: str = string(40)
+
+    @property
+    def is_gone(self) -> bool:
+        return self.fingerprint == GONE
+
+    def leave(self) -> None:
+        """The record at Zoho is gone; `forget` lets it be made there again."""
+        self.fingerprint = GONE
+
+    def forget(self) -> None:
+        """There is no record at Zoho. One that is made there now is ours, whoever had made the one before."""
+        self.remote_id, self.fingerprint, self.remote_modified = "", "", ""
+        self.attempted_at, self.made_at_zoho = None, False
 
 
 class ZohoSyncError(SQLModel, table=True):

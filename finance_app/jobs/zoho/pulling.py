@@ -1,26 +1,25 @@
 """Fetching what was made or changed at Zoho since the last look."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from finance_app import db
-from finance_app.domain.errors import DomainError
 from finance_app.integrations.zoho import Books, Cause, Product, ZohoError
+from finance_app.jobs.zoho import vanishing
 from finance_app.models import ZohoSync, ZohoSyncRun, ZohoSyncStep
 from finance_app.models.columns import now
-from finance_app.services.zoho.sync import errors, starting
+from finance_app.services.zoho.sync import errors
 from finance_app.services.zoho.sync.modules import Module
-from finance_app.services.zoho.sync.receiving import KINDS, Kind, News, Raw, of_row, payments
-from finance_app.services.zoho.sync.receiving.links import NotYet, in_words, known, seen
+from finance_app.services.zoho.sync.receiving import KINDS, Kind, News, Raw, of_row
+from finance_app.services.zoho.sync.receiving.links import NotYet, known, seen, written
 from finance_app.services.zoho.sync.receiving.taxes import GROUP
 from finance_app.services.zoho.sync.wanted import First, Unfit
 
 PASSES = 3
-PAYMENT = next(kind for kind in KINDS if kind.module is Module.PAYMENT)
 
 
 async def pull(books: Books, engine: Engine | None, sync_id: int, alive: Callable[[], None]) -> int:
@@ -33,8 +32,8 @@ async def pull(books: Books, engine: Engine | None, sync_id: int, alive: Callabl
         started, marks, product = written(sync.started_at), dict(sync.marks), Product(sync.product)
         asked = sync.pulled_at is None
     groups: dict[str, list[Raw]] = {}
-    if gone := await _vanished(books, engine, sync_id, alive):
-        taken += gone
+    if back := await vanishing.look_through(books, engine, sync_id, alive):
+        taken += back
         marks.pop(KINDS[-1].module.value, None)
     for kind in KINDS:
         if kind.module is Module.SALES_ORDER and product is not Product.BOOKS:
@@ -71,36 +70,6 @@ async def pull(books: Books, engine: Engine | None, sync_id: int, alive: Callabl
     return taken
 
 
-async def _vanished(books: Books, engine: Engine | None, sync_id: int, alive: Callable[[], None]) -> int:
-    """Payments that were deleted at Zoho, of which no list tells: once a run, those that are there are looked
-    through. What settles their invoices by now is in the balances, all of which are then compared."""
-    with db.reading(engine) as session:
-        if starting.LOOKED_THROUGH in session.get_one(ZohoSync, sync_id).marks:
-            return 0
-    place = PAYMENT.place
-    there = {str(each[place.id]) async for each in books.call.pages(place.path, place.many)}
-    with db.reading(engine) as session:
-        missing = payments.unlisted(session, sync_id, there)
-    taken = 0
-    for remote_id in missing:
-        alive()
-        if await _whole(books, PAYMENT, {place.id: remote_id}, {}) is not None:
-            continue
-        with db.transaction(engine) as session:
-            link = known(session, sync_id, Module.PAYMENT, remote_id)
-            if link is None:
-                continue
-            try:
-                with session.begin_nested():
-                    taken += payments.gone(session, session.get_one(ZohoSync, sync_id), link)
-            except DomainError as error:
-                errors.note(session, sync_id, Module.PAYMENT, link.local_id, in_words(session, error))
-    with db.transaction(engine) as session:
-        row = session.get_one(ZohoSync, sync_id)
-        row.marks = {**row.marks, starting.LOOKED_THROUGH: written(now())}
-    return taken
-
-
 async def _again(
     books: Books,
     engine: Engine | None,
@@ -121,7 +90,7 @@ async def _again(
                 raw = await _whole(books, kind, {kind.place.id: remote_id}, groups)
                 if raw is None:
                     with db.transaction(engine) as session:
-                        errors.resolve(session, sync_id, kind.module, -int(remote_id))
+                        taken += vanishing.gone(session, sync_id, kind, remote_id)
                     continue
                 try:
                     own = [raw] if kind.module is Module.INVOICE else ()
@@ -157,10 +126,6 @@ def moment_of(raw: Raw) -> str:
         return written(datetime.fromisoformat(text)) if text else ""
     except ValueError:
         return ""
-
-
-def written(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
 
 
 async def _look_at(

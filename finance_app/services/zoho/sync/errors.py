@@ -19,6 +19,7 @@ from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.zoho.sync import queue
 from finance_app.services.zoho.sync.labels import CONNECTION, label_of, pages_of
+from finance_app.services.zoho.sync.look import link_of
 from finance_app.services.zoho.sync.modules import ORDER, Module, is_module
 from finance_app.services.zoho.sync.wanted import Unfit
 
@@ -284,6 +285,9 @@ def _again(session: Session, row: ZohoSyncError) -> None:
     elif is_module(row.module) and row.local_id < 0 and row.module in RECEIVED:
         _fetch_again(session, row)
     elif is_module(row.module):
+        link = link_of(session, row.sync_id, Module(row.module), row.local_id)
+        if link is not None and link.is_gone:
+            link.forget()
         queue.request(session, Module(row.module), row.local_id)
     else:
         _read_again(session, row.sync_id)
@@ -303,7 +307,8 @@ def _fetch_again(session: Session, row: ZohoSyncError) -> None:
     """From the moment on at which it was changed at Zoho."""
     sync = session.get_one(ZohoSync, row.sync_id)
     since = str(row.details.get("modified", ""))
-    sync.marks = {**sync.marks, row.module: min(since, sync.marks.get(row.module, since))}
+    if since:
+        sync.marks = {**sync.marks, row.module: min(since, sync.marks.get(row.module, since))}
     sync.pulled_at = None
 
 

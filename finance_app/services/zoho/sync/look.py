@@ -39,9 +39,9 @@ class Look:
         return link_of(self.session, self.sync.id or 0, module, local_id)
 
     def remote(self, module: Module, local_id: int) -> str:
-        """The id at Zoho. Raises First where it has none yet."""
+        """The id at Zoho. Raises First where it has none yet, or none any more."""
         found = self.link(module, local_id)
-        if found is None or not found.remote_id:
+        if found is None or not found.remote_id or found.is_gone:
             raise First(module, local_id)
         return found.remote_id
 

@@ -44,9 +44,9 @@ from finance_app.services.zoho.sync.remaining import Pace, seconds_left
 DAILY = timedelta(hours=24)
 RECENT = timedelta(minutes=1)
 FEW = 10
-LOOKED_THROUGH = "looked_through"
-"""The mark of a sync that has seen whether all payments are still at Zoho; a new run takes it away."""
 """From so many records on, what was sent lately says how long the rest takes."""
+LOOKED_THROUGH = "looked_through"
+"""The mark of a sync that has seen what is still at Zoho; a new run takes it away."""
 SHOWN = tuple(module for module in Module if module is not Module.CURRENCY)
 """Currencies are sent with what uses them."""
 
@@ -207,7 +207,7 @@ def start(session: Session, actor: Actor) -> ZohoSyncRun:
 
 
 def _look_anew(row: ZohoSync) -> None:
-    """At what was changed at Zoho, and at whether all payments are still there."""
+    """At what was changed at Zoho, and at whether all is still there."""
     row.pulled_at = None
     row.marks = {name: mark for name, mark in row.marks.items() if name != LOOKED_THROUGH}
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from finance_app.services.zoho.sync.bodies import documents, master, settlements, spending, work
+from finance_app.services.zoho.sync.bodies.gone import STAYS_AWAY, unless_gone
 from finance_app.services.zoho.sync.look import Look
 from finance_app.services.zoho.sync.modules import Module
 from finance_app.services.zoho.sync.wanted import Plan
@@ -29,3 +30,4 @@ RECIPES: dict[Module, Recipe] = {
     Module.REFUND: settlements.refund,
     Module.WRITE_OFF: settlements.write_off,
 }
+RECIPES |= {module: unless_gone(module, RECIPES[module]) for module in STAYS_AWAY}

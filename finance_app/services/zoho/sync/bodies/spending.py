@@ -30,7 +30,7 @@ def expense(look: Look, id: int) -> Plan:
     Zoho offers it for billing where it is billable here and has a client."""
     row = look.session.get(Expense, id)
     known = look.link(Module.EXPENSE, id)
-    if known and known.made_at_zoho:
+    if known and known.made_at_zoho and not known.is_gone:
         return _theirs(row, known.fingerprint)
     mark = expense_mark(id)
     search = {"reference_number": mark}

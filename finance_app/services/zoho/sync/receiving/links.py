@@ -195,6 +195,11 @@ def moment_of(session: Session, raw: Raw, name: str) -> datetime:
     return min(datetime.combine(date.fromisoformat(text), time(12), zone).astimezone(UTC), now())
 
 
+def written(moment: datetime) -> str:
+    """As Zoho writes it, in UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
+
+
 def rate_of(session: Session, currency: str, raw: Raw) -> Decimal | None:
     rate = exact(raw.get("exchange_rate"))
     return None if not rate or portal_of(session).base_currency == currency else rate

@@ -2,7 +2,7 @@
 
 import secrets
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from finance_app.domain.errors import DomainError
 from finance_app.domain.money import to_minor
@@ -10,10 +10,9 @@ from finance_app.models import Payment, ZohoLink, ZohoSync
 from finance_app.models.kinds import PaymentMethod
 from finance_app.services.payments import recording
 from finance_app.services.payments.recording import Received
-from finance_app.services.zoho.sync import errors
 from finance_app.services.zoho.sync.bodies.settlements import METHODS, payment_mark
 from finance_app.services.zoho.sync.modules import Module
-from finance_app.services.zoho.sync.receiving import refunds
+from finance_app.services.zoho.sync.receiving import refunds, vanishing
 from finance_app.services.zoho.sync.receiving.links import (
     ZOHO,
     News,
@@ -71,35 +70,18 @@ def take(session: Session, sync: ZohoSync, raw: Raw) -> bool:
     return changed
 
 
-def unlisted(session: Session, sync_id: int, there: set[str]) -> list[str]:
-    """The ids at Zoho of payments that should be there, and are none of those that are."""
-    linked = (
-        select(ZohoLink.remote_id)
-        .join(Payment, col(Payment.id) == col(ZohoLink.local_id))
-        .where(
-            ZohoLink.sync_id == sync_id,
-            ZohoLink.module == Module.PAYMENT,
-            ZohoLink.remote_id != "",
-            col(Payment.deleted_at).is_(None),
-        )
-    )
-    return [remote_id for remote_id in session.exec(linked) if remote_id not in there]
-
-
 def gone(session: Session, sync: ZohoSync, link: ZohoLink) -> bool:
     """Deleted at Zoho: a payment that was made there is taken back, one that was made here is reported, and
     made anew by a retry. Raises DomainError where it cannot be taken back."""
-    sync_id, row = sync.id or 0, session.get_one(Payment, link.local_id)
+    row = session.get_one(Payment, link.local_id)
     if link.made_at_zoho:
         refunds.take(session, sync, Module.PAYMENT, row, ())
         recording.delete(session, ZOHO, link.local_id, "Zoho")
         session.delete(link)
         session.flush()
         return True
-    if link.fingerprint:
-        fault = Unfit("deleted_at_zoho", remote_id=link.remote_id)
-        link.remote_id, link.fingerprint, link.attempted_at = "", "", None
-        errors.note(session, sync_id, Module.PAYMENT, link.local_id, fault)
+    if link.fingerprint and not link.is_gone:
+        vanishing.report(session, link)
     return False
 
 

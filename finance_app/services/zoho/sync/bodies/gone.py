@@ -1,0 +1,37 @@
+"""What somebody deleted at Zoho stays away from there until a person asks for it: no sync makes it anew."""
+
+from collections.abc import Callable
+
+from finance_app.services.zoho.sync.look import Look
+from finance_app.services.zoho.sync.modules import Module
+from finance_app.services.zoho.sync.wanted import First, Gone, Nothing, Plan, Unfit, Wanted
+
+VOID = ("status/void",)
+STAYS_AWAY = frozenset(
+    {
+        *(Module.EXPENSE, Module.ESTIMATE, Module.SALES_ORDER, Module.INVOICE),
+        *(Module.CREDIT_NOTE, Module.PAYMENT),
+    }
+)
+"""Other records are made again with the next thing that refers to them."""
+
+
+def unless_gone(module: Module, recipe: Callable[[Look, int], Plan]) -> Callable[[Look, int], Plan]:
+    """The recipe of a module, for records that are there or never were. Deleted or void here too, both sides
+    agree."""
+
+    def plan(look: Look, id: int) -> Plan:
+        link = look.link(module, id)
+        if link is None or not link.is_gone:
+            return recipe(look, id)
+        try:
+            wanted = recipe(look, id)
+        except (First, Unfit):
+            wanted = None
+        if isinstance(wanted, Gone):
+            return wanted
+        if isinstance(wanted, Wanted) and wanted.states == VOID:
+            return Nothing()
+        raise Unfit("deleted_at_zoho", remote_id=link.remote_id)
+
+    return plan
