@@ -208,7 +208,12 @@ class Sender:
             return {wanted.place.id: link.remote_id}
         path = f"{wanted.place.path}/{link.remote_id}"
         try:
-            answer = await self._surely("PUT", path, wanted.body, **wanted.query)
+            try:
+                answer = await self._surely("PUT", path, wanted.body, **wanted.query)
+            except ZohoError as error:
+                if error.may_pass or not await self._is_brought_back(path, wanted):
+                    raise
+                answer = await self._surely("PUT", path, wanted.body, **wanted.query)
         except ZohoError as error:
             if error.cause is not Cause.MISSING:
                 raise
@@ -217,6 +222,16 @@ class Sender:
                 lost.leave() if module in STAYS_AWAY else lost.forget()
             raise Unfit("deleted_at_zoho", remote_id=link.remote_id) from error
         return answer.get(wanted.place.one) or {wanted.place.id: link.remote_id}
+
+    async def _is_brought_back(self, path: str, wanted: Wanted) -> bool:
+        """Whether it was void there, and refused to be changed for that."""
+        if not wanted.brings_back:
+            return False
+        there = (await self._books.call("GET", path)).get(wanted.place.one) or {}
+        if there.get("status") != "void":
+            return False
+        await self._surely("POST", f"{path}/{wanted.brings_back}")
+        return True
 
     async def _beside(self, module: Module, local_id: int, wanted: Wanted) -> Wanted:
         """Where Zoho has a contact of the name already, ours gets a name of its own, which the link keeps."""
