@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from finance_app import db
 from finance_app.integrations.zoho import Books, ZohoError
 from finance_app.jobs.zoho import native, pulling
-from finance_app.jobs.zoho.sending import LeaseLost, Sender, block
+from finance_app.jobs.zoho.sending import SILENCES, SILENT, LeaseLost, Sender, block
 from finance_app.models import OutboxMessage, ZohoSync
 from finance_app.models.columns import now
 from finance_app.models.kinds import SyncReason
@@ -160,6 +160,8 @@ async def _with_lease(
                 return
             if fetch:
                 await pulling.pull(books, engine, sync_id, alive)
+                with db.transaction(engine) as session:
+                    _heard(session, sync_id, None)
                 changed()
             sender = Sender(books, engine, sync_id, alive)
             await _send(sender, worker, sync_id, changed, engine, batch, until)
@@ -178,6 +180,7 @@ async def _send(
     until: float,
 ) -> None:
     waiting: list[int] = []
+    answers, is_heard = sender.answers, False
     for number in range(batch):
         if time.monotonic() > until:
             return
@@ -185,7 +188,8 @@ async def _send(
         if message is None:
             return
         fault = await sender.deliver(message)
-        if fault is not None or number == 0:
+        if fault is not None or (not is_heard and sender.answers > answers):
+            is_heard = True
             with db.transaction(engine) as session:
                 _heard(session, sync_id, fault)
         if fault is not None:
@@ -212,7 +216,10 @@ def _heard(session: Session, sync_id: int, fault: ZohoError | None) -> None:
     if fault is not None:
         block(session, sync_id, fault)
         return
-    session.get_one(ZohoSync, sync_id).silences = 0
+    row = session.get_one(ZohoSync, sync_id)
+    if row.silences >= SILENCES:
+        queue.hasten(session, [cause.value for cause in SILENT])
+    row.silences = 0
     errors.resolve(session, sync_id, errors.CONNECTION, 0)
 
 
