@@ -16,10 +16,12 @@ def standing_badge(standing: Any, running: Any = None, idle: Any = None) -> rx.C
     held_up = [(each.value, badge(tr(f"zoho.standing.{each}"), "amber")) for each in HELD_UP]
     at_work = tr("zoho.page.syncing") if running is None else running
     at_rest = tr("zoho.page.active") if idle is None else idle
-    return rx.match(
-        standing,
-        ("removing", badge(tr("zoho.page.removing"), "amber")),
-        *held_up,
-        (Standing.RUNNING.value, badge(at_work, "blue")),
-        badge(at_rest, "green"),
+    return rx.fragment(
+        rx.match(
+            standing,
+            ("removing", badge(tr("zoho.page.removing"), "amber")),
+            *held_up,
+            (Standing.RUNNING.value, badge(at_work, "blue")),
+            badge(at_rest, "green"),
+        )
     )
