@@ -21,10 +21,11 @@ from finance_app.models import OutboxMessage, ZohoSync
 from finance_app.models.columns import now
 from finance_app.models.kinds import SyncReason
 from finance_app.services.zoho.sync import errors, queue, starting
+from finance_app.services.zoho.sync.queue import LEASE
+from finance_app.services.zoho.sync.standing import QUIET
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=2)
 RENEWAL = 5.0
 """Seconds after which a worker that is busy renews it."""
 POLL = timedelta(minutes=10)
@@ -76,6 +77,17 @@ def claim(session: Session, sync_id: int, worker: str, at: datetime | None = Non
             .execution_options(synchronize_session=False)
         ).rowcount
     )
+
+
+def is_interrupted(session: Session, at: datetime | None = None) -> bool:
+    """Whether a worker, also one of the source, has died with its lease, as far as one can tell."""
+    moment = at or now()
+    found = session.exec(
+        select(ZohoSync.id).where(
+            col(ZohoSync.leased_until) >= moment, col(ZohoSync.leased_until) < moment + LEASE - QUIET
+        )
+    ).first()
+    return found is not None
 
 
 def let_go(session: Session, sync_id: int, worker: str) -> None:
@@ -211,4 +223,4 @@ def _heard(session: Session, sync_id: int, fault: ZohoError | None) -> None:
     errors.resolve(session, sync_id, errors.CONNECTION, 0)
 
 
-__all__ = ["Open", "claim", "due", "let_go", "work"]
+__all__ = ["Open", "claim", "due", "is_interrupted", "let_go", "work"]

@@ -59,8 +59,12 @@ def _changes() -> rx.Component:
 def _clients() -> rx.Component:
     def row(each: HomelessRow) -> rx.Component:
         return rx.el.tr(
-            rx.el.td(rx.el.a(each.name, href=each.href, class_name="link")),
-            rx.el.td(each.hours, class_name="n"),
+            rx.el.td(rx.el.a(each.name, href=each.href, class_name="link"), class_name="first line-first"),
+            rx.el.td(
+                rx.el.span(each.hours),
+                class_name="n",
+                custom_attrs={"data-label": tr("zoho.migrate.hours")},
+            ),
             rx.el.td(
                 SearchSelectInput.create(
                     id="client-" + each.id.to_string(),
@@ -72,7 +76,8 @@ def _clients() -> rx.Component:
                     labels=select_labels(),
                     on_pick=lambda client, label: state.assign(each.id, client, label),
                     aria_label=tr("zoho.migrate.client_of", name=each.name),
-                )
+                ),
+                class_name="wide-cell",
             ),
             key=each.id.to_string(),
         )
@@ -86,7 +91,7 @@ def _clients() -> rx.Component:
             )
         ),
         rx.el.tbody(rx.foreach(state.rows, row)),
-        class_name="table whole-words",
+        class_name="table table-cards whole-words",
     )
     return _step(
         "clients",

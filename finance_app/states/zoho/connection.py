@@ -18,7 +18,8 @@ from finance_app.models.kinds import ConnectionState
 from finance_app.services.zoho import marketplace, removing, sync
 from finance_app.services.zoho.centres import is_own_sandbox, quota
 from finance_app.services.zoho.marketplace import Installed
-from finance_app.services.zoho.sync import native
+from finance_app.services.zoho.sync import labels, native
+from finance_app.services.zoho.sync.standing import Standing
 from finance_app.services.zoho.sync.starting import Progress, Run
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load
@@ -28,11 +29,14 @@ from finance_app.states.session import Session, joined
 from finance_app.states.zoho.steps import Fact
 
 EDIT = Permission.INTEGRATION_EDIT
+REMOVING = "removing"
 
 
 @dataclass(frozen=True)
 class StepRow:
     name: str
+    href: str
+    errors: str
     done: str
     percent: str
     failed: str
@@ -49,12 +53,19 @@ class RunRow:
     modules: str
 
 
+def open_key(running: bool) -> str:
+    """How long a run takes that has not ended: it goes on, or waits."""
+    return "zoho.page.running" if running else "zoho.page.unfinished"
+
+
 class ZohoPage(FormState, Watcher, Session):
     name: str = ""
     product: str = ""
     organisation: str = ""
     removing: bool = False
     facts: list[Fact] = []
+    standing: str = ""
+    """What the badge says: a `Standing`, or that the connection is being removed."""
     running: bool = False
     pending: str = ""
     left: str = ""
@@ -118,24 +129,21 @@ class ZohoPage(FormState, Watcher, Session):
         self.facts = [Fact(self._t(f"zoho.fact.{name}"), value) for name, value in facts.items() if value]
 
     def _show_progress(self, progress: Progress | None) -> None:
-        self.running = bool(progress and progress.run and progress.run.running)
+        self.standing = REMOVING if self.removing else progress.standing if progress else Standing.IDLE
+        self.running = self.standing == Standing.RUNNING
         self.pending = self.left = self.pace = self.held = self.error_count = self.problem = ""
         self.unsent = self._t("zoho.remove.unsent_none")
         self.steps, self.is_native = [], False
         if progress is None:
             return
         self.is_native = progress.stalled == native.STALLED
-        if progress.stalled:
-            self.problem = self._t("zoho.page.native" if self.is_native else "zoho.page.stalled")
-        elif progress.blocked_until:
-            why = "zoho.page.silent" if progress.silent else "zoho.page.blocked"
-            self.problem = self._t(why, when=self._moment(progress.blocked_until))
+        self.problem = self._problem(progress)
         if progress.pending:
             self.pending = self._t("zoho.page.pending", n=progress.pending)
             self.unsent = self._t("zoho.remove.unsent_some", n=progress.pending)
         if progress.held:
             self.held = self._t("zoho.page.held", n=progress.held)
-        if progress.seconds_left is not None and not self.problem:
+        if progress.seconds_left is not None:
             self.left = self._left(progress.seconds_left)
             self.pace = self._pace()
         if progress.open_errors:
@@ -144,6 +152,8 @@ class ZohoPage(FormState, Watcher, Session):
         self.steps = [
             StepRow(
                 self._t(f"zoho_sync.module.{each.module}"),
+                labels.list_of(self._me, each.module),
+                routes.zoho_errors(each.module),
                 self._t("zoho.page.done_of", done=number(each.done), total=number(each.total)),
                 f"{100 * each.done // each.total if each.total else 100}%",
                 number(each.failed) if each.failed else "",
@@ -151,6 +161,18 @@ class ZohoPage(FormState, Watcher, Session):
             )
             for each in (progress.run.steps if progress.run else ())
         ]
+
+    def _problem(self, progress: Progress) -> str:
+        """Why nothing goes on, and what to do."""
+        match progress.standing:
+            case Standing.STALLED:
+                return self._t("zoho.page.native" if self.is_native else "zoho.page.stalled")
+            case Standing.SILENT | Standing.PAUSED:
+                why = "zoho.page.silent" if progress.standing is Standing.SILENT else "zoho.page.blocked"
+                return self._t(why, when=self._moment(progress.blocked_until))
+            case Standing.INTERRUPTED:
+                return self._t("zoho.page.interrupted", when=self._moment(progress.heard_at))
+        return ""
 
     def _left(self, seconds: float) -> str:
         if seconds < 60:
@@ -176,7 +198,7 @@ class ZohoPage(FormState, Watcher, Session):
         number = lambda n: formats.number(n, self._locale)  # noqa: E731
         failed = sum(each.failed for each in run.steps)
         seconds = int((run.finished_at - run.started_at).total_seconds()) if run.finished_at else 0
-        took = self._took(seconds) if run.finished_at else self._t("zoho.page.running")
+        took = self._took(seconds) if run.finished_at else self._t(open_key(self.running))
         busy = [each for each in run.steps if each.total]
         return RunRow(
             self._t(run.name),

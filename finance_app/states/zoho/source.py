@@ -13,12 +13,14 @@ from finance_app.services.zoho import remote
 from finance_app.services.zoho.source import overview, removing, running, setup
 from finance_app.services.zoho.source.overview import Source
 from finance_app.services.zoho.source.running import Progress
+from finance_app.services.zoho.sync import labels
+from finance_app.services.zoho.sync.standing import Standing
 from finance_app.services.zoho.sync.starting import Run
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.live import Watcher
 from finance_app.states.session import Session, joined
-from finance_app.states.zoho.connection import RunRow, StepRow
+from finance_app.states.zoho.connection import RunRow, StepRow, open_key
 from finance_app.states.zoho.steps import Fact
 
 EDIT = Permission.INTEGRATION_EDIT
@@ -28,6 +30,7 @@ class SourcePage(FormState, Watcher, Session):
     portal: str = ""
     shared: bool = False
     facts: list[Fact] = []
+    standing: str = ""
     running: bool = False
     pending: str = ""
     left: str = ""
@@ -86,17 +89,16 @@ class SourcePage(FormState, Watcher, Session):
         ]
 
     def _show_progress(self, progress: Progress | None) -> None:
-        self.running = bool(progress and progress.run and progress.run.running)
+        self.standing = progress.standing if progress else Standing.IDLE
+        self.running = self.standing == Standing.RUNNING
+        going = bool(progress and progress.run and progress.run.running)
         self.pending = self.error_count = self.problem = ""
         self.steps = []
         if progress is None:
             return
-        if progress.stalled:
-            self.problem = self._t("zoho_source.page.stalled")
-        elif progress.blocked_until:
-            self.problem = self._t("zoho_source.page.blocked", when=self._moment(progress.blocked_until))
+        self.problem = self._problem(progress)
         number = lambda n: formats.number(n, self._locale)  # noqa: E731
-        if self.running and progress.projects:
+        if going and progress.projects:
             self.pending = self._t(
                 "zoho_source.page.at",
                 n=progress.projects,
@@ -109,24 +111,38 @@ class SourcePage(FormState, Watcher, Session):
         self.steps = [
             StepRow(
                 self._t(f"zoho_source.part.{each.module}"),
+                labels.list_of(self._me, each.module),
+                routes.zoho_errors(each.module),
                 self._t(
                     "zoho_source.page.read",
                     read=number(each.total),
                     written=number(each.fetched),
                     here=number(progress.taken.get(each.module, 0)),
                 ),
-                f"{share if self.running else 100}%",
+                f"{share if going else 100}%",
                 number(each.failed) if each.failed else "",
-                not self.running,
+                not going,
             )
             for each in (progress.run.steps if progress.run else ())
         ]
+
+    def _problem(self, progress: Progress) -> str:
+        """Why nothing is read, and what to do."""
+        match progress.standing:
+            case Standing.STALLED:
+                return self._t("zoho_source.page.stalled")
+            case Standing.SILENT | Standing.PAUSED:
+                why = "silent" if progress.standing is Standing.SILENT else "blocked"
+                return self._t(f"zoho_source.page.{why}", when=self._moment(progress.blocked_until))
+            case Standing.INTERRUPTED:
+                return self._t("zoho_source.page.interrupted", when=self._moment(progress.heard_at))
+        return ""
 
     def _row(self, run: Run) -> RunRow:
         number = lambda n: formats.number(n, self._locale)  # noqa: E731
         failed = sum(each.failed for each in run.steps)
         seconds = int((run.finished_at - run.started_at).total_seconds()) if run.finished_at else 0
-        took = f"{seconds // 60}:{seconds % 60:02d}" if run.finished_at else self._t("zoho.page.running")
+        took = f"{seconds // 60}:{seconds % 60:02d}" if run.finished_at else self._t(open_key(self.running))
         changed = [each for each in run.steps if each.fetched]
         modules = joined(
             f"{self._t(f'zoho_source.part.{each.module}')} {number(each.fetched)}" for each in changed

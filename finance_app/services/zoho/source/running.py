@@ -29,11 +29,12 @@ from finance_app.services.zoho.source import access
 from finance_app.services.zoho.source.modules import Module
 from finance_app.services.zoho.source.taking import Counted
 from finance_app.services.zoho.sync import errors
+from finance_app.services.zoho.sync.queue import LEASE
+from finance_app.services.zoho.sync.standing import Standing, heard_at, standing
 from finance_app.services.zoho.sync.starting import Run, Step
 
 PRODUCT = "projects"
 HOUR, WHOLE, RECENT = timedelta(hours=1), timedelta(hours=24), timedelta(days=35)
-LEASE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,9 @@ class Progress:
     projects: int
     projects_done: int
     open_errors: int
-    stalled: str
+    standing: Standing
     blocked_until: datetime | None
+    heard_at: datetime | None
     next_run_at: datetime | None
     taken: dict[str, int]
 
@@ -220,8 +222,9 @@ def progress(session: Session, actor: Actor) -> Progress | None:
         projects=int(going.get("total", 0)),
         projects_done=int(going.get("total", 0)) - len(going.get("queue", [])),
         open_errors=sum(failed.values()),
-        stalled=sync.stalled,
+        standing=standing(sync, running=bool(going)),
         blocked_until=sync.blocked_until if sync.blocked_until and sync.blocked_until > now() else None,
+        heard_at=heard_at(sync),
         next_run_at=row.next_run_at,
         taken=_taken(session, row.sync_id),
     )

@@ -40,6 +40,7 @@ from finance_app.services.audit import trail as audit
 from finance_app.services.zoho.sync import errors, queue
 from finance_app.services.zoho.sync.modules import Module
 from finance_app.services.zoho.sync.remaining import Pace, seconds_left
+from finance_app.services.zoho.sync.standing import Standing, heard_at, standing
 
 DAILY = timedelta(hours=24)
 RECENT = timedelta(minutes=1)
@@ -100,8 +101,8 @@ class Run:
 @dataclass(frozen=True)
 class Progress:
     """The state of the sync: the latest run, what is on its way, why it stands still if it does. `held`
-    records wait for others that failed; `seconds_left` is None while nothing runs; `silent` says that Zoho
-    does not answer."""
+    records wait for others that failed; `seconds_left` is None while nothing goes on; `heard_at` is when a
+    worker last showed a sign of life."""
 
     sync_id: int
     run: Run | None
@@ -109,9 +110,10 @@ class Progress:
     held: int
     seconds_left: float | None
     open_errors: int
+    standing: Standing
     stalled: str
     blocked_until: datetime | None
-    silent: bool
+    heard_at: datetime | None
     next_run_at: datetime | None
     requests_today: int
 
@@ -239,6 +241,8 @@ def run(session: Session, row: ZohoSync, reason: SyncReason, actor: Actor | None
     session.add(made)
     session.flush()
     for module in SHOWN:
+        if module is Module.SALES_ORDER and Product(row.product) is not Product.BOOKS:
+            continue
         ids = _ids(session, row, module)
         queue.request_every(session, module, ids, moment)
         session.add(ZohoSyncStep(run_id=made.id or 0, module=module, total=len(ids)))
@@ -280,8 +284,6 @@ def _ids(session: Session, row: ZohoSync, module: Module) -> Sequence[int]:
         .where(Allocation.kind == AllocationKind.WRITE_OFF, col(Allocation.removed_at).is_(None))
         .distinct(),
     }
-    if module is Module.SALES_ORDER and Product(row.product) is not Product.BOOKS:
-        return []
     return [int(id) for id in session.exec(sources[module])]
 
 
@@ -311,16 +313,19 @@ def progress(session: Session, actor: Actor, quota: Quota | None = None) -> Prog
     pending = queue.open_counts(session)
     failed = errors.counts(session, actor, row.id or 0)
     going = latest if latest and latest.finished_at is None else None
+    stands = standing(row, running=going is not None)
+    on = going if stands is Standing.RUNNING else None
     return Progress(
         row.id or 0,
         _shown(session, latest, pending, failed, as_of_now=True) if latest else None,
         sum(pending.values()),
         queue.held(session),
-        _seconds_left(session, row, going, sum(pending.values()), quota) if going else None,
+        _seconds_left(session, row, on, sum(pending.values()), quota) if on else None,
         sum(failed.values()),
+        stands,
         row.stalled,
         row.blocked_until if row.blocked_until and row.blocked_until > now() else None,
-        row.silences > 0,
+        heard_at(row),
         row.next_run_at,
         _used_today(row),
     )
@@ -390,6 +395,10 @@ def _shown(
         bad = failed.get(module, 0) if running or as_of_now else step.failed
         shown.append(Step(module.value, step.total, step.total - left, bad, step.fetched))
     return Run(row.id or 0, row.reason, row.started_at, row.finished_at, row.started_by_id, tuple(shown))
+
+
+def standing_of(session: Session, row: ZohoSync) -> Standing:
+    return standing(row, running=is_open(session, row.id or 0))
 
 
 def is_open(session: Session, sync_id: int) -> bool:
