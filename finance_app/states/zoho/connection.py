@@ -19,8 +19,8 @@ from finance_app.services.zoho import marketplace, removing, sync
 from finance_app.services.zoho.centres import is_own_sandbox, quota
 from finance_app.services.zoho.marketplace import Installed
 from finance_app.services.zoho.sync import labels, native
+from finance_app.services.zoho.sync.runs import Progress, Run
 from finance_app.services.zoho.sync.standing import Standing
-from finance_app.services.zoho.sync.starting import Progress, Run
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.live import Watcher

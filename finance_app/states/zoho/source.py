@@ -14,8 +14,8 @@ from finance_app.services.zoho.source import overview, removing, running, setup
 from finance_app.services.zoho.source.overview import Source
 from finance_app.services.zoho.source.running import Progress
 from finance_app.services.zoho.sync import labels
+from finance_app.services.zoho.sync.runs import Run
 from finance_app.services.zoho.sync.standing import Standing
-from finance_app.services.zoho.sync.starting import Run
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.live import Watcher

@@ -8,7 +8,7 @@ import pytest
 from finance_app import db
 from finance_app.models import Client
 from finance_app.sandbox.faults import Faults
-from finance_app.services.zoho.sync import errors, starting
+from finance_app.services.zoho.sync import errors, runs
 from tests.services.zoho_sync.conftest import House
 from tests.services.zoho_sync.test_sync import bill, one_database, summary
 
@@ -51,7 +51,7 @@ def test_an_outage_is_one_error_however_much_there_is_to_send(house: House, faul
     [found] = summary(house)
     assert (found.module, found.attempts > 1) == (errors.CONNECTION, True)
     with db.reading(house.engine) as session:
-        progress = starting.progress(session, house.actor)
+        progress = runs.progress(session, house.actor)
         assert progress is not None
         assert progress.silent
         assert progress.blocked_until

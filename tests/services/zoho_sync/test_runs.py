@@ -12,7 +12,7 @@ from finance_app.jobs.zoho import working
 from finance_app.models import OutboxMessage, Project, Task, TimeLog, ZohoSync, ZohoSyncRun
 from finance_app.models.columns import at
 from finance_app.models.kinds import OutboxState, SyncErrorState, SyncReason
-from finance_app.services.zoho.sync import errors, queue, starting
+from finance_app.services.zoho.sync import errors, queue, runs, starting
 from finance_app.services.zoho.sync.labels import pages_of
 from finance_app.services.zoho.sync.modules import object_kind
 from finance_app.services.zoho.sync.queue import LEASE
@@ -24,9 +24,9 @@ from tests.services.zoho_sync.conftest import House
 one_database = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
-def progress_of(house: House) -> starting.Progress:
+def progress_of(house: House) -> runs.Progress:
     with at(house.clock), db.reading(house.engine) as session:
-        found = starting.progress(session, house.actor)
+        found = runs.progress(session, house.actor)
     assert found is not None
     return found
 
@@ -199,7 +199,7 @@ def test_a_bill_from_day_leaves_alone_what_is_billed_and_can_be_moved(house: Hou
 def test_a_worker_that_died_is_told_from_one_that_works(house: House) -> None:
     def look() -> tuple[Standing, bool]:
         with at(house.clock), db.reading(house.engine) as session:
-            found = starting.progress(session, house.actor)
+            found = runs.progress(session, house.actor)
             assert found is not None
             assert (found.seconds_left is not None) == (found.standing is Standing.RUNNING)
             return found.standing, working.is_interrupted(session)

@@ -30,8 +30,8 @@ from finance_app.services.zoho.source.modules import Module
 from finance_app.services.zoho.source.taking import Counted
 from finance_app.services.zoho.sync import errors
 from finance_app.services.zoho.sync.queue import LEASE
+from finance_app.services.zoho.sync.runs import Run, Step
 from finance_app.services.zoho.sync.standing import Standing, heard_at, standing
-from finance_app.services.zoho.sync.starting import Run, Step
 
 PRODUCT = "projects"
 HOUR, WHOLE, RECENT = timedelta(hours=1), timedelta(hours=24), timedelta(days=35)
