@@ -11,6 +11,7 @@ from finance_app.components.parts import (
     badge,
     button,
     facts_of,
+    labelled,
     link_button,
     menu_item,
     menu_link,
@@ -173,11 +174,7 @@ def history_panel(state: Any = ZohoPage) -> rx.Component:
         )
 
     def cell(name: str, value: Any, class_name: str) -> rx.Component:
-        return rx.el.td(
-            rx.el.span(value),
-            class_name=class_name,
-            custom_attrs={"data-label": tr(f"zoho.page.{name}")},
-        )
+        return labelled(tr(f"zoho.page.{name}"), rx.el.span(value), class_name=class_name)
 
     heads: list[Any] = [
         rx.el.th(

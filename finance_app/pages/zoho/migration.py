@@ -6,7 +6,7 @@ from finance_app import routes
 from finance_app.components.form import select_labels
 from finance_app.components.frame import page
 from finance_app.components.native import SearchSelectInput
-from finance_app.components.parts import empty, facts_of, link_button, notice
+from finance_app.components.parts import empty, facts_of, labelled, link_button, notice
 from finance_app.components.text import tr
 from finance_app.components.wizard import Step, wizard
 from finance_app.pages.time_import.frame import head
@@ -60,11 +60,7 @@ def _clients() -> rx.Component:
     def row(each: HomelessRow) -> rx.Component:
         return rx.el.tr(
             rx.el.td(rx.el.a(each.name, href=each.href, class_name="link"), class_name="first line-first"),
-            rx.el.td(
-                rx.el.span(each.hours),
-                class_name="n",
-                custom_attrs={"data-label": tr("zoho.migrate.hours")},
-            ),
+            labelled(tr("zoho.migrate.hours"), rx.el.span(each.hours), class_name="n"),
             rx.el.td(
                 SearchSelectInput.create(
                     id="client-" + each.id.to_string(),
