@@ -9,6 +9,7 @@ from finance_app import db
 from finance_app.models import Client
 from finance_app.sandbox.faults import Faults
 from finance_app.services.zoho.sync import errors, runs
+from finance_app.services.zoho.sync.standing import Standing
 from tests.services.zoho_sync.conftest import House
 from tests.services.zoho_sync.test_sync import bill, one_database, summary
 
@@ -53,7 +54,7 @@ def test_an_outage_is_one_error_however_much_there_is_to_send(house: House, faul
     with db.reading(house.engine) as session:
         progress = runs.progress(session, house.actor)
         assert progress is not None
-        assert progress.silent
+        assert progress.standing is Standing.SILENT
         assert progress.blocked_until
     house.clock = max(house.clock, progress.blocked_until) + timedelta(seconds=1)
     for _ in range(5):
