@@ -17,11 +17,12 @@ from finance_app.models import (
     ZohoSource,
     ZohoSourceLink,
     ZohoSync,
+    ZohoSyncError,
     ZohoSyncRun,
     ZohoSyncStep,
 )
 from finance_app.models.columns import now
-from finance_app.models.kinds import SyncReason
+from finance_app.models.kinds import SyncErrorState, SyncReason
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.zoho.source import access
@@ -166,9 +167,25 @@ def finish(session: Session, row: ZohoSource) -> None:
         session.add(step)
     if row.run["whole"]:
         row.whole_at = run.finished_at
+        _forget_nameless(session, run)
     row.run, row.next_run_at = {}, now() + HOUR
     session.add_all([run, row])
     session.flush()
+
+
+def _forget_nameless(session: Session, run: ZohoSyncRun) -> None:
+    """What had no id to be recognised by, and was not seen by a run that looked at everything."""
+    session.execute(
+        update(ZohoSyncError)
+        .where(
+            col(ZohoSyncError.sync_id) == run.sync_id,
+            col(ZohoSyncError.local_id) == 0,
+            col(ZohoSyncError.module).in_(list(Module)),
+            col(ZohoSyncError.last_seen_at) < run.started_at,
+        )
+        .values(state=SyncErrorState.RESOLVED)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def by_clock(session: Session, row: ZohoSource) -> None:
