@@ -21,8 +21,9 @@ from finance_app.components.parts import (
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
 from finance_app.pages.zoho.standing import standing_badge
-from finance_app.states.zoho.connection import RunRow, StepRow, ZohoPage
+from finance_app.states.zoho.connection import ZohoPage
 from finance_app.states.zoho.marketplace import Marketplace
+from finance_app.states.zoho.sync_page import RunRow, StepRow
 
 state = ZohoPage
 

@@ -1,7 +1,6 @@
 """The page of the connection: what is connected, how far the sync is, its history; and taking it away."""
 
 import math
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -21,72 +20,27 @@ from finance_app.services.zoho.marketplace import Installed
 from finance_app.services.zoho.sync import labels, native
 from finance_app.services.zoho.sync.runs import Progress, Run
 from finance_app.services.zoho.sync.standing import Standing
-from finance_app.states.form import FormState, texts
+from finance_app.states.form import texts
 from finance_app.states.handlers import handler, on_load
-from finance_app.states.live import Watcher
 from finance_app.states.notices import Bell
 from finance_app.states.session import Session, joined
 from finance_app.states.zoho.steps import Fact
+from finance_app.states.zoho.sync_page import RunRow, StepRow, SyncPage, took
 
 EDIT = Permission.INTEGRATION_EDIT
 REMOVING = "removing"
+REMOVAL = {"unsent": removing.FINISH, "typed": ""}
 
 
-@dataclass(frozen=True)
-class StepRow:
-    name: str
-    href: str
-    errors: str
-    done: str
-    percent: str
-    failed: str
-    finished: bool
-
-
-@dataclass(frozen=True)
-class RunRow:
-    reason: str
-    started: str
-    took: str
-    records: str
-    failed: str
-    modules: str
-
-
-def took(state: Session, run: Run, *, running: bool) -> str:
-    """How long a run took; of one that has not ended, whether it goes on or waits."""
-    if run.finished_at is None:
-        return state._t("zoho.page.running" if running else "zoho.page.unfinished")
-    seconds = int((run.finished_at - run.started_at).total_seconds())
-    if seconds < 60:
-        return state._t("zoho.page.took_seconds", n=seconds)
-    if seconds < 3600:
-        return state._t("zoho.page.took_minutes", n=seconds // 60, s=seconds % 60)
-    return state._t("zoho.page.took_hours", n=seconds // 3600, m=seconds // 60 % 60)
-
-
-class ZohoPage(FormState, Watcher, Session):
+class ZohoPage(SyncPage, Session):
     name: str = ""
     product: str = ""
     organisation: str = ""
     removing: bool = False
-    facts: list[Fact] = []
-    standing: str = ""
-    """What the badge says: a `Standing`, or that the connection is being removed."""
-    running: bool = False
-    pending: str = ""
-    left: str = ""
-    pace: str = ""
-    held: str = ""
     unsent: str = ""
-    error_count: str = ""
-    problem: str = ""
     is_native: bool = False
-    steps: list[StepRow] = []
-    runs: list[RunRow] = []
 
-    _topics: ClassVar = ("zoho",)
-    _offered: bool = False
+    _removal: ClassVar = REMOVAL
 
     @on_load(EDIT)
     async def load(self):
@@ -106,19 +60,6 @@ class ZohoPage(FormState, Watcher, Session):
         self.runs = [self._run(each) for each in runs]
         self._offer_removal()
         return Bell.ring
-
-    def _offer_removal(self) -> None:
-        """A link that says so opens the dialog, once; who leaves that address leaves the dialog."""
-        asked = "remove" in self._query and self._me.may(Permission.INTEGRATION_REMOVE)
-        if asked and not self._offered:
-            self._fill({"unsent": removing.FINISH, "typed": ""})
-            self._open_form()
-        if self._offered and not asked:
-            self._open_form(False)
-        self._offered = asked
-
-    def _moment(self, when) -> str:
-        return formats.moment(when, self._locale, ZoneInfo(self._me.time_zone), "short") if when else ""
 
     def _show_facts(self, found: Installed, progress: Progress | None) -> None:
         facts = {
@@ -237,11 +178,6 @@ class ZohoPage(FormState, Watcher, Session):
         self.errors = {}
         self._say(self._t("zoho.page.native_done"))
         return type(self).load
-
-    @handler(Permission.INTEGRATION_REMOVE)
-    async def offer_removal(self):
-        self._fill({"unsent": removing.FINISH, "typed": ""})
-        self._open_form()
 
     @handler(Permission.INTEGRATION_REMOVE)
     async def remove(self, data: dict):

@@ -1,8 +1,5 @@
 """The page of the source: where it reads, how far a run is, what has come so far; and taking it away."""
 
-from typing import ClassVar
-from zoneinfo import ZoneInfo
-
 import reflex as rx
 
 from finance_app import routes
@@ -16,33 +13,18 @@ from finance_app.services.zoho.source.running import Progress
 from finance_app.services.zoho.sync import labels
 from finance_app.services.zoho.sync.runs import Run
 from finance_app.services.zoho.sync.standing import Standing
-from finance_app.states.form import FormState, texts
+from finance_app.states.form import texts
 from finance_app.states.handlers import handler, on_load
-from finance_app.states.live import Watcher
 from finance_app.states.session import Session, joined
-from finance_app.states.zoho.connection import RunRow, StepRow, took
 from finance_app.states.zoho.steps import Fact
+from finance_app.states.zoho.sync_page import RunRow, StepRow, SyncPage, took
 
 EDIT = Permission.INTEGRATION_EDIT
 
 
-class SourcePage(FormState, Watcher, Session):
+class SourcePage(SyncPage, Session):
     portal: str = ""
     shared: bool = False
-    facts: list[Fact] = []
-    standing: str = ""
-    running: bool = False
-    pending: str = ""
-    left: str = ""
-    held: str = ""
-    pace: str = ""
-    error_count: str = ""
-    problem: str = ""
-    steps: list[StepRow] = []
-    runs: list[RunRow] = []
-
-    _topics: ClassVar = ("zoho",)
-    _offered: bool = False
 
     @on_load(EDIT)
     async def load(self):
@@ -57,19 +39,6 @@ class SourcePage(FormState, Watcher, Session):
         self.runs = [self._row(each) for each in runs]
         self._offer_removal()
         return None
-
-    def _offer_removal(self) -> None:
-        """A link that says so opens the dialog, once; who leaves that address leaves the dialog."""
-        asked = "remove" in self._query and self._me.may(Permission.INTEGRATION_REMOVE)
-        if asked and not self._offered:
-            self._fill({"typed": ""})
-            self._open_form()
-        if self._offered and not asked:
-            self._open_form(False)
-        self._offered = asked
-
-    def _moment(self, when) -> str:
-        return formats.moment(when, self._locale, ZoneInfo(self._me.time_zone), "short") if when else ""
 
     def _show_facts(self, found: Source, progress: Progress | None) -> None:
         facts = {
@@ -167,11 +136,6 @@ class SourcePage(FormState, Watcher, Session):
     async def change(self):
         draft = await self._write(setup.begin)
         return rx.redirect(routes.zoho_source_setup(draft.step))
-
-    @handler(Permission.INTEGRATION_REMOVE)
-    async def offer_removal(self):
-        self._fill({"typed": ""})
-        self._open_form()
 
     @handler(Permission.INTEGRATION_REMOVE)
     async def remove(self, data: dict):
