@@ -53,7 +53,6 @@ def test_an_outage_is_one_error_however_much_there_is_to_send(house: House, faul
     with db.reading(house.engine) as session:
         progress = starting.progress(session, house.actor)
         assert progress is not None
-        assert progress.silent
         assert progress.blocked_until
     house.clock = max(house.clock, progress.blocked_until) + timedelta(seconds=1)
     for _ in range(5):
