@@ -10,13 +10,14 @@ from finance_app.models import Client, Portal, ZohoConnection, ZohoSync
 from finance_app.models.columns import now
 from finance_app.models.kinds import ConnectionState, Role
 from finance_app.services.accounts import identity
-from finance_app.services.zoho import sync
+from finance_app.services.zoho import removing, sync
 from finance_app.services.zoho.sync import errors, starting
 from finance_app.services.zoho.sync.queue import LEASE
 from finance_app.services.zoho.sync.wanted import Unfit
 from finance_app.states.session import SESSION_COOKIE
 from finance_app.states.zoho.connection import ZohoPage
 from finance_app.states.zoho.marketplace import Marketplace
+from tests.harness.tabs import go
 
 
 @pytest.fixture
@@ -95,3 +96,27 @@ async def test_a_module_leads_to_its_list_and_its_errors(owner, browser_of):
     [clients] = [each for each in page.steps if each.name == "Clients"]
     assert (clients.href, clients.failed) == ("/clients", "1")
     assert clients.errors == "/marketplace/zoho/errors?module=contact"
+
+
+async def test_a_removal_that_a_link_offers_is_not_offered_elsewhere(owner, browser_of):
+    page = await browser_of(owner, "/marketplace/zoho?remove=1")(ZohoPage)
+    await ZohoPage.load.fn(page)
+    assert page.form_open
+    go(page, owner, "/marketplace/zoho")
+    await ZohoPage.load.fn(page)
+    assert not page.form_open
+    await ZohoPage.offer_removal.fn(page)
+    await ZohoPage.load.fn(page)
+    assert page.form_open, "a live update leaves the dialog open"
+
+
+async def test_a_removal_that_finishes_first_shows_what_goes_on_and_says_when_it_is_done(owner, browser_of):
+    page = await browser_of(owner, "/marketplace/zoho")(ZohoPage)
+    await ZohoPage.load.fn(page)
+    await ZohoPage.remove.fn(page, {"typed": "Sandbox", "unsent": removing.FINISH})
+    await ZohoPage.load.fn(page)
+    assert (page.standing, page.running, page.runs[0].took) == ("removing", True, "Under way")
+    with db.transaction() as session:
+        removing.complete(session, revoked=True)
+    await ZohoPage.load.fn(page)
+    assert "the connection was removed" in page.notice["text"]

@@ -97,4 +97,5 @@ def _removal() -> rx.Component:
         ),
         text=tr("zoho.remove.text"),
         save=tr("zoho.remove.action"),
+        danger=True,
     )

@@ -53,9 +53,16 @@ class RunRow:
     modules: str
 
 
-def open_key(running: bool) -> str:
-    """How long a run takes that has not ended: it goes on, or waits."""
-    return "zoho.page.running" if running else "zoho.page.unfinished"
+def took(state: Session, run: Run, *, running: bool) -> str:
+    """How long a run took; of one that has not ended, whether it goes on or waits."""
+    if run.finished_at is None:
+        return state._t("zoho.page.running" if running else "zoho.page.unfinished")
+    seconds = int((run.finished_at - run.started_at).total_seconds())
+    if seconds < 60:
+        return state._t("zoho.page.took_seconds", n=seconds)
+    if seconds < 3600:
+        return state._t("zoho.page.took_minutes", n=seconds // 60, s=seconds % 60)
+    return state._t("zoho.page.took_hours", n=seconds // 3600, m=seconds // 60 % 60)
 
 
 class ZohoPage(FormState, Watcher, Session):
@@ -85,6 +92,9 @@ class ZohoPage(FormState, Watcher, Session):
     async def load(self):
         found = await self._read(marketplace.installed)
         if found is None or found.state is ConnectionState.DRAFT:
+            if self.removing:
+                self.removing = False
+                self._say(self._t("zoho.remove.done_meanwhile"))
             return rx.redirect(routes.MARKETPLACE, replace=True)
         progress = await self._read(sync.progress, quota())
         runs = await self._read(sync.history)
@@ -98,11 +108,13 @@ class ZohoPage(FormState, Watcher, Session):
         return Bell.ring
 
     def _offer_removal(self) -> None:
-        """A link that says so opens the dialog, once."""
+        """A link that says so opens the dialog, once; who leaves that address leaves the dialog."""
         asked = "remove" in self._query and self._me.may(Permission.INTEGRATION_REMOVE)
         if asked and not self._offered:
             self._fill({"unsent": removing.FINISH, "typed": ""})
             self._open_form()
+        if self._offered and not asked:
+            self._open_form(False)
         self._offered = asked
 
     def _moment(self, when) -> str:
@@ -130,7 +142,7 @@ class ZohoPage(FormState, Watcher, Session):
 
     def _show_progress(self, progress: Progress | None) -> None:
         self.standing = REMOVING if self.removing else progress.standing if progress else Standing.IDLE
-        self.running = self.standing == Standing.RUNNING
+        self.running = bool(progress and progress.standing is Standing.RUNNING)
         self.pending = self.left = self.pace = self.held = self.error_count = self.problem = ""
         self.unsent = self._t("zoho.remove.unsent_none")
         self.steps, self.is_native = [], False
@@ -197,24 +209,15 @@ class ZohoPage(FormState, Watcher, Session):
     def _run(self, run: Run) -> RunRow:
         number = lambda n: formats.number(n, self._locale)  # noqa: E731
         failed = sum(each.failed for each in run.steps)
-        seconds = int((run.finished_at - run.started_at).total_seconds()) if run.finished_at else 0
-        took = self._took(seconds) if run.finished_at else self._t(open_key(self.running))
         busy = [each for each in run.steps if each.total]
         return RunRow(
             self._t(run.name),
             self._moment(run.started_at),
-            took,
+            took(self, run, running=self.running),
             number(sum(each.total for each in run.steps)),
             number(failed) if failed else "–",
             joined(f"{self._t(f'zoho_sync.module.{each.module}')} {number(each.total)}" for each in busy),
         )
-
-    def _took(self, seconds: int) -> str:
-        if seconds < 60:
-            return self._t("zoho.page.took_seconds", n=seconds)
-        if seconds < 3600:
-            return self._t("zoho.page.took_minutes", n=seconds // 60, s=seconds % 60)
-        return self._t("zoho.page.took_hours", n=seconds // 3600, m=seconds // 60 % 60)
 
     @handler(EDIT)
     async def sync_now(self):

@@ -20,7 +20,7 @@ from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.live import Watcher
 from finance_app.states.session import Session, joined
-from finance_app.states.zoho.connection import RunRow, StepRow, open_key
+from finance_app.states.zoho.connection import RunRow, StepRow, took
 from finance_app.states.zoho.steps import Fact
 
 EDIT = Permission.INTEGRATION_EDIT
@@ -59,11 +59,13 @@ class SourcePage(FormState, Watcher, Session):
         return None
 
     def _offer_removal(self) -> None:
-        """A link that says so opens the dialog, once."""
+        """A link that says so opens the dialog, once; who leaves that address leaves the dialog."""
         asked = "remove" in self._query and self._me.may(Permission.INTEGRATION_REMOVE)
         if asked and not self._offered:
             self._fill({"typed": ""})
             self._open_form()
+        if self._offered and not asked:
+            self._open_form(False)
         self._offered = asked
 
     def _moment(self, when) -> str:
@@ -141,8 +143,6 @@ class SourcePage(FormState, Watcher, Session):
     def _row(self, run: Run) -> RunRow:
         number = lambda n: formats.number(n, self._locale)  # noqa: E731
         failed = sum(each.failed for each in run.steps)
-        seconds = int((run.finished_at - run.started_at).total_seconds()) if run.finished_at else 0
-        took = f"{seconds // 60}:{seconds % 60:02d}" if run.finished_at else self._t(open_key(self.running))
         changed = [each for each in run.steps if each.fetched]
         modules = joined(
             f"{self._t(f'zoho_source.part.{each.module}')} {number(each.fetched)}" for each in changed
@@ -150,7 +150,7 @@ class SourcePage(FormState, Watcher, Session):
         return RunRow(
             self._t(f"zoho_source.reason.{run.reason}"),
             self._moment(run.started_at),
-            took,
+            took(self, run, running=self.running),
             number(sum(each.total for each in run.steps)),
             number(failed) if failed else "–",
             modules or self._t("zoho_source.page.nothing_new"),
@@ -182,6 +182,6 @@ class SourcePage(FormState, Watcher, Session):
         self._open_form(False)
         self.errors = {}
         await self._changed("zoho")
-        done = "zoho_source.remove.done_shared" if shared else "zoho.remove.done"
-        self._say(self._t(done if revoked or shared else "zoho.remove.done_by_hand"))
+        done = "done_shared" if shared else "done" if revoked else "done_by_hand"
+        self._say(self._t(f"zoho_source.remove.{done}"))
         return rx.redirect(routes.MARKETPLACE)
