@@ -293,6 +293,8 @@ def _again(session: Session, row: ZohoSyncError) -> None:
         link = link_of(session, row.sync_id, Module(row.module), row.local_id)
         if link is not None and link.is_gone:
             link.forget()
+        elif link is not None and link.is_contested:
+            link.fingerprint = ""
         queue.request(session, Module(row.module), row.local_id)
     else:
         _read_again(session, row.sync_id)
