@@ -119,6 +119,10 @@ def login(after: str = "") -> str:
     return f"{LOGIN}?{urlencode({'next': after})}" if after not in ("", OVERVIEW, LOGIN) else LOGIN
 
 
+def zoho_errors(module: str) -> str:
+    return f"{ZOHO_ERRORS}?module={module}"
+
+
 def zoho_migrate(step: str) -> str:
     return f"{ZOHO}/migrate/{step}"
 

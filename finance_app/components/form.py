@@ -201,7 +201,7 @@ def radio_field(
                 type="radio", name=name, value=value, default_checked=state.values[name] == value, **props
             ),
             rx.el.span(rx.el.span(text), rx.el.span(help, class_name="field-help"), class_name="check-text"),
-            class_name="check option",
+            class_name="check choice",
         )
 
     inside = (

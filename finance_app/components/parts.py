@@ -194,6 +194,11 @@ def facts(*pairs: tuple[Any, Any], below: Sequence[tuple[Any, Any]] = ()) -> rx.
     return rx.el.dl(*inside, class_name="facts")
 
 
+def labelled(label: Any, *children: Any, **props: Any) -> rx.Component:
+    """A cell of a table that becomes cards on a narrow screen, where its label stands beside it."""
+    return rx.el.td(*children, custom_attrs={"data-label": label}, **props)
+
+
 def facts_of(rows: Any) -> rx.Component:
     """The rows of a list var, each with a `name` and its `value`."""
 

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from finance_app.components.dialog import confirm
-from finance_app.components.parts import notice
+from finance_app.components.parts import labelled, notice
 from finance_app.components.text import tr
 from finance_app.states.projects.rate_change import ChangeRow
 
@@ -78,4 +78,4 @@ def _row(row: ChangeRow) -> rx.Component:
 
 
 def _cell(content: Any, label: Any) -> rx.Component:
-    return rx.el.td(content, class_name="n", custom_attrs={"data-label": label})
+    return labelled(label, content, class_name="n")

@@ -32,7 +32,7 @@ from finance_app.components.native import (
     SearchBox,
     SortHead,
 )
-from finance_app.components.parts import button, empty, menu_link
+from finance_app.components.parts import button, empty, labelled, menu_link
 from finance_app.components.text import tr
 
 
@@ -235,11 +235,7 @@ def _row(
                     content, type="button", class_name="sort row-link", on_click=on_row(row)
                 )
         names = ["n" if column.numeric else "", "first" if index == 0 else ""]
-        cell = rx.el.td(
-            content,
-            class_name=" ".join(name for name in names if name),
-            custom_attrs={"data-label": column.head},
-        )
+        cell = labelled(column.head, content, class_name=" ".join(name for name in names if name))
         cells.append(column.only_shown(cell))
     if row_menu is not None:
         cells.append(rx.el.td(row_menu(row), class_name="act"))

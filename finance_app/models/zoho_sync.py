@@ -45,6 +45,14 @@ class ZohoSync(SQLModel, table=True):
 GONE = "gone"
 """The fingerprint of a link whose record was deleted at Zoho: nothing is sent until somebody asks for it."""
 
+CONTESTED = "~"
+"""Begins the fingerprint of a link whose record was changed at Zoho: what we had sent does not go there again
+until somebody asks for it, or the record changes here."""
+
+
+def contested(fingerprint: str) -> str:
+    return f"{CONTESTED}{fingerprint}"[:64]
+
 
 class ZohoLink(SQLModel, table=True):
     """A record of ours and the one at Zoho that it is. `attempted_at` is set before it is created there:
@@ -75,6 +83,14 @@ class ZohoLink(SQLModel, table=True):
     @property
     def is_gone(self) -> bool:
         return self.fingerprint == GONE
+
+    @property
+    def is_contested(self) -> bool:
+        return self.fingerprint.startswith(CONTESTED)
+
+    def contest(self) -> None:
+        if self.fingerprint and not self.is_gone and not self.is_contested:
+            self.fingerprint = contested(self.fingerprint)
 
     def leave(self) -> None:
         """The record at Zoho is gone; `forget` lets it be made there again."""

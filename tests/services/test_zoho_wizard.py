@@ -1,6 +1,8 @@
 """The wizard of the connection, against the sandbox: each step asks what Zoho says."""
 
+from dataclasses import asdict
 from datetime import date
+from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -9,11 +11,20 @@ import pytest
 from finance_app.domain.errors import DomainError, InvalidFields
 from finance_app.domain.permissions import Permission
 from finance_app.integrations.zoho.centres import one_host
-from finance_app.models import Portal, Profile, TimeLog
+from finance_app.models import Portal, Profile, TimeLog, UserRate
 from finance_app.models.kinds import ConnectionState, ZohoSignIn
 from finance_app.sandbox import Sandbox
 from finance_app.services.audit.trail import history
-from finance_app.services.zoho import base_currency, centres, connection, profiles, remote, signing, wizard
+from finance_app.services.zoho import (
+    base_currency,
+    centres,
+    connection,
+    new_organisation,
+    profiles,
+    remote,
+    signing,
+    wizard,
+)
 from finance_app.settings import settings
 from tests.harness.invoices import office
 from tests.services.conftest import Role, actor
@@ -191,3 +202,25 @@ async def test_bad_input_is_refused_beside_the_field(session, owner):
 def test_only_who_may_connect_may_begin(session, member):
     with pytest.raises(DomainError):
         wizard.begin(session, member, "books")
+
+
+def test_a_new_organisation_is_offered_as_the_portal_is_and_must_be_one_that_fits(session, owner):
+    session.add(Portal(name="Atelier", base_currency="CHF", time_zone="Europe/Zurich"))
+    session.flush()
+    offered = new_organisation.offered(session, owner)
+    assert (offered.name, offered.currency, offered.time_zone) == ("Atelier", "CHF", "Europe/Zurich")
+
+    def faults(**given: str) -> dict[str, str]:
+        with pytest.raises(InvalidFields) as fault:
+            new_organisation.checked(session, owner, {**asdict(offered), **given})
+        return {name: each.code for name, each in fault.value.faults.items()}
+
+    assert set(faults(name="", currency="", time_zone="").values()) == {"common.error.required"}
+    for none in ("EURO", "ZZZ", "XXX"):
+        assert faults(currency=none) == {"currency": "zoho.error.currency"}
+    assert faults(time_zone="Paris") == {"time_zone": "zoho.error.time_zone"}
+    given = {**asdict(offered), "currency": "eur"}
+    assert new_organisation.checked(session, owner, given).currency == "EUR"
+    session.add(UserRate(user_id=owner.user_id, valid_from=date(2026, 1, 1), bill_rate=Decimal(100)))
+    session.flush()
+    assert faults(currency="EUR") == {"currency": "zoho.error.other_currency"}

@@ -56,6 +56,8 @@ class Caller:
         self._http, self._root, self._credentials, self._pacer = http, root, credentials, pacer
         self._organisation, self._product = organisation, product
         self._patience, self._sleep = patience or Patience(), sleep
+        self.answers = 0
+        """How many requests were answered at all, be it by a refusal: Zoho is there."""
 
     async def __call__(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: Any
@@ -125,6 +127,7 @@ class Caller:
                 )
             except httpx.HTTPError as error:
                 raise ZohoError(Cause.UNREACHABLE, type(error).__name__) from error
+        self.answers += response.status_code < 500
         if response.is_success:
             return response
         raise _error(response)

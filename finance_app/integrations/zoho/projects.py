@@ -1,7 +1,7 @@
 """Zoho Projects (V3) as a source: portals, people, projects, phases, task lists, tasks, issues, time logs."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
@@ -169,15 +169,29 @@ class Log(Record):
 
 R = TypeVar("R", bound=Record)
 Raw = dict[str, Any]
+UNREADABLE = (ValueError, ArithmeticError)
+"""What reading a record raises that Zoho gives in another form than it says."""
 PARTS = ("phases", "tasklists", "tasks", "issues")
 LOG_KINDS = ("task", "issue", "general")
 
 
+def name_of(raw: Raw) -> str:
+    """What a record that cannot be read is called."""
+    names = ("name", "full_name", "display_name", "title", "date", "zpuid", "id")
+    return next((str(raw[name])[:100] for name in names if raw.get(name)), "?")
+
+
+def _raws(rows: Any) -> list[Raw]:
+    """Records as they come; what is none is kept as the name of one that cannot be read."""
+    return [each if isinstance(each, dict) else {"name": str(each)} for each in rows or ()]
+
+
 class Projects:
-    """A portal of Zoho Projects, read only."""
+    """A portal of Zoho Projects, read only. `unread` names what could not be read of a list of records."""
 
     def __init__(self, call: Caller, portal: str = ""):
         self.call, self._root = call, f"/portal/{portal}"
+        self.unread: list[str] = []
 
     @classmethod
     def of(
@@ -187,7 +201,7 @@ class Projects:
 
     async def portals(self) -> list[Portal]:
         answer = await self.call("GET", "/portals")
-        return [Portal.model_validate(each) for each in answer.get("list") or answer.get("portals") or []]
+        return list(self._read(Portal, _raws(answer.get("list") or answer.get("portals"))))
 
     def people(self) -> AsyncIterator[Person]:
         return self._every(f"{self._root}/users", "users", Person)
@@ -232,8 +246,11 @@ class Projects:
             start_date=since.isoformat() if since else None,
             end_date=until.isoformat() if until else None,
         )
-        days = answer.get("time_logs") or []
-        found = [{"date": day.get("date"), **log} for day in days for log in day.get("log_details") or []]
+        found = [
+            {"date": day.get("date"), **log}
+            for day in _raws(answer.get("time_logs"))
+            for log in _raws(day.get("log_details"))
+        ]
         return found, bool((answer.get("page_info") or {}).get("has_next_page"))
 
     async def is_there(self, what: str, project: str, record: str) -> bool:
@@ -252,21 +269,30 @@ class Projects:
             page, more = 1, True
             while more:
                 rows, more = await self.log_rows(project, kind, page, since, until)
-                for each in rows:
-                    yield Log.model_validate(each)
+                for each in self._read(Log, rows):
+                    yield each
                 page += 1
 
     async def _every(self, path: str, many: str, record: type[R], **query: Any) -> AsyncIterator[R]:
         page, more = 1, True
         while more:
             rows, more = await self._page(path, many, page, **query)
-            for each in rows:
-                yield record.model_validate(each)
+            for each in self._read(record, rows):
+                yield each
             page += 1
+
+    def _read(self, record: type[R], rows: list[Raw]) -> Iterator[R]:
+        for each in rows:
+            try:
+                found = record.model_validate(each)
+            except UNREADABLE:
+                self.unread.append(name_of(each))
+                continue
+            yield found
 
     async def _page(self, path: str, many: str, page: int, **query: Any) -> tuple[list[Raw], bool]:
         """Lists come bare (projects) or in an envelope; the last page is the one that is not full."""
         answer = await self.call("GET", path, page=page, per_page=PER_PAGE, **query)
-        rows = answer.get("list") or answer.get(many) or []
+        rows = _raws(answer.get("list") or answer.get(many))
         info = answer.get("page_info")
         return rows, bool(info.get("has_next_page") if info else len(rows) == PER_PAGE)

@@ -13,6 +13,7 @@ from finance_app.jobs.zoho import vanishing
 from finance_app.models import ZohoSync, ZohoSyncRun, ZohoSyncStep
 from finance_app.models.columns import now
 from finance_app.services.zoho.sync import errors
+from finance_app.services.zoho.sync.look import link_of
 from finance_app.services.zoho.sync.modules import Module
 from finance_app.services.zoho.sync.receiving import KINDS, Kind, News, Raw, of_row
 from finance_app.services.zoho.sync.receiving.links import NotYet, known, seen, written
@@ -192,8 +193,9 @@ def _note(session: Session, sync_id: int, kind: Kind, raw: Raw, fault: Unfit) ->
     if link is None and kind.module is Module.WRITE_OFF:
         link = known(session, sync_id, Module.INVOICE, remote_id)
     if link is not None and fault.reason == "changed_at_zoho":
-        if link.module == kind.module:
-            link.fingerprint = ""
+        own = link_of(session, sync_id, kind.module, link.local_id)
+        if own is not None:
+            own.contest()
         errors.note(session, sync_id, kind.module, link.local_id, fault)
         return
     fault.details["modified"] = moment_of(raw)

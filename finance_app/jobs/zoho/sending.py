@@ -41,6 +41,10 @@ logger = logging.getLogger(__name__)
 
 CREATES = 3
 """How often a create that got no answer is made again within one attempt, each time after a look."""
+SILENT = (Cause.UNREACHABLE, Cause.BROKEN)
+"""As a rule that is Zoho's trouble, and not that of the record which it happened to."""
+SILENCES = 3
+"""From so many in a row on Zoho is taken to be out of order."""
 Raw = Mapping[str, Any]
 
 
@@ -69,15 +73,22 @@ class Sender:
         self._books, self._engine, self._sync_id, self._alive = books, engine, sync_id, alive
         self._accounts: dict[str, tuple[str, str]] | None = None
         self._on_the_way: list[tuple[Module, int]] = []
+        self._is_heard = True
+        """Whether something got through since a record was said to fail by itself."""
+
+    @property
+    def answers(self) -> int:
+        return self._books.call.answers
 
     async def deliver(self, message: OutboxMessage) -> ZohoError | None:
         """Send the record of a message and settle it. The answer is a fault that concerns all records, after
-        which it is better to stop; the message then stays as it was."""
+        which it is better to stop; the message is then tried again."""
         module, local_id = module_of(message.object_kind), message.object_id or 0
         try:
             await self.send(module, local_id)
         except (ZohoError, Unfit, Waits) as fault:
             return self._settle(message, module, local_id, fault)
+        self._is_heard = True
         with db.transaction(self._engine) as session:
             errors.resolve(session, self._sync_id, module, local_id)
             outbox.mark_done(session, message)
@@ -93,18 +104,31 @@ class Sender:
             if isinstance(fault, ZohoError) and fault.cause in (Cause.THROTTLED, Cause.SIGNED_OUT):
                 outbox.put_back(session, message)
                 return fault
-            errors.note(session, self._sync_id, module, local_id, fault)
+            of_all = self._is_of_all(session, message, fault)
+            is_last = message.attempts > len(outbox.BACKOFF)
+            if isinstance(fault, ZohoError) and fault.cause in SILENT and not of_all:
+                self._is_heard = False
+            if is_last or not of_all:
+                errors.note(session, self._sync_id, module, local_id, fault)
             if isinstance(fault, Unfit):
                 outbox.mark_failed(session, message, "unfit", fault.reason)
             elif fault.may_pass or fault.cause is Cause.IN_USE:
                 moment = now() + queue.pause(message.attempts)
-                if message.attempts > len(outbox.BACKOFF):
+                if is_last:
                     outbox.mark_failed(session, message, fault.cause, fault.message)
                 else:
                     outbox.retry_at(session, message, moment, fault.cause, fault.message)
             else:
                 outbox.mark_failed(session, message, fault.cause, fault.message)
-        return fault if isinstance(fault, ZohoError) and fault.cause is Cause.UNREACHABLE else None
+        return fault if of_all and isinstance(fault, ZohoError) else None
+
+    def _is_of_all(self, session: Session, message: OutboxMessage, fault: ZohoError | Unfit) -> bool:
+        """Whether Zoho is in trouble rather than this record: for silence or a 5xx that holds until it comes
+        again while others get through."""
+        if isinstance(fault, Unfit) or fault.cause not in SILENT:
+            return False
+        silences = session.get_one(ZohoSync, self._sync_id).silences
+        return message.attempts == 1 or silences > 0 or not self._is_heard
 
     async def send(self, module: Module, local_id: int) -> None:
         """Bring the record to Zoho as it is now, and before it whatever it refers to.
@@ -146,17 +170,20 @@ class Sender:
             else:
                 await self.send(*key)
         except (ZohoError, Unfit) as fault:
-            if isinstance(fault, ZohoError) and fault.cause in (
-                Cause.THROTTLED,
-                Cause.SIGNED_OUT,
-                Cause.UNREACHABLE,
-            ):
+            if isinstance(fault, ZohoError) and self._stops(fault, key):
                 raise
             with db.transaction(self._engine) as session:
                 errors.note(session, self._sync_id, *key, fault)
             raise Waits(*key) from fault
         finally:
             self._on_the_way.pop()
+
+    def _stops(self, fault: ZohoError, key: tuple[Module, int]) -> bool:
+        """Whether what happened to a record that is sent first concerns more than that record."""
+        if fault.cause not in SILENT:
+            return fault.cause in (Cause.THROTTLED, Cause.SIGNED_OUT)
+        with db.reading(self._engine) as session:
+            return not errors.is_open(session, self._sync_id, *key)
 
     async def _bring(self, module: Module, local_id: int, wanted: Wanted) -> None:
         with db.reading(self._engine) as session:
@@ -208,7 +235,12 @@ class Sender:
             return {wanted.place.id: link.remote_id}
         path = f"{wanted.place.path}/{link.remote_id}"
         try:
-            answer = await self._surely("PUT", path, wanted.body, **wanted.query)
+            try:
+                answer = await self._surely("PUT", path, wanted.body, **wanted.query)
+            except ZohoError as error:
+                if error.may_pass or not await self._is_brought_back(path, wanted):
+                    raise
+                answer = await self._surely("PUT", path, wanted.body, **wanted.query)
         except ZohoError as error:
             if error.cause is not Cause.MISSING:
                 raise
@@ -217,6 +249,16 @@ class Sender:
                 lost.leave() if module in STAYS_AWAY else lost.forget()
             raise Unfit("deleted_at_zoho", remote_id=link.remote_id) from error
         return answer.get(wanted.place.one) or {wanted.place.id: link.remote_id}
+
+    async def _is_brought_back(self, path: str, wanted: Wanted) -> bool:
+        """Whether it was void there, and refused to be changed for that."""
+        if not wanted.brings_back:
+            return False
+        there = (await self._books.call("GET", path)).get(wanted.place.one) or {}
+        if there.get("status") != "void":
+            return False
+        await self._surely("POST", f"{path}/{wanted.brings_back}")
+        return True
 
     async def _beside(self, module: Module, local_id: int, wanted: Wanted) -> Wanted:
         """Where Zoho has a contact of the name already, ours gets a name of its own, which the link keeps."""
@@ -369,8 +411,8 @@ def block(session: Session, sync_id: int, fault: ZohoError) -> None:
         row.blocked_until = now() + timedelta(seconds=max(fault.wait or 60, 1))
     else:
         row.silences += 1
-        if row.silences >= 3:
-            row.blocked_until = now() + queue.pause(row.silences - 2)
+        if row.silences >= SILENCES:
+            row.blocked_until = now() + queue.pause(row.silences - SILENCES + 1)
             errors.note(session, sync_id, errors.CONNECTION, 0, fault)
     session.flush()
 

@@ -32,7 +32,7 @@ from finance_app.services.zoho.source.modules import PARTS, Module, number_of
 from finance_app.services.zoho.source.taking import Counted, take_page
 from finance_app.services.zoho.source.taking import time as taking_time
 from finance_app.services.zoho.source.taking.context import Taking
-from finance_app.services.zoho.source.taking.page import faulty_ids
+from finance_app.services.zoho.source.taking.page import faulty_ids, read, read_at_last, report
 from finance_app.services.zoho.sync import errors
 from finance_app.services.zoho.sync.wanted import Unfit
 
@@ -154,13 +154,17 @@ class _Reader:
     async def _people(self) -> None:
         rows, more = await self._api.user_rows(self._run["page"])
         async with self._page() as (session, taking):
-            counted = Counted(seen=len(rows))
+            counted, known = Counted(seen=len(rows)), []
             for raw in rows:
                 try:
-                    person = Person.model_validate(raw)
-                except ValueError:
+                    person: Person = read(Person, raw)
+                except Unfit:
+                    report(taking, Module.USER, raw, str(raw.get("zpuid") or raw.get("id") or ""))
+                    counted.failed += 1
                     continue
+                known.append(person.id)
                 self._run["people"][person.id] = [person.name, person.email]
+            read_at_last(taking, Module.USER, known)
             taking.people = self._run["people"]
             running.count(session, self._run["id"], Module.USER, counted)
             self._on(more, "projects")
@@ -171,7 +175,9 @@ class _Reader:
             wanted = [raw for raw in rows if self._wants(taking, raw)]
             counted = take_page(taking, Module.PROJECT, wanted)
             running.count(session, self._run["id"], Module.PROJECT, counted)
-            self._run["queue"] = [*self._run["queue"], *(str(raw["id"]) for raw in wanted)]
+            ids = (str(raw.get("id") or "") for raw in wanted)
+            there = [id for id in ids if taking.link_of_project(id) is not None]
+            self._run["queue"] = [*self._run["queue"], *there]
             self._run["total"] = len(self._run["queue"])
             self._on(more, "work")
             if not more:
@@ -181,8 +187,8 @@ class _Reader:
     def _wants(self, taking: Taking, raw: dict[str, Any]) -> bool:
         """A project that was chosen, or that came over before: it is followed to its end."""
         try:
-            record = Project.model_validate(raw)
-        except ValueError:
+            record: Project = read(Project, raw)
+        except Unfit:
             return True
         if taking.link_of_project(record.id):
             return True

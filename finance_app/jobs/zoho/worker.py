@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 
+from finance_app import db
 from finance_app.jobs.zoho import opening, working
 
 logger = logging.getLogger(__name__)
@@ -19,12 +20,17 @@ Changed = Callable[[], None]
 
 
 async def run(changed: Changed) -> None:
-    """Keep both sides alike for ever. `changed` is told of progress, after the commit."""
+    """Keep both sides alike for ever. `changed` is told of progress, after the commit, and once a worker has
+    died with its lease."""
     name = f"worker-{secrets.token_hex(4)}"
+    interrupted = False
     while True:
         pause = IDLE_SECONDS
         try:
             busy = await asyncio.to_thread(work_once, name, changed)
+            before, interrupted = interrupted, await asyncio.to_thread(_is_interrupted)
+            if interrupted and not before:
+                changed()
         except Exception:
             logger.exception("The worker of Zoho stumbled; it goes on")
             busy, pause = False, AFTER_A_FAULT
@@ -35,3 +41,8 @@ async def run(changed: Changed) -> None:
 def work_once(name: str, changed: Changed, engine: Engine | None = None) -> bool:
     """Do what is due, in an event loop of its own. It lets go after a while, so that a server can stop."""
     return asyncio.run(working.work(name, opening.opened, changed, engine, until=time.monotonic() + 20))
+
+
+def _is_interrupted(engine: Engine | None = None) -> bool:
+    with db.reading(engine) as session:
+        return working.is_interrupted(session)

@@ -16,15 +16,16 @@ from sqlmodel import Session, col, select
 from finance_app import db
 from finance_app.integrations.zoho import Books, ZohoError
 from finance_app.jobs.zoho import native, pulling
-from finance_app.jobs.zoho.sending import LeaseLost, Sender, block
+from finance_app.jobs.zoho.sending import SILENCES, SILENT, LeaseLost, Sender, block
 from finance_app.models import OutboxMessage, ZohoSync
 from finance_app.models.columns import now
 from finance_app.models.kinds import SyncReason
 from finance_app.services.zoho.sync import errors, queue, starting
+from finance_app.services.zoho.sync.queue import LEASE
+from finance_app.services.zoho.sync.standing import QUIET
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=2)
 RENEWAL = 5.0
 """Seconds after which a worker that is busy renews it."""
 POLL = timedelta(minutes=10)
@@ -76,6 +77,17 @@ def claim(session: Session, sync_id: int, worker: str, at: datetime | None = Non
             .execution_options(synchronize_session=False)
         ).rowcount
     )
+
+
+def is_interrupted(session: Session, at: datetime | None = None) -> bool:
+    """Whether a worker, also one of the source, has died with its lease, as far as one can tell."""
+    moment = at or now()
+    found = session.exec(
+        select(ZohoSync.id).where(
+            col(ZohoSync.leased_until) >= moment, col(ZohoSync.leased_until) < moment + LEASE - QUIET
+        )
+    ).first()
+    return found is not None
 
 
 def let_go(session: Session, sync_id: int, worker: str) -> None:
@@ -148,6 +160,8 @@ async def _with_lease(
                 return
             if fetch:
                 await pulling.pull(books, engine, sync_id, alive)
+                with db.transaction(engine) as session:
+                    _heard(session, sync_id, None)
                 changed()
             sender = Sender(books, engine, sync_id, alive)
             await _send(sender, worker, sync_id, changed, engine, batch, until)
@@ -166,6 +180,7 @@ async def _send(
     until: float,
 ) -> None:
     waiting: list[int] = []
+    answers, is_heard = sender.answers, False
     for number in range(batch):
         if time.monotonic() > until:
             return
@@ -173,7 +188,8 @@ async def _send(
         if message is None:
             return
         fault = await sender.deliver(message)
-        if fault is not None or number == 0:
+        if fault is not None or (not is_heard and sender.answers > answers):
+            is_heard = True
             with db.transaction(engine) as session:
                 _heard(session, sync_id, fault)
         if fault is not None:
@@ -200,8 +216,11 @@ def _heard(session: Session, sync_id: int, fault: ZohoError | None) -> None:
     if fault is not None:
         block(session, sync_id, fault)
         return
-    session.get_one(ZohoSync, sync_id).silences = 0
+    row = session.get_one(ZohoSync, sync_id)
+    if row.silences >= SILENCES:
+        queue.hasten(session, [cause.value for cause in SILENT])
+    row.silences = 0
     errors.resolve(session, sync_id, errors.CONNECTION, 0)
 
 
-__all__ = ["Open", "claim", "due", "let_go", "work"]
+__all__ = ["Open", "claim", "due", "is_interrupted", "let_go", "work"]

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from finance_app.components.native import native_link
-from finance_app.components.parts import badge, icon_button, panel
+from finance_app.components.parts import badge, icon_button, labelled, panel
 from finance_app.components.text import tr
 from finance_app.states.billing.looking import ExpenseRow
 from finance_app.states.billing.wizard import Billing
@@ -120,10 +120,10 @@ def _paperclip() -> rx.Component:
 
 
 def _figure(value: Any, name: str) -> rx.Component:
-    return rx.el.td(
+    return labelled(
+        tr(f"billing.expense.{name}"),
         value,
         class_name=rx.cond(value != "", "n" + (" strong" if name == "total" else ""), "n blank"),
-        custom_attrs={"data-label": tr(f"billing.expense.{name}")},
     )
 
 

@@ -7,7 +7,7 @@ import reflex as rx
 
 from finance_app import routes
 from finance_app.components.frame import page
-from finance_app.components.parts import line_pager, notice, panel
+from finance_app.components.parts import labelled, line_pager, notice, panel
 from finance_app.components.text import tr
 from finance_app.components.wizard import wizard
 from finance_app.domain.grouping import GroupBy, LineField
@@ -93,8 +93,7 @@ def _chips(label: Any, place: str, chosen: Any, kind: type[StrEnum], texts: str)
 
 def _lines() -> rx.Component:
     def cell(name: str, value: Any) -> rx.Component:
-        label = {"data-label": tr(f"billing.column.{name}")}
-        return rx.el.td(value, class_name="n", custom_attrs=label)
+        return labelled(tr(f"billing.column.{name}"), value, class_name="n")
 
     def row(line: LineRow) -> rx.Component:
         return rx.el.tr(

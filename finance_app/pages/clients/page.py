@@ -13,6 +13,7 @@ from finance_app.components.parts import (
     empty,
     facts,
     icon_button,
+    labelled,
     link_button,
     panel,
 )
@@ -168,8 +169,8 @@ def _contact(row: ContactRow) -> rx.Component:
     )
     return rx.el.tr(
         rx.el.td(name, class_name="first"),
-        rx.el.td(email, class_name="num", custom_attrs={"data-label": tr("client.contacts_page.email")}),
-        rx.el.td(row.phone, class_name="num", custom_attrs={"data-label": tr("client.contacts_page.phone")}),
+        labelled(tr("client.contacts_page.email"), email, class_name="num"),
+        labelled(tr("client.contacts_page.phone"), row.phone, class_name="num"),
         rx.el.td(allowed(Permission.CLIENTS_EDIT, actions), class_name="act"),
         key=row.id.to_string(),
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from finance_app.components.parts import allowed, empty, link_button, panel, status, tile, tiles
+from finance_app.components.parts import allowed, empty, labelled, link_button, panel, status, tile, tiles
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
 from finance_app.states.clients.work import ClientWork, UnbilledRow
@@ -101,7 +101,7 @@ def _table(title: Any, heads: list[tuple[Any, str]], rows: Any, row: Any) -> rx.
 
 
 def _cell(head: str, content: Any, name: str = "") -> rx.Component:
-    return rx.el.td(content, class_name=name, custom_attrs={"data-label": tr(head)})
+    return labelled(tr(head), content, class_name=name)
 
 
 def _project(row: ProjectRow) -> rx.Component:

@@ -10,6 +10,7 @@ from finance_app.components.native import native_link
 from finance_app.components.parts import (
     allowed,
     button,
+    labelled,
     menu_link,
     notice,
     panel,
@@ -147,9 +148,9 @@ def parts_panel(state: Any) -> rx.Component:
 def _part(row: PartRow) -> rx.Component:
     return rx.el.tr(
         rx.el.td(rx.el.a(row.number, href=row.href, class_name="link num"), class_name="first"),
-        rx.el.td(row.what, custom_attrs={"data-label": tr("estimate.part.what")}),
-        rx.el.td(status(row.state, "invoice.state"), custom_attrs={"data-label": tr("invoice.state_name")}),
-        rx.el.td(row.total, class_name="n", custom_attrs={"data-label": tr("invoice.line.amount")}),
+        labelled(tr("estimate.part.what"), row.what),
+        labelled(tr("invoice.state_name"), status(row.state, "invoice.state")),
+        labelled(tr("invoice.line.amount"), row.total, class_name="n"),
     )
 
 

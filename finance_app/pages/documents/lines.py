@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from finance_app.components.parts import empty, line_pager, panel
+from finance_app.components.parts import empty, labelled, line_pager, panel
 from finance_app.components.text import tr
 
 NUMERIC = ("quantity", "price", "discount", "amount")
@@ -63,8 +63,7 @@ def line_cells(line: Any, *notes: Any, amount: Any = "n strong") -> list[rx.Comp
 
 
 def _cell(name: str, value: Any, class_name: Any = "n") -> rx.Component:
-    label = {"data-label": tr(f"invoice.line.{name}")}
-    return rx.el.td(value, class_name=class_name, custom_attrs=label)
+    return labelled(tr(f"invoice.line.{name}"), value, class_name=class_name)
 
 
 def total_list(rows: Any) -> rx.Component:

@@ -6,7 +6,7 @@ import reflex as rx
 
 from finance_app import routes
 from finance_app.components.frame import page
-from finance_app.components.parts import allowed, badge, button, empty, link_button, panel
+from finance_app.components.parts import allowed, badge, button, empty, labelled, link_button, panel
 from finance_app.components.report import Head, drawn, report_page
 from finance_app.components.table import export_items, filter_select
 from finance_app.components.text import tr
@@ -74,14 +74,12 @@ def _table() -> rx.Component:
         rx.el.tfoot(
             rx.el.tr(
                 rx.el.td(tr("expense.total")),
-                rx.el.td(
-                    state.count, class_name="n", custom_attrs={"data-label": tr("expense.report.count")}
-                ),
+                labelled(tr("expense.report.count"), state.count, class_name="n"),
                 rx.el.td(class_name="blank"),
-                rx.el.td(
+                labelled(
+                    tr("expense.cost"),
                     rx.el.a(state.cost, href=state.cost_href, class_name="link"),
                     class_name="n",
-                    custom_attrs={"data-label": tr("expense.cost")},
                 ),
             )
         ),
@@ -102,12 +100,12 @@ def _share(row: ShareRow) -> rx.Component:
             rx.cond(row.href != "", rx.el.a(row.name, href=row.href, class_name="row-link"), row.name),
             class_name="first",
         ),
-        rx.el.td(row.count, class_name="n", custom_attrs={"data-label": tr("expense.report.count")}),
-        rx.el.td(
+        labelled(tr("expense.report.count"), row.count, class_name="n"),
+        labelled(
+            tr("expense.report.share"),
             rx.el.div(bar, rx.el.span(row.part, class_name="num small muted"), class_name="row share-cell"),
-            custom_attrs={"data-label": tr("expense.report.share")},
         ),
-        rx.el.td(row.cost, class_name="n", custom_attrs={"data-label": tr("expense.cost")}),
+        labelled(tr("expense.cost"), row.cost, class_name="n"),
         key=row.key,
     )
 
@@ -176,20 +174,19 @@ def client_expenses() -> rx.Component:
 
 def _short_list(rows: Any) -> rx.Component:
     def line(row: ExpenseRow) -> rx.Component:
-        labelled = {"data-label": tr("expense.day")}
         return rx.el.tr(
             rx.el.td(
                 rx.el.a(row.merchant, href=row.href, class_name="row-link"),
                 rx.cond(row.category != row.merchant, rx.el.div(row.category, class_name="small muted")),
                 class_name="first",
             ),
-            rx.el.td(row.day, class_name="num", custom_attrs=labelled),
-            rx.el.td(row.person, custom_attrs={"data-label": tr("expense.person")}),
-            rx.el.td(
+            labelled(tr("expense.day"), row.day, class_name="num"),
+            labelled(tr("expense.person"), row.person),
+            labelled(
+                tr("expense.status"),
                 rx.el.div(state_badge(row), repay_badge(row), class_name="row wrap", style={"gap": "4px"}),
-                custom_attrs={"data-label": tr("expense.status")},
             ),
-            rx.el.td(row.amount, class_name="n", custom_attrs={"data-label": tr("expense.amount")}),
+            labelled(tr("expense.amount"), row.amount, class_name="n"),
             key=row.id.to_string(),
         )
 

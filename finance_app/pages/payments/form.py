@@ -16,7 +16,7 @@ from finance_app.components.form import (
     textarea_field,
 )
 from finance_app.components.frame import page
-from finance_app.components.parts import button, panel
+from finance_app.components.parts import button, labelled, panel
 from finance_app.components.text import tr
 from finance_app.models.kinds import PaymentMethod
 from finance_app.states.payments.form import OpenRow, PaymentForm
@@ -124,13 +124,14 @@ def _shares() -> rx.Component:
                 ),
                 class_name="first",
             ),
-            rx.el.td(
+            labelled(
+                tr("invoice.due"),
                 rx.el.span(each.due, style={"color": rx.cond(each.late, "var(--red-ink)", "inherit")}),
                 class_name="num",
-                custom_attrs={"data-label": tr("invoice.due")},
             ),
-            rx.el.td(each.balance, class_name="n", custom_attrs={"data-label": tr("invoice.balance")}),
-            rx.el.td(
+            labelled(tr("invoice.balance"), each.balance, class_name="n"),
+            labelled(
+                tr("payment.share"),
                 rx.el.input(
                     name=name,
                     default_value=each.share,
@@ -146,7 +147,6 @@ def _shares() -> rx.Component:
                     rx.el.div(state.errors[name], class_name="field-error", role="alert"),
                 ),
                 class_name="n",
-                custom_attrs={"data-label": tr("payment.share")},
             ),
             key=each.id.to_string(),
         )

@@ -12,6 +12,7 @@ from finance_app.components.parts import (
     button,
     empty,
     icon_button,
+    labelled,
     link_button,
     panel,
     tile,
@@ -111,7 +112,7 @@ def _head(text: Any, name: str = "") -> rx.Component:
 
 
 def _cell(content: Any, label: Any, name: str = "") -> rx.Component:
-    return rx.el.td(content, class_name=name, custom_attrs={"data-label": label})
+    return labelled(label, content, class_name=name)
 
 
 def _rates() -> rx.Component:

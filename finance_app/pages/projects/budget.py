@@ -13,6 +13,7 @@ from finance_app.components.parts import (
     allowed,
     empty,
     icon_button,
+    labelled,
     link_button,
     notice,
     panel,
@@ -184,18 +185,17 @@ def _table() -> rx.Component:
         rx.el.tbody(rx.foreach(state.rows, _row)),
         rx.el.tfoot(
             rx.el.tr(
-                rx.el.td(
-                    rx.cond(state.part_of != "", tr("budget.sum"), tr("budget.whole")),
-                    custom_attrs={"data-label": tr("budget.part")},
+                labelled(
+                    tr("budget.part"), rx.cond(state.part_of != "", tr("budget.sum"), tr("budget.whole"))
                 ),
                 *[
-                    rx.el.td(
+                    labelled(
+                        tr(f"budget.{name}"),
                         _opens(
                             state.whole[at],
                             state.tasks_href if name in ("planned", "forecast") else state.time_href,
                         ),
                         class_name="n",
-                        custom_attrs={"data-label": tr(f"budget.{name}")},
                     )
                     for at, name in enumerate(COLUMNS)
                 ],
@@ -267,14 +267,8 @@ def _row(row: Row) -> rx.Component:
     ]
     return rx.el.tr(
         rx.el.td(name, class_name="first"),
-        *[
-            rx.el.td(value, class_name="n", custom_attrs={"data-label": tr(f"budget.{label}")})
-            for label, value in cells
-        ],
-        rx.el.td(
-            rx.cond(row.health != "", status(row.health, "project.health")),
-            custom_attrs={"data-label": tr("budget.health")},
-        ),
+        *[labelled(tr(f"budget.{label}"), value, class_name="n") for label, value in cells],
+        labelled(tr("budget.health"), rx.cond(row.health != "", status(row.health, "project.health"))),
         key=row.id,
     )
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from finance_app.components.parts import allowed, empty, link_button, panel, status
+from finance_app.components.parts import allowed, empty, labelled, link_button, panel, status
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
 from finance_app.states.estimates.listing import EstimateRow
@@ -51,10 +51,10 @@ def _table(label: Any, rows: Any, states: str) -> rx.Component:
         title = rx.cond(each.title != "", rx.el.div(each.title, class_name="small muted"))
         return rx.el.tr(
             rx.el.td(rx.el.a(number, href=each.href, class_name="row-link"), title, class_name="first"),
-            rx.el.td(status(each.state, states), custom_attrs={"data-label": tr("invoice.state_name")}),
-            rx.el.td(each.day, class_name="num", custom_attrs={"data-label": tr("invoice.issued")}),
-            rx.el.td(each.total, class_name="n", custom_attrs={"data-label": tr("invoice.total")}),
-            rx.el.td(each.left, class_name="n", custom_attrs={"data-label": tr("estimate.left")}),
+            labelled(tr("invoice.state_name"), status(each.state, states)),
+            labelled(tr("invoice.issued"), each.day, class_name="num"),
+            labelled(tr("invoice.total"), each.total, class_name="n"),
+            labelled(tr("estimate.left"), each.left, class_name="n"),
             key=each.id.to_string(),
         )
 

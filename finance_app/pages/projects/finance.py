@@ -8,7 +8,7 @@ from typing import Any
 
 import reflex as rx
 
-from finance_app.components.parts import empty, panel, status, tile, tiles
+from finance_app.components.parts import empty, labelled, panel, status, tile, tiles
 from finance_app.components.project_frame import project_page
 from finance_app.components.text import tr
 from finance_app.pages.expenses.report import project_expenses
@@ -140,10 +140,10 @@ def _document(row: DocumentRow, states: str, open_head: Any) -> rx.Component:
     )
     return rx.el.tr(
         rx.el.td(rx.el.a(number, href=row.href, class_name="row-link"), title, class_name="first"),
-        rx.el.td(status(row.state, states), custom_attrs={"data-label": tr("invoice.state_name")}),
-        rx.el.td(row.day, class_name="num", custom_attrs={"data-label": tr("invoice.issued")}),
-        rx.el.td(amount, class_name="n", custom_attrs={"data-label": tr("project.finance.amount")}),
-        rx.el.td(row.open, class_name="n", custom_attrs={"data-label": open_head}),
+        labelled(tr("invoice.state_name"), status(row.state, states)),
+        labelled(tr("invoice.issued"), row.day, class_name="num"),
+        labelled(tr("project.finance.amount"), amount, class_name="n"),
+        labelled(open_head, row.open, class_name="n"),
         key=row.id.to_string(),
     )
 

@@ -4,7 +4,7 @@ import reflex as rx
 
 from finance_app.components.dialog import confirm, form_dialog
 from finance_app.components.form import search_select, text_field
-from finance_app.components.parts import allowed, badge, button, empty, icon_button, panel
+from finance_app.components.parts import allowed, badge, button, empty, icon_button, labelled, panel
 from finance_app.components.rate_change import rate_change_dialog
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
@@ -111,15 +111,11 @@ def _member(row: MemberRow) -> rx.Component:
     )
     return rx.el.tr(
         rx.el.td(name, class_name="first"),
-        rx.el.td(hours, class_name="n", custom_attrs={"data-label": tr("project.hours")}),
-        rx.el.td(
-            row.open_tasks.to_string(),
-            class_name="n",
-            custom_attrs={"data-label": tr("project.member.open_tasks")},
-        ),
+        labelled(tr("project.hours"), hours, class_name="n"),
+        labelled(tr("project.member.open_tasks"), row.open_tasks.to_string(), class_name="n"),
         rx.cond(
             state.by_person,
-            rx.el.td(rate, class_name="n", custom_attrs={"data-label": tr("project.bill_rate")}),
+            labelled(tr("project.bill_rate"), rate, class_name="n"),
         ),
         rx.el.td(acts, class_name="act", style={"width": "84px"}),
         key=row.id.to_string(),

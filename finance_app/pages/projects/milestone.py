@@ -10,6 +10,7 @@ from finance_app.components.parts import (
     button,
     empty,
     facts,
+    labelled,
     panel,
     status,
     tile,
@@ -164,10 +165,10 @@ def _task(row: TaskRow) -> rx.Component:
     place = rx.cond(row.place != "", rx.el.div(row.place, class_name="small muted"))
     return rx.el.tr(
         rx.el.td(rx.el.div(name, place), class_name="first"),
-        rx.el.td(row.owner, custom_attrs={"data-label": tr("task.owner")}),
-        rx.el.td(status(row.state, "task.state"), custom_attrs={"data-label": tr("task.state_label")}),
-        rx.el.td(row.planned, class_name="n", custom_attrs={"data-label": tr("task.planned")}),
-        rx.el.td(row.logged, class_name="n", custom_attrs={"data-label": tr("task.logged")}),
+        labelled(tr("task.owner"), row.owner),
+        labelled(tr("task.state_label"), status(row.state, "task.state")),
+        labelled(tr("task.planned"), row.planned, class_name="n"),
+        labelled(tr("task.logged"), row.logged, class_name="n"),
         key=row.id.to_string(),
     )
 

@@ -7,7 +7,7 @@ import reflex as rx
 from finance_app import routes
 from finance_app.components.dialog import form_dialog, is_open
 from finance_app.components.form import date_field, field, field_id, form_grid, text_field
-from finance_app.components.parts import allowed, button, empty, notice, panel, status
+from finance_app.components.parts import allowed, button, empty, labelled, notice, panel, status
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
 from finance_app.domain.shares import PriceField
@@ -61,11 +61,9 @@ def _invoice(row: InvoiceRow) -> rx.Component:
     title = rx.cond(row.title != "", rx.el.div(row.title, class_name="small muted"))
     return rx.el.tr(
         rx.el.td(rx.el.div(rx.el.a(number, href=row.href, class_name="row-link"), title), class_name="first"),
-        rx.el.td(status(row.state, "invoice.state"), custom_attrs={"data-label": tr("invoice.state_name")}),
-        rx.el.td(row.day, class_name="num", custom_attrs={"data-label": tr("invoice.issued")}),
-        rx.el.td(
-            row.amount, class_name="n", custom_attrs={"data-label": tr("milestone.billing.of_milestone")}
-        ),
+        labelled(tr("invoice.state_name"), status(row.state, "invoice.state")),
+        labelled(tr("invoice.issued"), row.day, class_name="num"),
+        labelled(tr("milestone.billing.of_milestone"), row.amount, class_name="n"),
         key=row.id.to_string(),
     )
 

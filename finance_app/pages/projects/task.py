@@ -8,6 +8,7 @@ from finance_app.components.parts import (
     button,
     empty,
     facts,
+    labelled,
     menu_item,
     panel,
     status,
@@ -218,9 +219,10 @@ def log_table(rows: rx.Var, *, with_task: bool = False) -> rx.Component:
         said = rx.el.div(rx.cond(log.task != "", rx.el.div(log.task)), notes) if with_task else notes
         return rx.el.tr(
             rx.el.td(rx.el.a(log.day, href=log.href, class_name="row-link num"), class_name="first"),
-            rx.el.td(log.person, custom_attrs={"data-label": tr("time.person")}),
-            rx.el.td(said, custom_attrs={"data-label": tr("time.notes")}),
-            rx.el.td(
+            labelled(tr("time.person"), log.person),
+            labelled(tr("time.notes"), said),
+            labelled(
+                tr("time.invoice"),
                 rx.cond(
                     log.billed,
                     allowed(
@@ -232,9 +234,8 @@ def log_table(rows: rx.Var, *, with_task: bool = False) -> rx.Component:
                         class_name="muted",
                     ),
                 ),
-                custom_attrs={"data-label": tr("time.invoice")},
             ),
-            rx.el.td(log.hours, class_name="n", custom_attrs={"data-label": tr("time.hours")}),
+            labelled(tr("time.hours"), log.hours, class_name="n"),
             key=log.id.to_string(),
         )
 

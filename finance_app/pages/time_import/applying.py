@@ -8,7 +8,7 @@ from finance_app import routes
 from finance_app.components.dialog import confirm
 from finance_app.components.form import select_labels
 from finance_app.components.native import SearchSelectInput, native_link
-from finance_app.components.parts import button, link_button, notice, panel, tile, tiles
+from finance_app.components.parts import button, labelled, link_button, notice, panel, tile, tiles
 from finance_app.components.text import tr
 from finance_app.pages.time_import.frame import import_page
 from finance_app.services.time_import import NAMED, Kind
@@ -225,9 +225,9 @@ def _name(one: NewName) -> rx.Component:
             ),
             class_name="first",
         ),
-        rx.el.td(one.rows, class_name="n", custom_attrs={"data-label": tr("time_import.column.rows")}),
-        rx.el.td(action, custom_attrs={"data-label": tr("time_import.check.action")}),
-        rx.el.td(match, custom_attrs={"data-label": tr("time_import.check.match_other")}),
+        labelled(tr("time_import.column.rows"), one.rows, class_name="n"),
+        labelled(tr("time_import.check.action"), action),
+        labelled(tr("time_import.check.match_other"), match),
         key=one.kind + one.key,
     )
 

@@ -7,7 +7,7 @@ import reflex as rx
 
 from finance_app import routes
 from finance_app.components.form import form, form_grid, select_field, text_field
-from finance_app.components.parts import badge, button, notice, panel
+from finance_app.components.parts import badge, button, labelled, notice, panel
 from finance_app.components.text import tr
 from finance_app.pages.time_import.frame import head, import_page
 from finance_app.states.time_import.reading import (
@@ -237,11 +237,11 @@ def _columns() -> rx.Component:
             class_name="input",
             aria_label=one.name,
         )
-        examples = {"data-label": tr("time_import.columns.examples")}
+        examples = rx.el.span(one.examples, class_name="muted small")
         return rx.el.tr(
             rx.el.td(rx.el.span(one.name, class_name="strong"), class_name="first"),
-            rx.el.td(rx.el.span(one.examples, class_name="muted small"), custom_attrs=examples),
-            rx.el.td(chosen, custom_attrs={"data-label": tr("time_import.columns.field")}),
+            labelled(tr("time_import.columns.examples"), examples),
+            labelled(tr("time_import.columns.field"), chosen),
             key=one.id.to_string(),
         )
 

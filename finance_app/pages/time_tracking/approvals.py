@@ -2,7 +2,7 @@ import reflex as rx
 
 from finance_app import routes
 from finance_app.components.frame import page
-from finance_app.components.parts import button, empty
+from finance_app.components.parts import button, empty, labelled
 from finance_app.components.text import tr
 from finance_app.pages.time_tracking.parts import reject_dialog, time_tabs
 from finance_app.states.time_tracking.approvals import Approvals, SheetRow
@@ -58,14 +58,14 @@ def _sheet(row: SheetRow) -> rx.Component:
     )
 
     def cell(value: rx.Var, label: str) -> rx.Component:
-        return rx.el.td(value, class_name="n", custom_attrs={"data-label": tr(label)})
+        return labelled(tr(label), value, class_name="n")
 
     return rx.el.tr(
         rx.el.td(
             rx.el.a(row.person, href=row.href, class_name="row-link", title=tr("time.approvals.look")),
             class_name="first",
         ),
-        rx.el.td(row.week, class_name="num", custom_attrs={"data-label": tr("time.approvals.week")}),
+        labelled(tr("time.approvals.week"), row.week, class_name="num"),
         cell(row.logs, "time.approvals.logs"),
         cell(row.billable, "time.approvals.billable"),
         cell(row.hours, "time.hours"),

@@ -11,6 +11,7 @@ from finance_app.components.parts import (
     badge,
     button,
     facts_of,
+    labelled,
     link_button,
     menu_item,
     menu_link,
@@ -19,8 +20,10 @@ from finance_app.components.parts import (
 )
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
-from finance_app.states.zoho.connection import RunRow, StepRow, ZohoPage
+from finance_app.pages.zoho.standing import standing_badge
+from finance_app.states.zoho.connection import ZohoPage
 from finance_app.states.zoho.marketplace import Marketplace
+from finance_app.states.zoho.sync_page import RunRow, StepRow
 
 state = ZohoPage
 
@@ -70,15 +73,7 @@ def zoho() -> rx.Component:
         _removal(),
         context=tr("zoho.context"),
         crumb=(tr("marketplace.title"), routes.MARKETPLACE),
-        badge=rx.cond(
-            state.removing,
-            badge(tr("zoho.page.removing"), "amber"),
-            rx.cond(
-                state.running,
-                badge(tr("zoho.page.syncing"), "blue"),
-                badge(tr("zoho.page.active"), "green"),
-            ),
-        ),
+        badge=standing_badge(state.standing),
         actions=[errors],
         more=more,
         primary=instant,
@@ -86,18 +81,33 @@ def zoho() -> rx.Component:
 
 
 def progress_panel(state: Any = ZohoPage, title: Any = None, never: Any = None) -> rx.Component:
-    """How far a run is, module by module."""
+    """How far a run is, module by module; it stays as it is while nothing goes on."""
 
     def step(row: StepRow) -> rx.Component:
         mark = rx.cond(
             row.finished,
             rx.icon("check", size=14, aria_hidden=True),
-            rx.icon("loader", size=14, aria_hidden=True),
+            rx.cond(
+                state.running,
+                rx.icon("loader", size=14, aria_hidden=True),
+                rx.icon("pause", size=14, aria_hidden=True),
+            ),
         )
         return rx.el.li(
             rx.el.span(mark, class_name="sync-mark"),
-            rx.el.span(row.name, class_name="grow"),
-            rx.cond(row.failed != "", badge(row.failed, "red")),
+            rx.el.span(
+                rx.cond(row.href != "", rx.el.a(row.name, href=row.href), row.name),
+                class_name="grow",
+            ),
+            rx.cond(
+                row.failed != "",
+                rx.el.a(
+                    badge(row.failed, "red"),
+                    href=row.errors,
+                    title=tr("zoho.page.see_errors"),
+                    aria_label=tr("zoho.page.errors_of", name=row.name, count=row.failed),
+                ),
+            ),
             rx.el.span(row.done, class_name="num small muted"),
             rx.el.span(rx.el.span(style={"width": row.percent}), class_name="sync-bar", aria_hidden="true"),
         )
@@ -150,29 +160,33 @@ def _native() -> rx.Component:
 def history_panel(state: Any = ZohoPage) -> rx.Component:
     def row(run: RunRow) -> rx.Component:
         return rx.el.tr(
-            rx.el.td(run.started, class_name="num"),
             rx.el.td(
                 rx.el.div(
                     rx.el.span(run.reason),
                     rx.el.span(run.modules, class_name="small muted"),
                     class_name="cell-lines",
-                )
+                ),
+                class_name="first line-first",
             ),
-            rx.el.td(run.took, class_name="num"),
-            rx.el.td(run.records, class_name="n"),
-            rx.el.td(run.failed, class_name="n"),
+            cell("started", run.started, "num"),
+            cell("duration", run.took, "num"),
+            cell("records", run.records, "n"),
+            cell("failed", run.failed, "n"),
         )
+
+    def cell(name: str, value: Any, class_name: str) -> rx.Component:
+        return labelled(tr(f"zoho.page.{name}"), rx.el.span(value), class_name=class_name)
 
     heads: list[Any] = [
         rx.el.th(
             tr(f"zoho.page.{name}"), scope="col", class_name="n" if name in ("records", "failed") else ""
         )
-        for name in ("started", "reason", "duration", "records", "failed")
+        for name in ("reason", "started", "duration", "records", "failed")
     ]
     table = rx.el.table(
         rx.el.thead(rx.el.tr(*heads)),
         rx.el.tbody(rx.foreach(state.runs, row)),
-        class_name="table sync-history",
+        class_name="table table-cards sync-history",
     )
     return panel(
         tr("zoho.page.history"),

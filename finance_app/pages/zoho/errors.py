@@ -63,7 +63,7 @@ def _what(row: ErrorRow) -> rx.Component:
         rx.el.span(row.remedy, class_name="small muted"),
         rx.cond(row.said != "", rx.el.span(row.said, class_name="small muted")),
         rx.cond(row.held != "", rx.el.span(row.held, class_name="small muted")),
-        class_name="cell-lines",
+        class_name="cell-lines cell-prose",
     )
 
 

@@ -7,6 +7,7 @@ from finance_app.components.frame import page
 from finance_app.components.parts import allowed, badge, button, link_button, notice
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
+from finance_app.pages.zoho.standing import standing_badge
 from finance_app.states.zoho.marketplace import Marketplace
 
 state = Marketplace
@@ -69,7 +70,7 @@ def _finance(name: str) -> rx.Component:
     unfinished = mine & (state.state == "draft")
     mark = rx.cond(
         active,
-        badge(tr("marketplace.installed"), "green"),
+        standing_badge(state.standing, idle=tr("marketplace.installed")),
         rx.cond(
             unfinished,
             badge(tr("marketplace.unfinished"), "amber"),
@@ -113,7 +114,11 @@ def _projects() -> rx.Component:
     active, unfinished = state.source == "active", state.source == "draft"
     mark = rx.cond(
         active,
-        badge(tr("marketplace.installed"), "green"),
+        standing_badge(
+            state.source_standing,
+            running=tr("zoho_source.page.reading"),
+            idle=tr("marketplace.installed"),
+        ),
         rx.cond(
             unfinished,
             badge(tr("marketplace.unfinished"), "amber"),

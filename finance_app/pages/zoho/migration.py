@@ -6,7 +6,7 @@ from finance_app import routes
 from finance_app.components.form import select_labels
 from finance_app.components.frame import page
 from finance_app.components.native import SearchSelectInput
-from finance_app.components.parts import empty, facts_of, link_button, notice
+from finance_app.components.parts import empty, facts_of, labelled, link_button, notice
 from finance_app.components.text import tr
 from finance_app.components.wizard import Step, wizard
 from finance_app.pages.time_import.frame import head
@@ -59,8 +59,8 @@ def _changes() -> rx.Component:
 def _clients() -> rx.Component:
     def row(each: HomelessRow) -> rx.Component:
         return rx.el.tr(
-            rx.el.td(rx.el.a(each.name, href=each.href, class_name="link")),
-            rx.el.td(each.hours, class_name="n"),
+            rx.el.td(rx.el.a(each.name, href=each.href, class_name="link"), class_name="first line-first"),
+            labelled(tr("zoho.migrate.hours"), rx.el.span(each.hours), class_name="n"),
             rx.el.td(
                 SearchSelectInput.create(
                     id="client-" + each.id.to_string(),
@@ -72,7 +72,8 @@ def _clients() -> rx.Component:
                     labels=select_labels(),
                     on_pick=lambda client, label: state.assign(each.id, client, label),
                     aria_label=tr("zoho.migrate.client_of", name=each.name),
-                )
+                ),
+                class_name="wide-cell",
             ),
             key=each.id.to_string(),
         )
@@ -86,7 +87,7 @@ def _clients() -> rx.Component:
             )
         ),
         rx.el.tbody(rx.foreach(state.rows, row)),
-        class_name="table whole-words",
+        class_name="table table-cards whole-words",
     )
     return _step(
         "clients",

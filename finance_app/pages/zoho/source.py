@@ -6,7 +6,6 @@ from finance_app.components.form import text_field
 from finance_app.components.frame import page
 from finance_app.components.parts import (
     allowed,
-    badge,
     button,
     facts_of,
     link_button,
@@ -17,6 +16,8 @@ from finance_app.components.parts import (
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
 from finance_app.pages.zoho.connection import history_panel, progress_panel
+from finance_app.pages.zoho.standing import standing_badge
+from finance_app.services.zoho.sync.standing import Standing
 from finance_app.states.zoho.source import SourcePage
 
 state = SourcePage
@@ -60,11 +61,7 @@ def source() -> rx.Component:
         _removal(),
         context=tr("zoho_source.page.context"),
         crumb=(tr("marketplace.title"), routes.MARKETPLACE),
-        badge=rx.cond(
-            state.running,
-            badge(tr("zoho_source.page.reading"), "blue"),
-            badge(tr("zoho.page.active"), "green"),
-        ),
+        badge=standing_badge(state.standing, running=tr("zoho_source.page.reading")),
         actions=[errors],
         more=more,
         primary=button(
@@ -72,7 +69,7 @@ def source() -> rx.Component:
             kind="primary",
             icon="refresh-cw",
             on_click=state.update_now,
-            disabled=state.running,
+            disabled=state.running | (state.standing == Standing.INTERRUPTED.value),
         ),
     )
 
@@ -100,4 +97,5 @@ def _removal() -> rx.Component:
         ),
         text=tr("zoho.remove.text"),
         save=tr("zoho.remove.action"),
+        danger=True,
     )

@@ -93,6 +93,7 @@ def _portal() -> rx.Component:
             form(state.pick_portal, state, chosen, id=FORM),
             rx.cond(state.problem == "", notice(tr("zoho_source.portal.none"), tone="amber")),
         ),
+        _unread(),
         rx.el.div(button(tr("zoho.organisation.again"), icon="refresh-cw", on_click=state.look_again)),
         form_id=FORM,
         next_disabled=state.portals.length() == 0,
@@ -136,6 +137,7 @@ def _projects() -> rx.Component:
             state,
             radio_field(state, "projects", tr("zoho_source.projects.how"), ways, on_change=state.choose),
             chosen,
+            _unread(),
             date_field(
                 state, "since", tr("zoho_source.projects.since"), help=tr("zoho_source.projects.since_help")
             ),
@@ -143,6 +145,10 @@ def _projects() -> rx.Component:
         ),
         form_id=FORM,
     )
+
+
+def _unread() -> rx.Component:
+    return rx.cond(state.unread != "", notice(state.unread, tone="amber"))
 
 
 def _people() -> rx.Component:
@@ -181,6 +187,7 @@ def _review() -> rx.Component:
         rx.el.div(
             facts_of(state.counts),
             rx.cond(state.count_note != "", rx.el.p(state.count_note, class_name="small muted")),
+            _unread(),
             class_name="stack-s",
             aria_live="polite",
         ),

@@ -14,6 +14,9 @@ from finance_app.components.parts import button, facts_of, notice
 from finance_app.components.text import tr
 from finance_app.components.wizard import Step, wizard
 
+REVIEW = "review"
+"""The step that shows itself what was chosen so far."""
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -70,4 +73,4 @@ class Frame:
             class_name="stack-s",
         )
         back = self.address(self.steps[at - 1]) if at else routes.MARKETPLACE
-        return wizard(rail, body, back=back, aside=aside, **props)
+        return wizard(rail, body, back=back, aside=None if name == REVIEW else aside, **props)

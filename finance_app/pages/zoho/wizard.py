@@ -61,7 +61,7 @@ def _application() -> rx.Component:
             rx.el.b(tr(f"marketplace.{name}.name")),
             rx.el.span(tr(f"marketplace.{name}.text"), class_name="small muted"),
             type="button",
-            class_name="option",
+            class_name="choice",
             on_click=state.choose(name),
             custom_attrs={"aria-pressed": rx.cond(state.product == name, "true", "false")},
         )
@@ -145,6 +145,7 @@ def _organisation() -> rx.Component:
         state.organisations,
         lambda row: (row.id, row.name, row.about),
     )
+    again = button(tr("zoho.organisation.again"), icon="refresh-cw", on_click=state.look_again)
     create = rx.el.div(
         rx.el.h3(tr("zoho.organisation.new"), class_name="section-title"),
         rx.el.p(tr("zoho.organisation.new_text"), class_name="small muted"),
@@ -158,7 +159,7 @@ def _organisation() -> rx.Component:
                 ),
                 text_field(state, "time_zone", tr("zoho.organisation.time_zone")),
             ),
-            rx.el.div(button(tr("zoho.organisation.create"), type="submit"), class_name="row"),
+            rx.el.div(button(tr("zoho.organisation.create"), type="submit"), again, class_name="row wrap"),
         ),
         class_name="stack-s",
     )
@@ -174,7 +175,7 @@ def _organisation() -> rx.Component:
             create,
             rx.el.div(
                 button(tr("zoho.organisation.new"), icon="plus", on_click=state.show_creating(True)),
-                button(tr("zoho.organisation.again"), icon="refresh-cw", on_click=state.look_again),
+                again,
                 class_name="row wrap",
             ),
         ),

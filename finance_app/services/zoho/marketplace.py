@@ -11,11 +11,14 @@ from finance_app.models import User
 from finance_app.models.kinds import ConnectionState, ContactPreference, ZohoProduct, ZohoSignIn
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.zoho import connection
+from finance_app.services.zoho.sync import starting
+from finance_app.services.zoho.sync.standing import Standing
 
 
 @dataclass(frozen=True)
 class Installed:
-    """The connection as people see it. `draft_step` is where an unfinished set-up or change stands."""
+    """The connection as people see it. `draft_step` is where an unfinished set-up or change stands;
+    `standing` is that of its sync."""
 
     id: int
     product: ZohoProduct
@@ -32,6 +35,7 @@ class Installed:
     set_up_at: datetime | None
     set_up_by: str
     draft_step: str
+    standing: Standing
 
 
 def installed(session: Session, actor: Actor) -> Installed | None:
@@ -41,6 +45,7 @@ def installed(session: Session, actor: Actor) -> Installed | None:
     if row is None:
         return None
     person = session.get(User, row.set_up_by_id) if row.set_up_by_id else None
+    sync = starting.active(session)
     return Installed(
         id=row.id or 0,
         product=row.product,
@@ -57,6 +62,7 @@ def installed(session: Session, actor: Actor) -> Installed | None:
         set_up_at=row.set_up_at,
         set_up_by=person.name if person else "",
         draft_step=row.step if row.draft else "",
+        standing=starting.standing_of(session, sync) if sync else Standing.IDLE,
     )
 
 

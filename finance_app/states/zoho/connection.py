@@ -1,7 +1,6 @@
 """The page of the connection: what is connected, how far the sync is, its history; and taking it away."""
 
 import math
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -18,62 +17,38 @@ from finance_app.models.kinds import ConnectionState
 from finance_app.services.zoho import marketplace, removing, sync
 from finance_app.services.zoho.centres import is_own_sandbox, quota
 from finance_app.services.zoho.marketplace import Installed
-from finance_app.services.zoho.sync import native
-from finance_app.services.zoho.sync.starting import Progress, Run
-from finance_app.states.form import FormState, texts
+from finance_app.services.zoho.sync import labels, native
+from finance_app.services.zoho.sync.runs import Progress, Run
+from finance_app.services.zoho.sync.standing import Standing
+from finance_app.states.form import texts
 from finance_app.states.handlers import handler, on_load
-from finance_app.states.live import Watcher
 from finance_app.states.notices import Bell
 from finance_app.states.session import Session, joined
 from finance_app.states.zoho.steps import Fact
+from finance_app.states.zoho.sync_page import RunRow, StepRow, SyncPage, took
 
 EDIT = Permission.INTEGRATION_EDIT
+REMOVING = "removing"
+REMOVAL = {"unsent": removing.FINISH, "typed": ""}
 
 
-@dataclass(frozen=True)
-class StepRow:
-    name: str
-    done: str
-    percent: str
-    failed: str
-    finished: bool
-
-
-@dataclass(frozen=True)
-class RunRow:
-    reason: str
-    started: str
-    took: str
-    records: str
-    failed: str
-    modules: str
-
-
-class ZohoPage(FormState, Watcher, Session):
+class ZohoPage(SyncPage, Session):
     name: str = ""
     product: str = ""
     organisation: str = ""
     removing: bool = False
-    facts: list[Fact] = []
-    running: bool = False
-    pending: str = ""
-    left: str = ""
-    pace: str = ""
-    held: str = ""
     unsent: str = ""
-    error_count: str = ""
-    problem: str = ""
     is_native: bool = False
-    steps: list[StepRow] = []
-    runs: list[RunRow] = []
 
-    _topics: ClassVar = ("zoho",)
-    _offered: bool = False
+    _removal: ClassVar = REMOVAL
 
     @on_load(EDIT)
     async def load(self):
         found = await self._read(marketplace.installed)
         if found is None or found.state is ConnectionState.DRAFT:
+            if self.removing:
+                self.removing = False
+                self._say(self._t("zoho.remove.done_meanwhile"))
             return rx.redirect(routes.MARKETPLACE, replace=True)
         progress = await self._read(sync.progress, quota())
         runs = await self._read(sync.history)
@@ -85,17 +60,6 @@ class ZohoPage(FormState, Watcher, Session):
         self.runs = [self._run(each) for each in runs]
         self._offer_removal()
         return Bell.ring
-
-    def _offer_removal(self) -> None:
-        """A link that says so opens the dialog, once."""
-        asked = "remove" in self._query and self._me.may(Permission.INTEGRATION_REMOVE)
-        if asked and not self._offered:
-            self._fill({"unsent": removing.FINISH, "typed": ""})
-            self._open_form()
-        self._offered = asked
-
-    def _moment(self, when) -> str:
-        return formats.moment(when, self._locale, ZoneInfo(self._me.time_zone), "short") if when else ""
 
     def _show_facts(self, found: Installed, progress: Progress | None) -> None:
         facts = {
@@ -118,24 +82,21 @@ class ZohoPage(FormState, Watcher, Session):
         self.facts = [Fact(self._t(f"zoho.fact.{name}"), value) for name, value in facts.items() if value]
 
     def _show_progress(self, progress: Progress | None) -> None:
-        self.running = bool(progress and progress.run and progress.run.running)
+        self.standing = REMOVING if self.removing else progress.standing if progress else Standing.IDLE
+        self.running = bool(progress and progress.standing is Standing.RUNNING)
         self.pending = self.left = self.pace = self.held = self.error_count = self.problem = ""
         self.unsent = self._t("zoho.remove.unsent_none")
         self.steps, self.is_native = [], False
         if progress is None:
             return
         self.is_native = progress.stalled == native.STALLED
-        if progress.stalled:
-            self.problem = self._t("zoho.page.native" if self.is_native else "zoho.page.stalled")
-        elif progress.blocked_until:
-            why = "zoho.page.silent" if progress.silent else "zoho.page.blocked"
-            self.problem = self._t(why, when=self._moment(progress.blocked_until))
+        self.problem = self._problem(progress)
         if progress.pending:
             self.pending = self._t("zoho.page.pending", n=progress.pending)
             self.unsent = self._t("zoho.remove.unsent_some", n=progress.pending)
         if progress.held:
             self.held = self._t("zoho.page.held", n=progress.held)
-        if progress.seconds_left is not None and not self.problem:
+        if progress.seconds_left is not None:
             self.left = self._left(progress.seconds_left)
             self.pace = self._pace()
         if progress.open_errors:
@@ -144,6 +105,8 @@ class ZohoPage(FormState, Watcher, Session):
         self.steps = [
             StepRow(
                 self._t(f"zoho_sync.module.{each.module}"),
+                labels.list_of(self._me, each.module),
+                routes.zoho_errors(each.module),
                 self._t("zoho.page.done_of", done=number(each.done), total=number(each.total)),
                 f"{100 * each.done // each.total if each.total else 100}%",
                 number(each.failed) if each.failed else "",
@@ -151,6 +114,18 @@ class ZohoPage(FormState, Watcher, Session):
             )
             for each in (progress.run.steps if progress.run else ())
         ]
+
+    def _problem(self, progress: Progress) -> str:
+        """Why nothing goes on, and what to do."""
+        match progress.standing:
+            case Standing.STALLED:
+                return self._t("zoho.page.native" if self.is_native else "zoho.page.stalled")
+            case Standing.SILENT | Standing.PAUSED:
+                why = "zoho.page.silent" if progress.standing is Standing.SILENT else "zoho.page.blocked"
+                return self._t(why, when=self._moment(progress.blocked_until))
+            case Standing.INTERRUPTED:
+                return self._t("zoho.page.interrupted", when=self._moment(progress.heard_at))
+        return ""
 
     def _left(self, seconds: float) -> str:
         if seconds < 60:
@@ -175,24 +150,15 @@ class ZohoPage(FormState, Watcher, Session):
     def _run(self, run: Run) -> RunRow:
         number = lambda n: formats.number(n, self._locale)  # noqa: E731
         failed = sum(each.failed for each in run.steps)
-        seconds = int((run.finished_at - run.started_at).total_seconds()) if run.finished_at else 0
-        took = self._took(seconds) if run.finished_at else self._t("zoho.page.running")
         busy = [each for each in run.steps if each.total]
         return RunRow(
             self._t(run.name),
             self._moment(run.started_at),
-            took,
+            took(self, run, running=self.running),
             number(sum(each.total for each in run.steps)),
             number(failed) if failed else "–",
             joined(f"{self._t(f'zoho_sync.module.{each.module}')} {number(each.total)}" for each in busy),
         )
-
-    def _took(self, seconds: int) -> str:
-        if seconds < 60:
-            return self._t("zoho.page.took_seconds", n=seconds)
-        if seconds < 3600:
-            return self._t("zoho.page.took_minutes", n=seconds // 60, s=seconds % 60)
-        return self._t("zoho.page.took_hours", n=seconds // 3600, m=seconds // 60 % 60)
 
     @handler(EDIT)
     async def sync_now(self):
@@ -212,11 +178,6 @@ class ZohoPage(FormState, Watcher, Session):
         self.errors = {}
         self._say(self._t("zoho.page.native_done"))
         return type(self).load
-
-    @handler(Permission.INTEGRATION_REMOVE)
-    async def offer_removal(self):
-        self._fill({"unsent": removing.FINISH, "typed": ""})
-        self._open_form()
 
     @handler(Permission.INTEGRATION_REMOVE)
     async def remove(self, data: dict):

@@ -18,9 +18,11 @@ EDIT = Permission.INTEGRATION_EDIT
 class Marketplace(Watcher, Session):
     product: str = ""
     state: str = ""
+    standing: str = ""
     about: str = ""
     resume: str = ""
     source: str = ""
+    source_standing: str = ""
     source_about: str = ""
     source_resume: str = ""
 
@@ -31,10 +33,12 @@ class Marketplace(Watcher, Session):
         found = await self._read(marketplace.installed)
         self.product = found.product.value if found else ""
         self.state = found.state.value if found else ""
+        self.standing = found.standing if found else ""
         self.about = joined([found.organisation, found.currency, found.plan]) if found else ""
         self.resume = routes.zoho_setup(found.draft_step) if found and found.draft_step else ""
         source = await self._read(overview.found)
         self.source = source.state.value if source else ""
+        self.source_standing = source.standing if source else ""
         self.source_about = source.portal if source else ""
         open_at = source.draft_step if source else ""
         self.source_resume = routes.zoho_source_setup(open_at) if open_at else ""

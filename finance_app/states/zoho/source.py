@@ -1,8 +1,5 @@
 """The page of the source: where it reads, how far a run is, what has come so far; and taking it away."""
 
-from typing import ClassVar
-from zoneinfo import ZoneInfo
-
 import reflex as rx
 
 from finance_app import routes
@@ -13,33 +10,21 @@ from finance_app.services.zoho import remote
 from finance_app.services.zoho.source import overview, removing, running, setup
 from finance_app.services.zoho.source.overview import Source
 from finance_app.services.zoho.source.running import Progress
-from finance_app.services.zoho.sync.starting import Run
-from finance_app.states.form import FormState, texts
+from finance_app.services.zoho.sync import labels
+from finance_app.services.zoho.sync.runs import Run
+from finance_app.services.zoho.sync.standing import Standing
+from finance_app.states.form import texts
 from finance_app.states.handlers import handler, on_load
-from finance_app.states.live import Watcher
 from finance_app.states.session import Session, joined
-from finance_app.states.zoho.connection import RunRow, StepRow
 from finance_app.states.zoho.steps import Fact
+from finance_app.states.zoho.sync_page import RunRow, StepRow, SyncPage, took
 
 EDIT = Permission.INTEGRATION_EDIT
 
 
-class SourcePage(FormState, Watcher, Session):
+class SourcePage(SyncPage, Session):
     portal: str = ""
     shared: bool = False
-    facts: list[Fact] = []
-    running: bool = False
-    pending: str = ""
-    left: str = ""
-    held: str = ""
-    pace: str = ""
-    error_count: str = ""
-    problem: str = ""
-    steps: list[StepRow] = []
-    runs: list[RunRow] = []
-
-    _topics: ClassVar = ("zoho",)
-    _offered: bool = False
 
     @on_load(EDIT)
     async def load(self):
@@ -54,17 +39,6 @@ class SourcePage(FormState, Watcher, Session):
         self.runs = [self._row(each) for each in runs]
         self._offer_removal()
         return None
-
-    def _offer_removal(self) -> None:
-        """A link that says so opens the dialog, once."""
-        asked = "remove" in self._query and self._me.may(Permission.INTEGRATION_REMOVE)
-        if asked and not self._offered:
-            self._fill({"typed": ""})
-            self._open_form()
-        self._offered = asked
-
-    def _moment(self, when) -> str:
-        return formats.moment(when, self._locale, ZoneInfo(self._me.time_zone), "short") if when else ""
 
     def _show_facts(self, found: Source, progress: Progress | None) -> None:
         facts = {
@@ -86,17 +60,16 @@ class SourcePage(FormState, Watcher, Session):
         ]
 
     def _show_progress(self, progress: Progress | None) -> None:
-        self.running = bool(progress and progress.run and progress.run.running)
+        self.standing = progress.standing if progress else Standing.IDLE
+        self.running = self.standing == Standing.RUNNING
+        going = bool(progress and progress.run and progress.run.running)
         self.pending = self.error_count = self.problem = ""
         self.steps = []
         if progress is None:
             return
-        if progress.stalled:
-            self.problem = self._t("zoho_source.page.stalled")
-        elif progress.blocked_until:
-            self.problem = self._t("zoho_source.page.blocked", when=self._moment(progress.blocked_until))
+        self.problem = self._problem(progress)
         number = lambda n: formats.number(n, self._locale)  # noqa: E731
-        if self.running and progress.projects:
+        if going and progress.projects:
             self.pending = self._t(
                 "zoho_source.page.at",
                 n=progress.projects,
@@ -109,24 +82,36 @@ class SourcePage(FormState, Watcher, Session):
         self.steps = [
             StepRow(
                 self._t(f"zoho_source.part.{each.module}"),
+                labels.list_of(self._me, each.module),
+                routes.zoho_errors(each.module),
                 self._t(
                     "zoho_source.page.read",
                     read=number(each.total),
                     written=number(each.fetched),
                     here=number(progress.taken.get(each.module, 0)),
                 ),
-                f"{share if self.running else 100}%",
+                f"{share if going else 100}%",
                 number(each.failed) if each.failed else "",
-                not self.running,
+                not going,
             )
             for each in (progress.run.steps if progress.run else ())
         ]
 
+    def _problem(self, progress: Progress) -> str:
+        """Why nothing is read, and what to do."""
+        match progress.standing:
+            case Standing.STALLED:
+                return self._t("zoho_source.page.stalled")
+            case Standing.SILENT | Standing.PAUSED:
+                why = "silent" if progress.standing is Standing.SILENT else "blocked"
+                return self._t(f"zoho_source.page.{why}", when=self._moment(progress.blocked_until))
+            case Standing.INTERRUPTED:
+                return self._t("zoho_source.page.interrupted", when=self._moment(progress.heard_at))
+        return ""
+
     def _row(self, run: Run) -> RunRow:
         number = lambda n: formats.number(n, self._locale)  # noqa: E731
         failed = sum(each.failed for each in run.steps)
-        seconds = int((run.finished_at - run.started_at).total_seconds()) if run.finished_at else 0
-        took = f"{seconds // 60}:{seconds % 60:02d}" if run.finished_at else self._t("zoho.page.running")
         changed = [each for each in run.steps if each.fetched]
         modules = joined(
             f"{self._t(f'zoho_source.part.{each.module}')} {number(each.fetched)}" for each in changed
@@ -134,7 +119,7 @@ class SourcePage(FormState, Watcher, Session):
         return RunRow(
             self._t(f"zoho_source.reason.{run.reason}"),
             self._moment(run.started_at),
-            took,
+            took(self, run, running=self.running),
             number(sum(each.total for each in run.steps)),
             number(failed) if failed else "–",
             modules or self._t("zoho_source.page.nothing_new"),
@@ -153,11 +138,6 @@ class SourcePage(FormState, Watcher, Session):
         return rx.redirect(routes.zoho_source_setup(draft.step))
 
     @handler(Permission.INTEGRATION_REMOVE)
-    async def offer_removal(self):
-        self._fill({"typed": ""})
-        self._open_form()
-
-    @handler(Permission.INTEGRATION_REMOVE)
     async def remove(self, data: dict):
         typed, shared = texts(data).get("typed", ""), self.shared
         access = await self._read(removing.check, typed)
@@ -166,6 +146,6 @@ class SourcePage(FormState, Watcher, Session):
         self._open_form(False)
         self.errors = {}
         await self._changed("zoho")
-        done = "zoho_source.remove.done_shared" if shared else "zoho.remove.done"
-        self._say(self._t(done if revoked or shared else "zoho.remove.done_by_hand"))
+        done = "done_shared" if shared else "done" if revoked else "done_by_hand"
+        self._say(self._t(f"zoho_source.remove.{done}"))
         return rx.redirect(routes.MARKETPLACE)

@@ -44,6 +44,7 @@ class SourceWizard(WizardSteps, Session):
     may_invite: bool = False
     counts: list[Fact] = []
     count_note: str = ""
+    unread: str = ""
     counted: bool = False
     feeds_zoho: bool = False
 
@@ -98,11 +99,11 @@ class SourceWizard(WizardSteps, Session):
             case "review":
                 found = await self._read(overview.found)
                 self.feeds_zoho = bool(found and found.feeds_zoho)
-                self.counted, self.counts, self.count_note = False, [], ""
+                self.counted, self.counts, self.count_note, self.unread = False, [], "", ""
         return {}
 
     async def _look_for_portals(self, draft: Draft) -> dict[str, str]:
-        self.portals = []
+        self.portals, self.unread = [], ""
         try:
             found = await self._portals_there()
         except DomainError as error:
@@ -117,11 +118,12 @@ class SourceWizard(WizardSteps, Session):
     async def _portals_there(self) -> list[Portal]:
         async with remote.reading(await self._read(setup.access)) as (api, kept):
             found = await api.portals()
+            self.unread = self._unread(api.unread)
         await self._write(setup.keep_token, kept.access)
         return found
 
     async def _look_for_projects(self, draft: Draft) -> dict[str, str]:
-        given, self.projects = draft.answers, []
+        given, self.projects, self.unread = draft.answers, [], ""
         self.which = given.get("projects", SourceProjects.ACTIVE)
         chosen = set(given.get("chosen", []))
         try:
@@ -138,6 +140,7 @@ class SourceWizard(WizardSteps, Session):
     async def _offered(self) -> dict[str, Project]:
         async with remote.reading(await self._read(setup.access)) as (api, kept):
             found = {each.id: each async for each in api.projects()}
+            self.unread = self._unread(api.unread)
         await self._write(setup.keep_token, kept.access)
         return found
 
@@ -231,7 +234,13 @@ class SourceWizard(WizardSteps, Session):
             if found.complete
             else self._t("zoho_source.review.partly", read=number(found.read), total=number(found.projects))
         )
+        self.unread = self._unread(found.unreadable)
         self.counted = True
+
+    def _unread(self, names: list[str]) -> str:
+        """What cannot be read, by name; empty for nothing."""
+        shown = ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
+        return self._t("zoho_source.unread", n=len(names), names=shown) if names else ""
 
     @handler(EDIT)
     async def finish(self):

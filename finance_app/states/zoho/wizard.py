@@ -1,6 +1,6 @@
 """The wizard that connects Zoho: the questions it asks, step by step."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ from finance_app.domain.errors import DomainError, InvalidFields
 from finance_app.i18n import formats
 from finance_app.integrations.zoho import Product
 from finance_app.integrations.zoho.oauth import scopes_of
-from finance_app.services.zoho import profiles, remote, wizard
+from finance_app.services.zoho import new_organisation, profiles, remote, wizard
 from finance_app.services.zoho.profiles import Offered
 from finance_app.services.zoho.wizard import STEPS, Draft
 from finance_app.states.form import texts
@@ -40,6 +40,8 @@ class ZohoWizard(WizardSteps, Session):
     left_out: str = ""
     time_before: str = ""
 
+    _made: str = ""
+    """The organisation that was just made here, which then is the choice that is offered."""
     _steps: ClassVar = STEPS
     _address: ClassVar = staticmethod(routes.zoho_setup)
     _answers: ClassVar = wizard
@@ -127,8 +129,9 @@ class ZohoWizard(WizardSteps, Session):
         ]
         self.creating = not found
         chosen = (draft.answers.get("organisation") or {}).get("id", "")
+        new = await self._read(new_organisation.offered)
         alone = found[0].id if len(found) == 1 else ""
-        return {"organisation": chosen or alone, "name": "", "currency": "EUR", "time_zone": "Europe/Paris"}
+        return {"organisation": self._made or chosen or alone, **asdict(new)}
 
     async def _offer_profiles(self, draft: Draft) -> dict[str, str]:
         chosen = set(draft.answers.get("profiles", []))
@@ -181,7 +184,7 @@ class ZohoWizard(WizardSteps, Session):
 
     @handler(EDIT)
     async def save_key(self, data: dict):
-        given = texts(data)
+        given, self.problem = texts(data), ""
         try:
             await remote.organisations(await self._read(wizard.with_key, given))
         except InvalidFields:
@@ -200,27 +203,19 @@ class ZohoWizard(WizardSteps, Session):
 
     @handler(EDIT)
     async def create_organisation(self, data: dict):
-        given, faults = texts(data), {}
-        for name in ("name", "currency", "time_zone"):
-            if not given.get(name):
-                faults[name] = DomainError("common.error.required")
-        currency = given.get("currency", "").upper()
-        if not faults and not (len(currency) == 3 and currency.isalpha() and currency.isascii()):
-            faults["currency"] = DomainError("zoho.error.currency")
-        if faults:
-            raise InvalidFields(faults)
+        self.problem = ""
+        given = await self._read(new_organisation.checked, texts(data))
         access = await self._read(wizard.access)
-        _made, access = await remote.create_organisation(
-            access, given["name"][:200], currency, given["time_zone"][:60]
-        )
+        made, access = await remote.create_organisation(access, given.name, given.currency, given.time_zone)
         await self._write(wizard.keep_token, access)
-        self._say(self._t("zoho.organisation.created", name=given["name"][:200]))
+        self._made = made.id
+        self._say(self._t("zoho.organisation.created", name=given.name))
         return type(self).load
 
     @handler(EDIT)
     async def pick_organisation(self, data: dict):
         """Looked up at Zoho once more: what the browser sends is only an id."""
-        wanted = texts(data).get("organisation", "")
+        wanted, self.problem = texts(data).get("organisation", ""), ""
         try:
             found, access = await remote.organisations(await self._read(wizard.access))
             chosen = next((each for each in found if each.id == wanted), None)
@@ -234,6 +229,7 @@ class ZohoWizard(WizardSteps, Session):
             return None
         await self._write(wizard.keep_token, access)
         await self._write(wizard.keep_organisation, chosen, portals)
+        self._made = ""
         return self._on("permission")
 
     @handler(EDIT)
@@ -245,6 +241,7 @@ class ZohoWizard(WizardSteps, Session):
     @handler(EDIT)
     async def weigh(self, day: str):
         """Told at once, before anything is kept."""
+        self.errors = {}
         try:
             await self._weigh(date.fromisoformat(str(day)).isoformat() if day else "")
         except ValueError:

@@ -14,7 +14,7 @@ from finance_app.models.columns import at, now
 from finance_app.models.kinds import Role
 from finance_app.services.accounts import identity
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.zoho.sync import starting
+from finance_app.services.zoho.sync import runs, starting
 from tests.harness.invoices import Office, office
 from tests.harness.zoho import ORGANISATION, Remote
 
@@ -46,7 +46,7 @@ class House:
                 if not self.work():
                     break
             with at(self.clock), db.reading(self.engine) as session:
-                progress = starting.progress(session, self.actor)
+                progress = runs.progress(session, self.actor)
             if progress is None or not progress.pending:
                 return
             self.clock += timedelta(hours=1)

@@ -8,7 +8,7 @@ import pytest
 from finance_app import db
 from finance_app.domain.errors import DomainError
 from finance_app.models import TimeLog, ZohoSync
-from finance_app.services.zoho.sync import native, starting
+from finance_app.services.zoho.sync import native, runs, starting
 from tests.harness.invoices import TODAY
 from tests.services.zoho_sync.conftest import House
 from tests.services.zoho_sync.test_sync import one_database, summary
@@ -63,7 +63,7 @@ def test_time_that_is_there_already_is_refused_until_an_owner_states_that_it_is_
     assert (found.module, found.reason, found.details["count"]) == ("connection", "native_integration", "4")
     assert found.details["example"].startswith("Website · Task 0 · Ines")
     with db.reading(house.engine) as session:
-        progress = starting.progress(session, house.actor)
+        progress = runs.progress(session, house.actor)
     assert progress is not None
     assert progress.stalled == native.STALLED
     manager = replace(house.actor, permissions=frozenset())

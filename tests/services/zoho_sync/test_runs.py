@@ -8,12 +8,15 @@ from sqlmodel import Session, col, select
 
 from finance_app import db, routes
 from finance_app.integrations.zoho import Product
+from finance_app.jobs.zoho import working
 from finance_app.models import OutboxMessage, Project, Task, TimeLog, ZohoSync, ZohoSyncRun
 from finance_app.models.columns import at
 from finance_app.models.kinds import OutboxState, SyncErrorState, SyncReason
-from finance_app.services.zoho.sync import errors, queue, starting
+from finance_app.services.zoho.sync import errors, queue, runs, starting
 from finance_app.services.zoho.sync.labels import pages_of
 from finance_app.services.zoho.sync.modules import object_kind
+from finance_app.services.zoho.sync.queue import LEASE
+from finance_app.services.zoho.sync.standing import QUIET, Standing
 from tests.harness.invoices import issued
 from tests.harness.zoho import ORGANISATION
 from tests.services.zoho_sync.conftest import House
@@ -21,9 +24,9 @@ from tests.services.zoho_sync.conftest import House
 one_database = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
-def progress_of(house: House) -> starting.Progress:
+def progress_of(house: House) -> runs.Progress:
     with at(house.clock), db.reading(house.engine) as session:
-        found = starting.progress(session, house.actor)
+        found = runs.progress(session, house.actor)
     assert found is not None
     return found
 
@@ -190,3 +193,41 @@ def test_a_bill_from_day_leaves_alone_what_is_billed_and_can_be_moved(house: Hou
     assert billable() == [True]
     begin(date(2021, 1, 1))
     assert billable() == [False]
+
+
+@one_database
+def test_a_worker_that_died_is_told_from_one_that_works(house: House) -> None:
+    def look() -> tuple[Standing, bool]:
+        with at(house.clock), db.reading(house.engine) as session:
+            found = runs.progress(session, house.actor)
+            assert found is not None
+            assert (found.seconds_left is not None) == (found.standing is Standing.RUNNING)
+            return found.standing, working.is_interrupted(session)
+
+    assert look() == (Standing.RUNNING, False), "nobody has begun yet"
+    house.change(lambda session: working.claim(session, 1, "one"))
+    house.clock += QUIET
+    assert look() == (Standing.RUNNING, False)
+    house.clock += timedelta(seconds=1)
+    assert look() == (Standing.INTERRUPTED, True)
+    house.clock += LEASE
+    house.settle()
+    assert look() == (Standing.IDLE, False)
+
+
+@one_database
+def test_zoho_invoice_is_not_asked_for_what_it_does_not_have(house: House) -> None:
+    def modules() -> set[str]:
+        run = progress_of(house).run
+        assert run is not None
+        return {each.module for each in run.steps}
+
+    assert "sales_order" in modules()
+    house.change(lambda session: starting.stop(session, 1))
+    house.change(
+        lambda session: starting.begin(
+            session, house.actor, starting.Setup(2, Product.INVOICE, ORGANISATION, "EUR")
+        )
+    )
+    assert modules() >= {"contact", "invoice", "payment"}
+    assert "sales_order" not in modules()

@@ -29,7 +29,7 @@ from finance_app.models.kinds import OutboxState, SyncErrorState, SyncReason
 from finance_app.sandbox.faults import Faults
 from finance_app.services.payments import recording
 from finance_app.services.payments.recording import Received
-from finance_app.services.zoho.sync import errors, starting
+from finance_app.services.zoho.sync import errors, runs, starting
 from finance_app.services.zoho.sync.bodies.work import rounded_minutes, share_of
 from tests.harness.invoices import TODAY, issued
 from tests.services.zoho_sync.conftest import House
@@ -296,7 +296,7 @@ def test_every_day_at_the_time_of_the_setup(house: House) -> None:
     with db.reading(house.engine) as session:
         reasons = [each.reason for each in session.exec(select(ZohoSyncRun))]
         assert session.get_one(ZohoSync, 1).next_run_at == due + timedelta(days=3)
-        history = starting.history(session, house.actor)
+        history = runs.history(session, house.actor)
     assert reasons == [SyncReason.FIRST, SyncReason.DAILY]
     assert all(not run.running for run in history)
     assert {step.module: step.total for step in history[-1].steps}["project"] == 1
@@ -307,7 +307,7 @@ def test_a_revoked_access_stalls_the_sync_and_says_so(house: House) -> None:
     house.remote.refresh_token = "revoked"
     house.work()
     with db.reading(house.engine) as session:
-        progress = starting.progress(session, house.actor)
+        progress = runs.progress(session, house.actor)
         pending = session.exec(
             select(OutboxMessage.id).where(OutboxMessage.state == OutboxState.PENDING)
         ).all()
@@ -329,7 +329,7 @@ def test_without_the_right_nothing_is_shown_or_begun(house: House) -> None:
     nobody = replace(house.actor, permissions=frozenset())
     with db.reading(house.engine) as session:
         for ask in (
-            lambda: starting.progress(session, nobody),
+            lambda: runs.progress(session, nobody),
             lambda: starting.start(session, nobody),
             lambda: errors.listed(session, nobody, 1),
             lambda: errors.retry_all(session, nobody, 1),

@@ -6,11 +6,12 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from finance_app.domain.permissions import Permission
-from finance_app.models import User
+from finance_app.models import User, ZohoSync
 from finance_app.models.kinds import ConnectionState, SourceClients, SourcePeople, SourceProjects
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.zoho import connection
 from finance_app.services.zoho.source import access
+from finance_app.services.zoho.sync.standing import Standing, standing
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Source:
     set_up_by: str
     draft_step: str
     feeds_zoho: bool
+    standing: Standing
 
 
 def found(session: Session, actor: Actor) -> Source | None:
@@ -39,6 +41,7 @@ def found(session: Session, actor: Actor) -> Source | None:
     if row is None:
         return None
     person = session.get(User, row.set_up_by_id) if row.set_up_by_id else None
+    sync = session.get(ZohoSync, row.sync_id) if row.sync_id else None
     return Source(
         state=row.state,
         portal=row.portal_name,
@@ -53,4 +56,5 @@ def found(session: Session, actor: Actor) -> Source | None:
         set_up_by=person.name if person else "",
         draft_step=row.step if row.draft else "",
         feeds_zoho=connection.active(session) is not None,
+        standing=standing(sync, running=bool(row.run)) if sync else Standing.IDLE,
     )

@@ -17,22 +17,24 @@ from finance_app.models import (
     ZohoSource,
     ZohoSourceLink,
     ZohoSync,
+    ZohoSyncError,
     ZohoSyncRun,
     ZohoSyncStep,
 )
 from finance_app.models.columns import now
-from finance_app.models.kinds import SyncReason
+from finance_app.models.kinds import SyncErrorState, SyncReason
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.zoho.source import access
 from finance_app.services.zoho.source.modules import Module
 from finance_app.services.zoho.source.taking import Counted
 from finance_app.services.zoho.sync import errors
-from finance_app.services.zoho.sync.starting import Run, Step
+from finance_app.services.zoho.sync.queue import LEASE
+from finance_app.services.zoho.sync.runs import Run, Step
+from finance_app.services.zoho.sync.standing import Standing, heard_at, standing
 
 PRODUCT = "projects"
 HOUR, WHOLE, RECENT = timedelta(hours=1), timedelta(hours=24), timedelta(days=35)
-LEASE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,9 @@ class Progress:
     projects: int
     projects_done: int
     open_errors: int
-    stalled: str
+    standing: Standing
     blocked_until: datetime | None
+    heard_at: datetime | None
     next_run_at: datetime | None
     taken: dict[str, int]
 
@@ -164,9 +167,25 @@ def finish(session: Session, row: ZohoSource) -> None:
         session.add(step)
     if row.run["whole"]:
         row.whole_at = run.finished_at
+        _forget_nameless(session, run)
     row.run, row.next_run_at = {}, now() + HOUR
     session.add_all([run, row])
     session.flush()
+
+
+def _forget_nameless(session: Session, run: ZohoSyncRun) -> None:
+    """What had no id to be recognised by, and was not seen by a run that looked at everything."""
+    session.execute(
+        update(ZohoSyncError)
+        .where(
+            col(ZohoSyncError.sync_id) == run.sync_id,
+            col(ZohoSyncError.local_id) == 0,
+            col(ZohoSyncError.module).in_(list(Module)),
+            col(ZohoSyncError.last_seen_at) < run.started_at,
+        )
+        .values(state=SyncErrorState.RESOLVED)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def by_clock(session: Session, row: ZohoSource) -> None:
@@ -203,8 +222,9 @@ def progress(session: Session, actor: Actor) -> Progress | None:
         projects=int(going.get("total", 0)),
         projects_done=int(going.get("total", 0)) - len(going.get("queue", [])),
         open_errors=sum(failed.values()),
-        stalled=sync.stalled,
+        standing=standing(sync, running=bool(going)),
         blocked_until=sync.blocked_until if sync.blocked_until and sync.blocked_until > now() else None,
+        heard_at=heard_at(sync),
         next_run_at=row.next_run_at,
         taken=_taken(session, row.sync_id),
     )

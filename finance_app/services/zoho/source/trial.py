@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from finance_app.domain.permissions import Permission
 from finance_app.integrations.zoho import Projects
-from finance_app.integrations.zoho.projects import LOG_KINDS, Log, Person, Project
+from finance_app.integrations.zoho.projects import Person, Project
 from finance_app.models import Client, User, ZohoSourceLink, ZohoSync
 from finance_app.models.columns import now
 from finance_app.models.kinds import SourceProjects
@@ -46,6 +46,8 @@ class Trial:
     seconds: int = 0
     new_people: list[str] = field(default_factory=list)
     new_clients: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    """Names of what is in a form that cannot be read: the reading will report it and go on."""
 
     @property
     def complete(self) -> bool:
@@ -109,8 +111,9 @@ async def count(
         for project in wanted:
             if time.monotonic() > end:
                 break
-            workers |= await _read(api, trial, known, project.id, since)
+            workers |= await _read(api, trial, known, project, since)
             trial.read += 1
+        trial.unreadable = list(api.unread)
     trial.new_people = sorted(
         people[each].name or people[each].email
         for each in workers
@@ -119,24 +122,18 @@ async def count(
     return trial, kept.access
 
 
-async def _read(api: Projects, trial: Trial, known: Known, project: str, since: date | None) -> set[str]:
+async def _read(api: Projects, trial: Trial, known: Known, project: Project, since: date | None) -> set[str]:
     """Who works on the project."""
     workers = set()
-    async for task in api.tasks(project):
+    async for task in api.tasks(project.id):
         trial.count(Module.TASK, known, task.id)
         workers |= {owner.id for owner in task.work.owners[:1]}
-    async for issue in api.issues(project):
+    async for issue in api.issues(project.id):
         trial.count(Module.ISSUE, known, issue.id)
-    for kind in LOG_KINDS:
-        page, more = 1, True
-        while more:
-            rows, more = await api.log_rows(project, kind, page, since, now().date() if since else None)
-            for raw in rows:
-                log = Log.model_validate(raw)
-                trial.count(Module.TIME_LOG, known, log.id)
-                trial.seconds += log.seconds
-                workers.add(log.owner.id)
-            page += 1
+    async for log in api.logs(project.id, since, now().date() if since else None):
+        trial.count(Module.TIME_LOG, known, log.id)
+        trial.seconds += log.seconds
+        workers.add(log.owner.id)
     return workers
 
 

@@ -5,6 +5,7 @@ Triggers put each changed record into the outbox in the transaction of the chang
 """
 
 from finance_app.services.zoho.sync.connecting import start
-from finance_app.services.zoho.sync.starting import history, progress, stop
+from finance_app.services.zoho.sync.runs import history, progress
+from finance_app.services.zoho.sync.starting import stop
 
 __all__ = ["history", "progress", "start", "stop"]

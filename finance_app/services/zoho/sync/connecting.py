@@ -9,7 +9,7 @@ from finance_app.integrations.zoho import Product
 from finance_app.models.kinds import ContactPreference
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.zoho import connection
-from finance_app.services.zoho.sync import starting
+from finance_app.services.zoho.sync import runs, starting
 
 
 def setup(session: Session) -> starting.Setup:
@@ -27,7 +27,7 @@ def setup(session: Session) -> starting.Setup:
     )
 
 
-def start(session: Session, actor: Actor) -> starting.Run:
+def start(session: Session, actor: Actor) -> runs.Run:
     """The first sync after the wizard, a sync after its choices were changed, or *Instant sync*, which joins
     one that runs."""
     wanted = setup(session)
@@ -35,4 +35,4 @@ def start(session: Session, actor: Actor) -> starting.Run:
     same = row is not None and starting.is_as(row, wanted)
     joined = same and row is not None and starting.is_open(session, row.id or 0)
     made = starting.start(session, actor) if same else starting.begin(session, actor, wanted)
-    return replace(starting.shown(session, made), joined=joined)
+    return replace(runs.shown(session, made), joined=joined)

@@ -93,6 +93,11 @@ def note(
     return row
 
 
+def is_open(session: Session, sync_id: int, module: str, local_id: int) -> bool:
+    row = _row(session, sync_id, module, local_id)
+    return row is not None and row.state is SyncErrorState.OPEN
+
+
 def is_any_since(session: Session, sync_id: int, moment: datetime) -> bool:
     """Whether something could not be taken over from this moment on."""
     found = session.exec(
@@ -288,6 +293,8 @@ def _again(session: Session, row: ZohoSyncError) -> None:
         link = link_of(session, row.sync_id, Module(row.module), row.local_id)
         if link is not None and link.is_gone:
             link.forget()
+        elif link is not None and link.is_contested:
+            link.fingerprint = ""
         queue.request(session, Module(row.module), row.local_id)
     else:
         _read_again(session, row.sync_id)

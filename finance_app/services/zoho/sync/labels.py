@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sqlmodel import Session, col, select
 
 from finance_app import routes
+from finance_app.domain.permissions import Permission
 from finance_app.models import (
     Client,
     CreditNote,
@@ -21,6 +22,7 @@ from finance_app.models import (
     TimeLog,
     User,
 )
+from finance_app.services.accounts.identity import Actor
 from finance_app.services.zoho.sync.look import currency_of
 from finance_app.services.zoho.sync.modules import Module, is_module
 
@@ -57,6 +59,24 @@ _PAGES: dict[Module, Callable[[int], str]] = {
     Module.PAYMENT: routes.payment,
     Module.WRITE_OFF: routes.invoice,
 }
+LISTS: dict[str, tuple[str, Permission]] = {
+    Module.TAX: (routes.SETTINGS_TAXES, Permission.SETTINGS_VIEW),
+    Module.CONTACT: (routes.CLIENTS, Permission.CLIENTS_VIEW),
+    Module.ITEM: (routes.SETTINGS_ITEMS, Permission.SETTINGS_VIEW),
+    Module.PROJECT: (routes.PROJECTS, Permission.PROJECTS_VIEW),
+    Module.USER: (routes.PEOPLE, Permission.PEOPLE_VIEW),
+    Module.TIME_LOG: (routes.TIME, Permission.TIME_VIEW),
+    Module.EXPENSE: (routes.EXPENSES, Permission.EXPENSES_VIEW),
+    Module.ESTIMATE: (routes.ESTIMATES, Permission.INVOICES_VIEW),
+    Module.SALES_ORDER: (routes.SALES_ORDERS, Permission.INVOICES_VIEW),
+    Module.INVOICE: (routes.INVOICES, Permission.INVOICES_VIEW),
+    Module.CREDIT_NOTE: (routes.CREDIT_NOTES, Permission.INVOICES_VIEW),
+    Module.PAYMENT: (routes.PAYMENTS, Permission.PAYMENTS_VIEW),
+    "source_user": (routes.PEOPLE, Permission.PEOPLE_VIEW),
+    "source_project": (routes.PROJECTS, Permission.PROJECTS_VIEW),
+    "source_time_log": (routes.TIME, Permission.TIME_VIEW),
+}
+"""Where the records of a module are listed, and who may see that."""
 _WORK = {Module.TASK: routes.PROJECT_TASK, Module.ISSUE: routes.PROJECT_ISSUE}
 CONNECTION = "connection"
 """The module of what concerns no record: the access itself."""
@@ -91,6 +111,12 @@ def _other(session: Session, kind: Module, local_id: int) -> str:
         client = session.get(Client, refund.client_id)
         return f"{refund.refunded_on} · {client.name if client else ''}"
     return f"#{local_id}"
+
+
+def list_of(actor: Actor, module: str) -> str:
+    """The address of the list of a module's records; empty where there is none that the actor may see."""
+    address, permission = LISTS.get(module, ("", None))
+    return address if permission and actor.may(permission) else ""
 
 
 def pages_of(session: Session, records: Sequence[tuple[str, int]]) -> list[str]:

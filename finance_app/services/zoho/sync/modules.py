@@ -27,6 +27,8 @@ class Module(StrEnum):
     WRITE_OFF = "write_off"
 
 
+SHOWN = tuple(module for module in Module if module is not Module.CURRENCY)
+"""Currencies are sent with what uses them."""
 ORDER = {module: place for place, module in enumerate(Module)}
 
 

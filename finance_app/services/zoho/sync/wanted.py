@@ -62,6 +62,8 @@ class Wanted:
     """Addresses below the record that bring it to its state, one after another."""
     reached: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For each of them the states at Zoho in which it is not asked any more."""
+    brings_back: str = ""
+    """The address below it that makes one that is void there changeable again."""
     seconds: int | None = None
     minutes: int | None = None
     follow: tuple["Follow", ...] = ()

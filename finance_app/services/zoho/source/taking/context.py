@@ -114,6 +114,10 @@ class Taking:
             self._known[module][remote_id] = local_id
         return made
 
+    def forget(self) -> None:
+        """What is known of this page was taken back."""
+        self._known, self._members = {}, None
+
     def is_linked(self, module: Module, local_id: int) -> bool:
         return (
             self.session.execute(

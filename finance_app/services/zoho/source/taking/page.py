@@ -1,14 +1,24 @@
 """A page of records of one kind: each is taken over, or said why not; the links say that they were seen."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy import update
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlmodel import Session, col, select
 
-from finance_app.integrations.zoho.projects import Issue, Log, Phase, Project, Task, TaskList
+from finance_app.integrations.zoho.projects import (
+    UNREADABLE,
+    Issue,
+    Log,
+    Phase,
+    Project,
+    Task,
+    TaskList,
+    name_of,
+)
 from finance_app.integrations.zoho.records import Record
 from finance_app.models import ZohoSourceLink, ZohoSyncError
 from finance_app.models.kinds import SyncErrorState
@@ -18,6 +28,8 @@ from finance_app.services.zoho.source.taking import projects, time, work
 from finance_app.services.zoho.source.taking.context import Change, Taking, UnknownPerson
 from finance_app.services.zoho.sync import errors
 from finance_app.services.zoho.sync.wanted import Unfit
+
+logger = logging.getLogger(__name__)
 
 Raw = dict[str, Any]
 Take = Callable[[Taking, Any, ZohoSourceLink | None], Change]
@@ -52,8 +64,8 @@ def take_page(taking: Taking, module: Module, raws: Sequence[Raw]) -> Counted:
         counted.seen += 1
         link, record = links.get(remote_id), None
         try:
-            record = _read(model, raw)
-            counted.written += take(taking, record, link) is Change.WRITTEN
+            record = read(model, raw)
+            counted.written += _take(taking, take, record, link) is Change.WRITTEN
         except UnknownPerson as fault:
             counted.failed += 1
             unknown[fault.remote_id] = fault
@@ -83,11 +95,50 @@ def take_page(taking: Taking, module: Module, raws: Sequence[Raw]) -> Counted:
     return counted
 
 
-def _read(model: type[Record], raw: Raw) -> Any:
+def read(model: type[Record], raw: Raw) -> Any:
+    """Raises Unfit for what is not in the form that Zoho says."""
     try:
         return model.model_validate(raw)
-    except (ValidationError, ValueError, ArithmeticError):
+    except UNREADABLE:
         raise Unfit("source_unreadable") from None
+
+
+def _take(taking: Taking, take: Take, record: Any, link: ZohoSourceLink | None) -> Change:
+    """Take a record over as a whole or not at all. One that the database refuses is as good as unreadable."""
+    made = taking.new_people
+    try:
+        with taking.session.begin_nested():
+            return take(taking, record, link)
+    except (Unfit, *UNREADABLE, DataError, IntegrityError) as fault:
+        taking.forget()
+        taking.new_people = made
+        if isinstance(fault, Unfit):
+            raise
+        logger.warning("A record of Zoho Projects cannot be taken over", exc_info=True)
+        raise Unfit("source_unreadable") from None
+
+
+def report(taking: Taking, module: Module, raw: Raw, remote_id: str) -> None:
+    """What cannot be read is in the summary by its name."""
+    number = number_of(remote_id)
+    errors.note(taking.session, taking.sync_id, module, number, Unfit("source_unreadable"), name_of(raw))
+
+
+def read_at_last(taking: Taking, module: Module, remote_ids: Sequence[str]) -> None:
+    """What could not be read, and can be now, has no fault of that kind any more."""
+    session = taking.session
+    rows = session.exec(
+        select(ZohoSyncError).where(
+            ZohoSyncError.sync_id == taking.sync_id,
+            ZohoSyncError.module == module,
+            ZohoSyncError.reason == "source_unreadable",
+            ZohoSyncError.state != SyncErrorState.RESOLVED,
+        )
+    )
+    numbers = {number_of(each) for each in remote_ids}
+    for row in rows:
+        if row.local_id and row.local_id in numbers:
+            row.state = SyncErrorState.RESOLVED
 
 
 def links_of(session: Session, sync_id: int, module: Module, ids: Sequence[str]) -> dict[str, ZohoSourceLink]:
@@ -116,11 +167,11 @@ def faulty_ids(session: Session, sync_id: int, module: Module) -> set[int]:
 def _label(taking: Taking, module: Module, raw: Raw, link: ZohoSourceLink | None, record: Any) -> str:
     if module is Module.TIME_LOG:
         return time.label(taking, link, record)
-    return str(raw.get("name") or raw.get("title") or raw.get("id") or "")
+    return name_of(raw)
 
 
 def _page_of(taking: Taking) -> dict[str, str]:
     return {"page": f"/projects/{taking.local.id}"} if taking.local else {}
 
 
-__all__ = ["Counted", "faulty_ids", "links_of", "take_page"]
+__all__ = ["Counted", "faulty_ids", "links_of", "read", "read_at_last", "report", "take_page"]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from finance_app.services.zoho.sync.bodies import documents, master, settlements, spending, work
-from finance_app.services.zoho.sync.bodies.gone import STAYS_AWAY, unless_gone
+from finance_app.services.zoho.sync.bodies.gone import KEPT, STAYS_AWAY, unless_changed, unless_gone
 from finance_app.services.zoho.sync.look import Look
 from finance_app.services.zoho.sync.modules import Module
 from finance_app.services.zoho.sync.wanted import Plan
@@ -30,4 +30,5 @@ RECIPES: dict[Module, Recipe] = {
     Module.REFUND: settlements.refund,
     Module.WRITE_OFF: settlements.write_off,
 }
+RECIPES |= {module: unless_changed(module, RECIPES[module]) for module in KEPT}
 RECIPES |= {module: unless_gone(module, RECIPES[module]) for module in STAYS_AWAY}

@@ -129,6 +129,7 @@ def invoice(look: Look, row: Invoice, lines: Sequence[InvoiceLine]) -> Plan:
             "status/void": ("void",),
             "status/sent": ("sent", "viewed", "overdue", "unpaid", "partially_paid", "paid"),
         },
+        brings_back="" if void else "status/draft",
     )
 
 
@@ -203,6 +204,7 @@ def credit_note(look: Look, row: CreditNote, lines: Sequence[CreditNoteLine]) ->
         lines,
         states=("status/void",) if void else ("status/open",),
         reached={"status/void": ("void",), "status/open": ("open", "closed")},
+        brings_back="" if void else "status/draft",
         follow=(Follow("credits", parts),),
     )
 

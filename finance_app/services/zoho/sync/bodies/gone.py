@@ -1,7 +1,10 @@
-"""What somebody deleted at Zoho stays away from there until a person asks for it: no sync makes it anew."""
+"""What somebody deleted or changed at Zoho stays as it is there until a person asks for it: no sync makes it
+anew or overwrites it."""
 
 from collections.abc import Callable
 
+from finance_app.models.zoho_sync import contested
+from finance_app.services.zoho.sync.labels import label_of
 from finance_app.services.zoho.sync.look import Look
 from finance_app.services.zoho.sync.modules import Module
 from finance_app.services.zoho.sync.wanted import First, Gone, Nothing, Plan, Unfit, Wanted
@@ -14,6 +17,23 @@ STAYS_AWAY = frozenset(
     }
 )
 """Other records are made again with the next thing that refers to them."""
+
+
+KEPT = STAYS_AWAY | {Module.WRITE_OFF}
+
+
+def unless_changed(module: Module, recipe: Callable[[Look, int], Plan]) -> Callable[[Look, int], Plan]:
+    """The recipe of a module, for records that are at Zoho as they were sent, or have changed here since."""
+
+    def plan(look: Look, id: int) -> Plan:
+        wanted, link = recipe(look, id), look.link(module, id)
+        if link is None or not link.is_contested or not isinstance(wanted, Wanted):
+            return wanted
+        if link.fingerprint == contested(wanted.fingerprint()):
+            raise Unfit("changed_at_zoho", number=label_of(look.session, module, id))
+        return wanted
+
+    return plan
 
 
 def unless_gone(module: Module, recipe: Callable[[Look, int], Plan]) -> Callable[[Look, int], Plan]:

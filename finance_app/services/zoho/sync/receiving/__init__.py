@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from finance_app.models import ZohoLink, ZohoSync
-from finance_app.services.zoho.sync import errors
+from finance_app.services.zoho.sync import errors, queue
 from finance_app.services.zoho.sync.modules import Module
 from finance_app.services.zoho.sync.receiving import (
     credit_notes,
@@ -106,8 +106,11 @@ def of_row(session: Session, sync_id: int, kind: Kind, raw: Raw) -> News:
     found = kind.news(session, link, raw)
     if found is not News.NONE and kind.busy(session, link):
         return News.LATER
+    if found is News.NONE and link.is_contested and link.module == kind.module:
+        link.fingerprint = ""  # it says the same again
+        queue.request(session, kind.module, link.local_id)
     if found is News.CHANGED:
-        link.fingerprint = ""
+        link.contest()
         fault = Unfit("changed_at_zoho", number=raw.get(f"{kind.place.one}_number") or link.reference)
         errors.note(session, sync_id, kind.module, link.local_id, fault)
     return found

@@ -28,6 +28,7 @@ from finance_app.models import (
     ZohoSync,
 )
 from finance_app.models.columns import now
+from finance_app.models.zoho_sync import contested
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.zoho.sync import queue
@@ -262,5 +263,6 @@ def link_up(
 def agree(session: Session, sync: ZohoSync, link: ZohoLink) -> None:
     """What was just taken over needs not be sent: both sides say the same."""
     session.flush()
-    link.fingerprint = plan_of(session, sync, Module(link.module), link.local_id) or link.fingerprint
+    plan = plan_of(session, sync, Module(link.module), link.local_id) or link.fingerprint
+    link.fingerprint = contested(plan) if link.is_contested and plan != link.fingerprint else plan
     session.flush()

@@ -99,7 +99,6 @@ def _given_up(session: Session, sync: ZohoSync, row: Invoice, raw: Raw) -> bool:
         return False
     if ours and link is not None and link.fingerprint:
         if not link.made_at_zoho:
-            link.fingerprint = ""
             raise Unfit("changed_at_zoho", number=row.number)
         for each in live:
             recording.remove_allocation(session, ZOHO, each.id or 0, "Zoho")

@@ -1,0 +1,87 @@
+"""What was changed at Zoho of a document of ours stays as it is there until somebody says otherwise."""
+
+from datetime import timedelta
+
+import pytest
+
+from finance_app.models import Invoice
+from finance_app.services.payments import recording
+from finance_app.services.zoho.sync import errors
+from tests.harness.invoices import TODAY
+from tests.services.zoho_sync.conftest import House
+from tests.services.zoho_sync.test_receiving import later
+from tests.services.zoho_sync.test_sync import bill, one_database, summary
+from tests.services.zoho_sync.test_vanishing import sync
+
+
+def conflict(house: House) -> errors.Shown:
+    [there] = house.remote.records("invoice")
+    lines = [{"name": "Design", "rate": 200, "quantity": 1}]
+    house.remote.ask("PUT", f"/invoices/{there['invoice_id']}", {"line_items": lines})
+    later(house)
+    [found] = summary(house)
+    assert (found.module, found.reason) == ("invoice", "changed_at_zoho")
+    return found
+
+
+def total(house: House) -> float:
+    return house.remote.records("invoice")[0]["total"]
+
+
+@one_database
+@pytest.mark.parametrize("ignored", [False, True])
+def test_no_sync_overwrites_what_was_changed_at_zoho(house: House, ignored: bool) -> None:
+    invoice = bill(house)
+    house.settle()
+    found = conflict(house)
+    if ignored:
+        house.change(lambda session: errors.ignore(session, house.actor, found.id))
+    sync(house)
+    house.clock += timedelta(days=1, minutes=1)
+    house.settle()
+    assert total(house) == 200
+    assert len(summary(house)) == (not ignored)
+    house.change(lambda session: errors.retry(session, house.actor, found.id))
+    house.settle()
+    assert total(house) * 100 == invoice.total_minor
+    assert not summary(house)
+
+
+@one_database
+def test_a_change_here_goes_and_one_undone_there_is_settled(house: House) -> None:
+    invoice = bill(house)
+    house.settle()
+    [there] = house.remote.records("invoice")
+    conflict(house)
+    asked = {field: there[field] for field in ("line_items", "adjustment") if field in there}
+    house.remote.ask("PUT", f"/invoices/{there['invoice_id']}", asked)
+    later(house)
+    assert not summary(house), "it says the same again"
+    conflict(house)
+    house.change(lambda session: setattr(session.get_one(Invoice, invoice.id), "notes", "Thank you"))
+    house.settle()
+    assert total(house) * 100 == invoice.total_minor
+    assert house.remote.records("invoice")[0]["notes"] == "Thank you"
+    assert not summary(house)
+
+
+@one_database
+def test_a_write_off_of_ours_undone_at_zoho_is_reported_until_it_goes_there_again(house: House) -> None:
+    invoice = bill(house)
+    house.settle()
+
+    def give_up(session):
+        recording.write_off(session, house.actor, invoice.id or 0, invoice.total_minor, TODAY, "Gone")
+
+    house.change(give_up)
+    house.settle()
+    [there] = house.remote.records("invoice")
+    house.remote.ask("POST", f"/invoices/{there['invoice_id']}/writeoff/cancel", {})
+    later(house)
+    sync(house)
+    [found] = summary(house)
+    assert (found.module, found.reason) == ("write_off", "changed_at_zoho")
+    house.change(lambda session: errors.retry(session, house.actor, found.id))
+    house.settle()
+    assert house.remote.records("invoice")[0]["balance"] == 0
+    assert not summary(house)
