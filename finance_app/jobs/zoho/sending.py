@@ -74,7 +74,7 @@ class Sender:
         self._accounts: dict[str, tuple[str, str]] | None = None
         self._on_the_way: list[tuple[Module, int]] = []
         self._is_heard = True
-        """Whether something got through since a record was said to fail by itself."""
+        """Whether something got through since a record was first said to fail by itself."""
 
     @property
     def answers(self) -> int:
@@ -106,7 +106,8 @@ class Sender:
                 return fault
             of_all = self._is_of_all(session, message, fault)
             is_last = message.attempts > len(outbox.BACKOFF)
-            if isinstance(fault, ZohoError) and fault.cause in SILENT and not of_all:
+            is_known = errors.is_open(session, self._sync_id, module, local_id)
+            if isinstance(fault, ZohoError) and fault.cause in SILENT and not of_all and not is_known:
                 self._is_heard = False
             if is_last or not of_all:
                 errors.note(session, self._sync_id, module, local_id, fault)

@@ -72,7 +72,7 @@ def test_a_record_that_alone_makes_zoho_fail_has_an_error_of_its_own(house: Hous
     for name in ("Poison one", "Poison two"):
         house.change(lambda session, name=name: session.add(Client(name=name, currency="EUR")))
     clients(house, others)
-    hours_pass(house, 2)
+    hours_pass(house, 1)
     assert sorted((each.module, each.reason, each.label) for each in summary(house)) == [
         ("contact", "broken", "Poison one"),
         ("contact", "broken", "Poison two"),
