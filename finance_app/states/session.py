@@ -11,7 +11,7 @@ from reflex_base.registry import RegistrationContext
 from sqlmodel import Session as Database
 
 from finance_app import db
-from finance_app.domain.errors import NotFound
+from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import LOCALES, choose_locale, t
 from finance_app.services.accounts import form_tokens
@@ -106,8 +106,16 @@ class Session(rx.State):
     ) -> T:
         """Run `work(session, actor, ...)` in a thread and one transaction, committed at its end.
 
-        What a service put into `session.info["topics"]` is told to the open pages.
+        What a service put into `session.info["topics"]` is told to the open pages. Refuses while
+        the page still shows another record than the one its address is of.
         """
+        if self._record not in ("", self._record_here):
+            raise DomainError("common.error.page_loading")
+        return await self._commit(work, *args, **kwargs)
+
+    async def _commit(
+        self, work: Callable[Concatenate[Database, Actor, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
         me = self._me
 
         def run() -> tuple[T, set[str]]:
@@ -166,10 +174,14 @@ class Session(rx.State):
             self.form_token = form_tokens.issue("logout", str(actor.session_id))
             self._form_login = actor.session_id
         self.page_message = ""
+        if self._record_here != self._record:
+            self._record, self.visit = self._record_here, self.visit + 1
+
+    @property
+    def _record_here(self) -> str:
+        """What the address is of: a record, or a page that shows none."""
         path = self.router.url.path
-        record = "/".join(part for part in path.split("/") if part.isdecimal()) or path
-        if record != self._record:
-            self._record, self.visit = record, self.visit + 1
+        return "/".join(part for part in path.split("/") if part.isdecimal()) or path
 
     def _granted_here(self, actor: Actor) -> frozenset[Permission]:
         """What the person may do beyond his profile on the project of this page."""
@@ -216,7 +228,7 @@ class Session(rx.State):
     async def set_theme(self, theme: str):
         if theme in THEMES:
             self.theme = theme
-            await self._write(accounts.set_theme, theme)
+            await self._commit(accounts.set_theme, theme)
 
 
 def initials(name: str) -> str:

@@ -12,6 +12,7 @@ from finance_app.services.clients import credit as client_credit
 from finance_app.services.clients.credit import Account
 from finance_app.services.crediting import listing as credit_note_list
 from finance_app.services.crediting import notes as credit_notes
+from finance_app.services.crediting import use as credit_use
 from finance_app.services.crediting.listing import ASKS, CreditNoteSum
 from finance_app.services.invoicing import totals
 from finance_app.services.payments import recording as payments
@@ -59,8 +60,8 @@ def test_the_rest_of_a_note_is_credit_until_it_is_applied_or_refunded(session, o
     assert CreditNoteAction.REFUND in seen.actions
     assert client_credit.accounts_of(session, owner, client.id) == [Account("EUR", 5_000, 5_000, 1_000)]
     today = payments.today(session)
-    credit_notes.apply(session, owner, note.id, other.id, 600, today)
-    credit_notes.refund(session, owner, note.id, 400, today, "r")
+    credit_use.apply(session, owner, note.id, other.id, 600, today)
+    credit_use.refund(session, owner, note.id, 400, today, "r")
     seen = credit_note_list.view(session, owner, note.id)
     assert (seen.note.state, seen.unused_minor) == (CreditNoteState.CLOSED, 0)
     assert [use.amount_minor for use in seen.uses if not use.invoice] == [400]

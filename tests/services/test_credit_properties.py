@@ -31,6 +31,8 @@ from finance_app.models.kinds import DiscountKind, DiscountOn, PriceMode, Role, 
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.clients import credit as client_credit
 from finance_app.services.crediting import notes as credit_notes
+from finance_app.services.crediting import remainder
+from finance_app.services.crediting import use as credit_use
 from finance_app.services.invoicing import totals
 from finance_app.services.payments import recording as payments
 from finance_app.services.payments.recording import Received
@@ -208,13 +210,13 @@ def act(session, office, invoices, number, kind, first, second, third) -> None:
             .scalars()
             .one()
         )
-        amount = part(second, credit_notes.creditable(session, invoice, [line])[line.id])
+        amount = part(second, remainder.creditable(session, invoice, [line])[line.id])
         credit_notes.create_partial(session, me, invoice.id, {line.id: amount}, "Complaint")
     elif kind == "apply_note":
-        credit_notes.apply(session, me, some(CreditNote), invoice.id, third, DAY)
+        credit_use.apply(session, me, some(CreditNote), invoice.id, third, DAY)
     elif kind == "refund_note":
         note = session.get_one(CreditNote, some(CreditNote))
-        credit_notes.refund(session, me, note.id, part(second, note.total_minor - note.used_minor), DAY, key)
+        credit_use.refund(session, me, note.id, part(second, note.total_minor - note.used_minor), DAY, key)
 
 
 prices = st.decimals("0.01", "999.99", places=2)
@@ -279,13 +281,13 @@ def test_parts_never_exceed_their_line_and_together_are_the_invoice(office, rows
             select(InvoiceLine).where(col(InvoiceLine.invoice_id) == invoice.id).order_by(col(InvoiceLine.id))
         ).scalars().all()  # fmt: skip
         for last in (False, False, True):
-            left = credit_notes.creditable(session, invoice, lines)
+            left = remainder.creditable(session, invoice, lines)
             wanted = left if last else {line: data.draw(st.integers(0, most)) for line, most in left.items()}
             if not any(wanted.values()) or invoice.state is not InvoiceState.ISSUED:
                 continue
             note = credit_notes.create_partial(session, office.owner, invoice.id, wanted, "Complaint")
             assert sum(row.amount_minor for row in lines_of_note(session, note)) == sum(wanted.values())
-            after = credit_notes.creditable(session, invoice, lines)
+            after = remainder.creditable(session, invoice, lines)
             assert after == {line: most - wanted[line] for line, most in left.items()}
             check_everything(session)
         notes = session.execute(select(CreditNote).where(col(CreditNote.invoice_id) == invoice.id)).scalars()

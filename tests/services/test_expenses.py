@@ -201,6 +201,20 @@ def test_a_task_belongs_to_the_project(session, owner, project):
     }
 
 
+def test_a_client_beside_that_of_the_project_is_refused_and_not_dropped(session, owner, project):
+    other = Client(name="Other", currency="EUR")
+    session.add(other)
+    session.flush()
+    place = {"project_id": str(project.id)}
+    assert faults(lambda: made(session, owner, **place, client_id=str(other.id))) == {
+        "client_id": "expense.error.other_client"
+    }
+    assert made(session, owner, **place, client_id=str(project.client_id)).client_id is None
+    before = made(session, owner, client_id=str(other.id))
+    moved = {**LUNCH, **place, "client_id": str(other.id)}
+    assert saving.change(session, owner, before.id, moved, 1, "en").client_id is None
+
+
 def test_the_same_request_makes_one_expense(session, owner, vat):
     first = saving.create(session, owner, LUNCH, "en", request_key="k")
     assert saving.create(session, owner, LUNCH, "en", request_key="k").id == first.id

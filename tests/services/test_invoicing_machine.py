@@ -60,6 +60,8 @@ from finance_app.models.kinds import (
 )
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.crediting import notes as credit_notes
+from finance_app.services.crediting import remainder
+from finance_app.services.crediting import state as credit_state
 from finance_app.services.expenses import saving as expenses
 from finance_app.services.invoicing import drafts, editing, issuing, totals, voiding
 from finance_app.services.invoicing.drafts import DraftHead
@@ -418,7 +420,7 @@ class Office(RuleBasedStateMachine):
             if invoice is None:
                 return
             lines = drafts.lines_of(session, invoice.id)
-            left = credit_notes.creditable(session, invoice, lines)
+            left = remainder.creditable(session, invoice, lines)
             line_id = lines[line % len(lines)].id
             amounts = {line_id: left[line_id] * percent // 100}
             credit_notes.create_partial(
@@ -555,7 +557,7 @@ class Office(RuleBasedStateMachine):
                 assert spent[payment.id] <= (0 if payment.deleted_at else payment.amount_minor)
             for note in session.execute(select(CreditNote)).scalars():
                 assert used[note.id] == note.used_minor <= note.total_minor
-                assert note.state is credit_notes.state_of(note)
+                assert note.state is credit_state.state_of(note)
                 assert note.state is not CreditNoteState.VOID or not used[note.id]
 
     @precondition(lambda self: hasattr(self, "engine"))

@@ -31,6 +31,8 @@ from finance_app.models.columns import now
 from finance_app.models.kinds import ApprovalState, DiscountKind, DiscountOn, Role
 from finance_app.services.clients import credit as client_credit
 from finance_app.services.crediting import notes as credit_notes
+from finance_app.services.crediting import remainder
+from finance_app.services.crediting import use as credit_use
 from finance_app.services.invoicing import totals, voiding
 from finance_app.services.payments import recording as payments
 from finance_app.services.payments.recording import Received
@@ -170,7 +172,7 @@ class History:
         invoice = self._some(Invoice, pick)
         found = select(InvoiceLine).where(col(InvoiceLine.invoice_id) == invoice.id)
         lines = self.session.execute(found.order_by(col(InvoiceLine.id))).scalars().all()
-        most = credit_notes.creditable(self.session, invoice, lines)
+        most = remainder.creditable(self.session, invoice, lines)
         wanted = {id: min(amount, left) for id, left in most.items() if left}
         credit_notes.create_partial(self.session, self.me, invoice.id or 0, wanted, "Complaint")
 
@@ -183,7 +185,7 @@ class History:
     def refund_note(self, day: date, pick: int, amount: int) -> None:
         note = self._some(CreditNote, pick)
         part = min(amount, note.total_minor - note.used_minor)
-        credit_notes.refund(self.session, self.me, note.id or 0, part, max(day, note.issue_date), self._key())
+        credit_use.refund(self.session, self.me, note.id or 0, part, max(day, note.issue_date), self._key())
 
     def refund(self, day: date, pick: int, amount: int) -> None:
         payment = self._some(Payment, pick)

@@ -11,6 +11,7 @@ from finance_app.models import Portal, RevenueEntry, TimeLog, User
 from finance_app.models.kinds import AllocationKind, Role
 from finance_app.services.clients import credit as client_credit
 from finance_app.services.crediting import notes as credit_notes
+from finance_app.services.crediting import use as credit_use
 from finance_app.services.invoicing import issuing, voiding
 from finance_app.services.payments import recording as payments
 from finance_app.services.payments.recording import Received
@@ -140,7 +141,7 @@ def test_credits_write_offs_and_refunds(session, place, boss) -> None:
     assert -418 <= found[RevenueKind.WRITE_OFF] <= -416
     second = credit_notes.create_partial(session, boss, invoice.id or 0, {lines[1].id or 0: 3000}, "late")
     assert check(session)[RevenueKind.OPEN] == -3000
-    credit_notes.refund(session, boss, second.id or 0, second.total_minor, TODAY, "r")
+    credit_use.refund(session, boss, second.id or 0, second.total_minor, TODAY, "r")
     found = check(session)
     assert (found[RevenueKind.OPEN], found[RevenueKind.REFUND]) == (0, -3000)
 

@@ -103,3 +103,24 @@ async def test_a_dialog_left_open_on_another_client_is_closed_and_one_of_this_cl
     go(state, cookie, f"/clients/{second}", client_id=str(second))
     await ClientPage.load.fn(state)
     assert not state._form_shows
+
+
+async def test_what_was_typed_for_one_client_is_not_saved_on_the_next_while_that_still_loads(
+    clients, log_in, browser_of
+):
+    cookie, (first, second) = log_in(Role.OWNER), clients[:2]
+    state = await browser_of(cookie, f"/clients/{first}/edit", {"client_id": str(first)})(ClientForm)
+    await ClientForm.load.fn(state)
+    typed = {**state.values, "city": "Paris"}
+    go(state, cookie, f"/clients/{second}/edit", client_id=str(second))
+    await ClientForm.save.fn(state, typed)
+    assert "still loading" in state.notice["text"]
+    with db.reading() as session:
+        assert session.get_one(Client, second).city == "Lyon"
+    await ClientForm.load.fn(state)
+    await ClientForm.save.fn(state, {**state.values, "city": "Nantes"})
+    with db.reading() as session:
+        assert (session.get_one(Client, first).city, session.get_one(Client, second).city) == (
+            "Lyon",
+            "Nantes",
+        )

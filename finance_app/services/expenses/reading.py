@@ -167,6 +167,11 @@ def _place(session: Session, actor: Actor, form: _Form, known: Expense | None) -
         if form.text("client_id") and session.get(Client, client_id or 0) is None:
             form.refuse("client_id", "expense.error.client")
     if project is not None and project.client_id is not None:
+        if client_id not in (None, project.client_id, known.client_id if known else None):
+            billed_to = session.get_one(Client, project.client_id)
+            form.refuse(
+                "client_id", "expense.error.other_client", project=project.name, client=billed_to.name
+            )
         client_id = None
     return {
         "project_id": project.id if project else None,

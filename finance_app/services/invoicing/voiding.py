@@ -11,6 +11,7 @@ from finance_app.models.kinds import AllocationKind
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.crediting import notes as credit_notes
+from finance_app.services.crediting import state as credit_state
 from finance_app.services.invoicing import charging
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.drafts import KIND
@@ -53,7 +54,7 @@ def void(
             )
         )
         note.voids_invoice, note.used_minor = True, note.total_minor
-        note.state = credit_notes.state_of(note)
+        note.state = credit_state.state_of(note)
         invoice.settled_minor = invoice.total_minor
         posting.post_credit_note(session, note)
     else:

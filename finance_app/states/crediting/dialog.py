@@ -10,6 +10,7 @@ from finance_app.i18n import formats
 from finance_app.models import Invoice, InvoiceLine
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.crediting import notes as credit_notes
+from finance_app.services.crediting import remainder
 from finance_app.services.invoicing import drafts
 from finance_app.services.invoicing.charging import gives_back
 from finance_app.states.form import FormState, texts
@@ -42,7 +43,7 @@ def creditable_of(
     if invoice is None:
         raise NotFound
     lines = drafts.lines_of(session, invoice_id)
-    return invoice, lines, credit_notes.creditable(session, invoice, lines)
+    return invoice, lines, remainder.creditable(session, invoice, lines)
 
 
 class CreditDialog(FormState, Session):

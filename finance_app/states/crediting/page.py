@@ -12,6 +12,7 @@ from finance_app.models import CreditNoteLine
 from finance_app.services import filters
 from finance_app.services.crediting import listing as credit_note_list
 from finance_app.services.crediting import notes as credit_notes
+from finance_app.services.crediting import use as credit_use
 from finance_app.services.crediting.listing import CreditNoteRecord, CreditNoteSum, CreditNoteView, UseRecord
 from finance_app.services.delivery import links as public_links
 from finance_app.services.invoicing.facts import balance_of
@@ -226,7 +227,7 @@ class CreditNotePage(FormState, Watcher, Session):
             amount = read_amount(given.get("amount", ""), found.note.currency, self._locale, "amount")
             day = read_day(given.get("day", ""))
             with beside("amount"):
-                await self._write(credit_notes.refund, note_id, amount, day, self._request_key)
+                await self._write(credit_use.refund, note_id, amount, day, self._request_key)
         elif self.dialog == "void":
             with beside("reason"):
                 await self._write(credit_notes.void, note_id, given.get("reason", ""))
@@ -245,4 +246,4 @@ class CreditNotePage(FormState, Watcher, Session):
         amount = read_amount(given.get("amount", ""), note.currency, self._locale, "amount", empty=most)
         day = await self._read(lambda session, _me: payments.today(session))
         with beside("amount"):
-            await self._write(credit_notes.apply, note.id or 0, invoice.id or 0, amount, day)
+            await self._write(credit_use.apply, note.id or 0, invoice.id or 0, amount, day)

@@ -28,6 +28,7 @@ from finance_app.models.kinds import CreditNoteState, WorkKind
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.clients import credit
 from finance_app.services.crediting import notes
+from finance_app.services.crediting import use as credit_use
 from finance_app.services.estimating import deciding, orders
 from finance_app.services.estimating import drafts as estimating
 from finance_app.services.estimating import issuing as estimate_issuing
@@ -235,7 +236,7 @@ class Chance:
         if note is None:
             return False
         amount = max((note.total_minor - note.used_minor) // 2, 1)
-        notes.refund(session, self.actor, note.id or 0, amount, TODAY, f"chance-{self.next()}")
+        credit_use.refund(session, self.actor, note.id or 0, amount, TODAY, f"chance-{self.next()}")
         return True
 
     def estimate(self, session: Session) -> None:

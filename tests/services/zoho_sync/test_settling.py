@@ -11,6 +11,7 @@ from finance_app.sandbox.faults import Faults
 from finance_app.services import files
 from finance_app.services.clients import credit
 from finance_app.services.crediting import notes
+from finance_app.services.crediting import use as credit_use
 from finance_app.services.payments import recording
 from finance_app.services.payments.recording import Received
 from tests.harness.expenses import approved
@@ -101,7 +102,7 @@ def test_money_given_back_out_of_a_payment_or_a_credit_note(house: House, faults
     house.settle()
     house.remote.sandbox.faults = Faults(next=list(faults))
     house.change(lambda session: credit.refund(session, house.actor, payment.id or 0, 3000, TODAY, "r1"))
-    house.change(lambda session: notes.refund(session, house.actor, note.id or 0, 700, TODAY, "r2"))
+    house.change(lambda session: credit_use.refund(session, house.actor, note.id or 0, 700, TODAY, "r2"))
     house.settle()
     [of_payment] = house.remote.records("payment_refund")
     [of_note] = house.remote.records("creditnote_refund")

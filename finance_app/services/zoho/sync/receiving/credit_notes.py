@@ -9,6 +9,7 @@ from finance_app.domain.errors import DomainError
 from finance_app.domain.money import to_minor
 from finance_app.models import Allocation, CreditNote, CreditNoteLine, Invoice, ZohoLink, ZohoSync
 from finance_app.services.crediting import notes
+from finance_app.services.crediting import use as credit_use
 from finance_app.services.profitability import posting
 from finance_app.services.zoho.sync.modules import Module
 from finance_app.services.zoho.sync.receiving import refunds
@@ -62,7 +63,7 @@ def take(session: Session, sync: ZohoSync, raw: Raw) -> bool:
     try:
         if link.made_at_zoho and raw.get("status") == "void" and row.voided_at is None:
             for each in _live(session, row):
-                notes.unapply(session, ZOHO, each.id or 0, "Zoho")
+                credit_use.unapply(session, ZOHO, each.id or 0, "Zoho")
             notes.void(session, ZOHO, link.local_id, "Zoho", plainly=True)
             changed = True
         elif row.voided_at is None:
@@ -125,7 +126,7 @@ def _uses(session: Session, sync: ZohoSync, link: ZohoLink, row: CreditNote, raw
             raise Unfit("changed_at_zoho", number=row.number)
         for each in _live(session, row):
             if each.invoice_id == invoice_id:
-                notes.unapply(session, ZOHO, each.id or 0, "Zoho")
+                credit_use.unapply(session, ZOHO, each.id or 0, "Zoho")
         ours[invoice_id] = 0
         changed = True
     changed |= refunds.take(session, sync, Module.CREDIT_NOTE, row, raw.get("creditnote_refunds") or ())
@@ -133,7 +134,7 @@ def _uses(session: Session, sync: ZohoSync, link: ZohoLink, row: CreditNote, raw
         more = amount - ours[invoice_id]
         if more > 0:
             day = max(days[invoice_id], session.get_one(Invoice, invoice_id).issue_date)
-            notes.apply(session, ZOHO, row.id or 0, invoice_id, more, day)
+            credit_use.apply(session, ZOHO, row.id or 0, invoice_id, more, day)
             changed = True
     return changed
 

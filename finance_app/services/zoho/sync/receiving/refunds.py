@@ -10,7 +10,7 @@ from finance_app.models import CreditNote, OutboxMessage, Payment, Refund, ZohoL
 from finance_app.models.columns import now
 from finance_app.models.kinds import OutboxState, PaymentMethod
 from finance_app.services.clients import credit
-from finance_app.services.crediting import notes
+from finance_app.services.crediting import use as credit_use
 from finance_app.services.zoho.sync.bodies.settlements import METHODS, refund_mark
 from finance_app.services.zoho.sync.look import link_of
 from finance_app.services.zoho.sync.modules import Module, object_kind
@@ -58,7 +58,7 @@ def take(
         amount = to_minor(exact(raw.get("amount") or raw.get("amount_fcy")), owner.currency)
         day, key = past_day(session, raw), f"zoho:{sync_id}:{module.value}/{remote_id}"[:64]
         made = (
-            notes.refund(session, ZOHO, owner_id, amount, day, key)
+            credit_use.refund(session, ZOHO, owner_id, amount, day, key)
             if of_note
             else credit.refund(session, ZOHO, owner_id, amount, day, key)
         )
@@ -85,7 +85,7 @@ def take(
     ).all():
         link = link_of(session, sync_id, Module.REFUND, made.id or 0)
         if link is not None and link.made_at_zoho and link.remote_id not in seen:
-            notes.take_back_refund(session, ZOHO, made.id or 0)
+            credit_use.take_back_refund(session, ZOHO, made.id or 0)
             made.request_key = None
             session.delete(link)
             session.flush()
