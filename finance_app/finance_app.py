@@ -11,7 +11,7 @@ from finance_app.api.accounts import account_routes
 from finance_app.api.auth import auth_routes
 from finance_app.api.documents import document_routes
 from finance_app.api.edge import Edge
-from finance_app.api.exports import export_routes
+from finance_app.api.exports.route import export_routes
 from finance_app.api.headers import Headers, UploadGuard
 from finance_app.api.health import health_routes
 from finance_app.api.known_hosts import KnownHosts

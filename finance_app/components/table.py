@@ -107,7 +107,7 @@ def filter_date(name: str, label: Any) -> rx.Component:
 
 
 def export_items(name: str, *, within: Any = "", pdf: bool = False) -> list[rx.Component]:
-    """Menu entries that download the list as it is searched, filtered and ordered now (api/exports.py).
+    """Menu entries that download the list as it is searched, filtered and ordered now (api/exports/).
 
     `within` is the query that the page itself stands for, as `"project=" + ProjectFrame.project_id`.
     """

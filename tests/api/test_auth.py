@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from finance_app import db
 from finance_app.api import auth, limits
-from finance_app.api.exports import export_routes
+from finance_app.api.exports.route import export_routes
 from finance_app.api.health import health_routes
 from finance_app.api.search import search_routes
 from finance_app.models import Client

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from finance_app.api.export_files import as_pdf
+from finance_app.api.exports.files import as_pdf
 from finance_app.documents.table_pdf import Table, render_table
 from tests.documents.conftest import read, structure
 

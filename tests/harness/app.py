@@ -49,7 +49,7 @@ class AppServer:
             assert not child.ended(), f"the server did not start:\n{said}"
             return self.url in said
 
-        wait_until(ready, "the server says that it is ready", 90)
+        wait_until(ready, "the server says that it is ready", 180)
 
     def kill(self) -> None:
         """`kill -9` of the server and all of its processes."""

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from finance_app.api.export_files import Word, as_xlsx, in_words
-from finance_app.api.exports import EXPORTS
+from finance_app.api.exports.files import Word, as_xlsx, in_words
+from finance_app.api.exports.route import EXPORTS
 from finance_app.i18n import messages, t
 from finance_app.models import Budget
 from finance_app.models.kinds import Role

@@ -3,8 +3,8 @@ import io
 
 import pytest
 
-from finance_app.api.export_files import in_words
-from finance_app.api.exports import EXPORTS, as_csv
+from finance_app.api.exports.files import in_words
+from finance_app.api.exports.route import EXPORTS, as_csv
 from finance_app.domain.errors import NotFound
 from finance_app.i18n import t
 from finance_app.models.kinds import WorkKind

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from finance_app import db
 from finance_app.api.documents import document_routes
-from finance_app.api.exports import export_routes
+from finance_app.api.exports.route import export_routes
 from finance_app.api.public_documents import public_document_routes
 from finance_app.domain.money import to_decimal
 from finance_app.domain.time import printed_quantity

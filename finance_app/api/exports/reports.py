@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from finance_app.api.export_files import Cell, Export, Word
+from finance_app.api.exports.files import Cell, Export, Word
 from finance_app.domain.money import to_decimal
 from finance_app.domain.permissions import Permission
 from finance_app.domain.time import hours

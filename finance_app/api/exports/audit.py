@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from finance_app.api.export_files import Export
+from finance_app.api.exports.files import Export
 from finance_app.domain.permissions import Permission
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import listing as audit_list
