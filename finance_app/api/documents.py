@@ -28,9 +28,8 @@ from finance_app.documents.wording import full_title
 from finance_app.domain.errors import NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import t
-from finance_app.models.columns import now
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.delivery.document_data import document_of, portal_today
+from finance_app.services.delivery.document_data import document_of
 from finance_app.services.document_rights import check_readable
 from finance_app.services.estimating import showing
 from finance_app.services.expenses import receipts
@@ -93,7 +92,7 @@ async def preview(request: Request) -> Response:
 
     def today():
         with db.reading() as session:
-            return portal_today(session, now())
+            return today(session)
 
     path = request.url.path.removesuffix("/preview")
     words = document_page.words(

@@ -25,9 +25,9 @@ from finance_app.documents.data import Document
 from finance_app.documents.invoice_pdf import render_pdf
 from finance_app.documents.wording import full_title
 from finance_app.i18n import choose_locale, t
-from finance_app.models.columns import now
 from finance_app.services.delivery import links as public_links
-from finance_app.services.delivery.document_data import document_of, portal_today
+from finance_app.services.delivery.document_data import document_of
+from finance_app.services.portal import today
 from finance_app.settings import settings
 from finance_app.states import live
 
@@ -55,7 +55,7 @@ async def _found(request: Request) -> tuple[int, Document, date] | None:
             link = public_links.find_link(session, token, KINDS)
             if link is None:
                 return None
-            return link.id or 0, document_of(session, link.kind, link.object_id), portal_today(session, now())
+            return link.id or 0, document_of(session, link.kind, link.object_id), today(session)
 
     return await run_in_threadpool(look_up)
 

@@ -9,7 +9,7 @@ from finance_app import db
 from finance_app.domain.errors import DomainError
 from finance_app.i18n import t
 from finance_app.models import Portal
-from finance_app.services import portals
+from finance_app.services import founding
 from finance_app.services.accounts import identity as accounts
 from finance_app.settings import settings
 
@@ -46,7 +46,7 @@ def create_owner(
         password = typer.prompt(hint, hide_input=True, confirmation_prompt=True)
     try:
         with db.transaction() as session:
-            user = portals.found(
+            user = founding.found(
                 session,
                 company=company,
                 country=country,

@@ -19,8 +19,8 @@ from finance_app.models import Client, Invoice
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.delivery import sending as delivery
 from finance_app.services.invoicing import issuing
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.facts import balance_of, facts_of
+from finance_app.services.portal import portal_of, today_in
 
 MOST = 200
 
@@ -113,7 +113,9 @@ def _planned(session: Session, actor: Actor, action: BulkAction, invoice: Invoic
     try:
         if action is BulkAction.DELETE and invoice.number is not None:
             raise DomainError("invoice.bulk.only_drafts")
-        require_action(InvoiceAction(action.value), facts_of(invoice), today(portal), portal.strict_numbering)
+        require_action(
+            InvoiceAction(action.value), facts_of(invoice), today_in(portal), portal.strict_numbering
+        )
         if action not in _MAILS:
             return _row(invoice, client)
         to = delivery.draft(session, actor, _MAILS[action], invoice.id or 0).to

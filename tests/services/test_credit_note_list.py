@@ -16,6 +16,7 @@ from finance_app.services.crediting import use as credit_use
 from finance_app.services.crediting.listing import ASKS, CreditNoteSum
 from finance_app.services.invoicing import totals
 from finance_app.services.payments import recording as payments
+from finance_app.services.portal import today
 
 DAY = date(2026, 3, 1)
 
@@ -59,9 +60,9 @@ def test_the_rest_of_a_note_is_credit_until_it_is_applied_or_refunded(session, o
     assert (seen.unused_minor, [use.amount_minor for use in seen.uses]) == (1_000, [2_000])
     assert CreditNoteAction.REFUND in seen.actions
     assert client_credit.accounts_of(session, owner, client.id) == [Account("EUR", 5_000, 5_000, 1_000)]
-    today = payments.today(session)
-    credit_use.apply(session, owner, note.id, other.id, 600, today)
-    credit_use.refund(session, owner, note.id, 400, today, "r")
+    day = today(session)
+    credit_use.apply(session, owner, note.id, other.id, 600, day)
+    credit_use.refund(session, owner, note.id, 400, day, "r")
     seen = credit_note_list.view(session, owner, note.id)
     assert (seen.note.state, seen.unused_minor) == (CreditNoteState.CLOSED, 0)
     assert [use.amount_minor for use in seen.uses if not use.invoice] == [400]

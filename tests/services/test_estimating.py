@@ -49,17 +49,17 @@ from finance_app.services.estimating.papers import ESTIMATE
 from finance_app.services.estimating.undertaking import make_project
 from finance_app.services.invoicing import editing, voiding
 from finance_app.services.invoicing import issuing as invoice_issuing
-from finance_app.services.invoicing.company import today
 from finance_app.services.invoicing.drafts import DraftHead, create_from_time, lines_of
 from finance_app.services.invoicing.editing import AddLine, RemoveLine, SetHead, SetLine
 from finance_app.services.invoicing.papers import lines_in
 from finance_app.services.invoicing.price_claims import project_standings
 from finance_app.services.invoicing.scope import Scope
 from finance_app.services.listing import ListQuery
+from finance_app.services.portal import today_in
 from tests.harness.estimates import estimate, sent
 from tests.harness.invoices import office
 
-TODAY = today(Portal())
+TODAY = today_in(Portal())
 """In the portal's time zone, which may be a day ahead."""
 
 

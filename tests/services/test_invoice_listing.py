@@ -8,6 +8,7 @@ from finance_app.models import Client, Invoice, Portal
 from finance_app.models.kinds import InvoiceState
 from finance_app.services.invoicing import listing
 from finance_app.services.listing import ListQuery
+from finance_app.services.portal import portal_of, today_in
 
 NOW = datetime.now(UTC)
 
@@ -18,7 +19,7 @@ def invoices(session) -> list[Invoice]:
     client = Client(name="Atelier 100%", currency="EUR")
     session.add(client)
     session.flush()
-    today = listing.portal_day(session)
+    today = today_in(portal_of(session))
     facts = [
         ("draft", 0, None, 30, "EUR"),
         ("issued", 0, None, 30, "EUR"),
@@ -51,7 +52,7 @@ def invoices(session) -> list[Invoice]:
 
 
 def test_states_of_the_database_are_those_of_the_rule(session, owner, invoices):
-    today = listing.portal_day(session)
+    today = today_in(portal_of(session))
     shown = {row.id: row.state for row in listing.page(session, owner, ListQuery()).rows}
     for row in invoices:
         facts = InvoiceFacts(

@@ -30,6 +30,7 @@ from finance_app.services.invoicing.drafts import DraftHead
 from finance_app.services.invoicing.preview import preview
 from finance_app.services.invoicing.scope import Scope
 from finance_app.services.payments import recording as payments
+from finance_app.services.portal import today
 
 UNTIL = date(2026, 10, 31)
 
@@ -268,7 +269,7 @@ def test_deleting_an_issued_invoice_leaves_its_number_and_frees_its_time(session
 def test_a_payment_that_was_taken_back_does_not_hold_an_invoice(session, owner, office):
     log(session, office)
     invoice = issuing.issue(session, owner, bill(session, owner, office).id)
-    received = payments.Received(office[1].id, payments.today(session), "EUR", 4000, "once")
+    received = payments.Received(office[1].id, today(session), "EUR", 4000, "once")
     payment = payments.record(session, owner, received)
     with pytest.raises(DomainError, match="cannot_delete"):
         issuing.delete(session, owner, invoice.id, "Wrong client")
@@ -280,7 +281,7 @@ def test_an_invoice_with_a_credit_note_is_not_deleted(session, owner, office):
     log(session, office)
     invoice = issuing.issue(session, owner, bill(session, owner, office).id)
     (line,) = lines(session, invoice)
-    received = payments.Received(office[1].id, payments.today(session), "EUR", 4000, "once")
+    received = payments.Received(office[1].id, today(session), "EUR", 4000, "once")
     payment = payments.record(session, owner, received)
     note = credit_notes.create_partial(session, owner, invoice.id, {line.id: 100}, "Late")
     payments.delete(session, owner, payment.id, "Bounced")

@@ -70,6 +70,7 @@ from finance_app.services.invoicing.price_claims import milestone_standings, pro
 from finance_app.services.invoicing.regrouping import regroup, take_up
 from finance_app.services.invoicing.scope import Scope
 from finance_app.services.payments import recording as payments
+from finance_app.services.portal import today
 
 FIRST = date(2026, 1, 1)
 UNTIL = date(2026, 12, 31)
@@ -377,7 +378,7 @@ class Office(RuleBasedStateMachine):
                     self.manager,
                     payments.Received(
                         client_id=self.client_id,
-                        paid_on=payments.today(session),
+                        paid_on=today(session),
                         currency="EUR",
                         amount_minor=amount,
                         request_key=key,
@@ -402,7 +403,7 @@ class Office(RuleBasedStateMachine):
             invoice = session.get(Invoice, self.pick(session, Invoice, number, issued))
             if invoice:
                 amount = balance_of(invoice) * percent // 100
-                day = payments.today(session)
+                day = today(session)
                 payments.write_off(session, self.manager, invoice.id, amount, day, "Small", self.key())
 
     @once_there_is("Allocation")

@@ -19,6 +19,7 @@ from finance_app.services.clients import credit as client_credit
 from finance_app.services.payments import recording as payments
 from finance_app.services.payments.recording import Received
 from finance_app.services.payments.settling import lock_invoices
+from finance_app.services.portal import today
 from tests.services.conftest import actor
 
 DAY = date(2026, 3, 1)
@@ -127,7 +128,7 @@ def test_what_an_invoice_cannot_take_is_refused(session, owner, client):
 
     refused("error.payment.above_balance", attempt(allocations={invoice.id: 501}))
     refused("error.payment.over_allocated", attempt(amount_minor=400, allocations={invoice.id: 500}))
-    refused("payment.error.future", attempt(paid_on=payments.today(session) + timedelta(days=1)))
+    refused("payment.error.future", attempt(paid_on=today(session) + timedelta(days=1)))
     refused("payment.error.charges_unallocated", attempt(bank_charges_minor=5, allocations={}))
     with pytest.raises(CurrencyMismatch):
         attempt(allocations={dollars.id: 500})()
@@ -282,7 +283,7 @@ def test_credit_applied_at_once_is_spent_once(engine):
 
 def test_a_write_off_sent_twice_is_written_once(session, owner, client):
     invoice = issued(session, client, 500)
-    day = payments.today(session)
+    day = today(session)
     once = payments.write_off(session, owner, invoice.id, 500, day, "Small rest", "twice")
     again = payments.write_off(session, owner, invoice.id, 500, day, "Small rest", "twice")
     assert again.id == once.id

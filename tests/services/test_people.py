@@ -15,7 +15,7 @@ from finance_app.services.accounts.identity import Actor
 from finance_app.services.listing import ListQuery
 from finance_app.services.people import directory as people
 from finance_app.services.people import work as person_work
-from finance_app.services.time_tracking import logs as time_logs
+from finance_app.services.portal import today
 
 OWNER, MANAGER, MEMBER = (built_in_id(role) for role in (Role.OWNER, Role.MANAGER, Role.MEMBER))
 DATA = {"name": "Ada Byron", "email": " Ada@Example.com ", "weekly_hours": "37:30"}
@@ -141,11 +141,11 @@ def test_an_old_version_is_refused(session, owner, ada):
 
 def test_the_list_finds_sorts_and_shows_the_rates_of_today(session, owner, ada):
     people.create(session, owner, {"name": "Bo", "job_title": "Poet"})
-    today = time_logs.today(session)
+    day = today(session)
     session.add_all(
         [
-            UserRate(user_id=ada.id, valid_from=today, bill_rate=90),
-            UserRate(user_id=ada.id, valid_from=today + timedelta(days=1), bill_rate=120),
+            UserRate(user_id=ada.id, valid_from=day, bill_rate=90),
+            UserRate(user_id=ada.id, valid_from=day + timedelta(days=1), bill_rate=120),
         ]
     )
     session.flush()
@@ -181,7 +181,7 @@ def test_a_team_member_sees_nobody(session, owner, member, ada):
 
 def test_the_work_of_a_person_has_projects_by_membership_and_by_time(session, owner, member, ada):
     session.add(Portal(name="Atelier", base_currency="EUR"))
-    today = time_logs.today(session)
+    day = today(session)
     joined, worked, foreign = (
         Project(name=name, currency="EUR", billing_method=BillingMethod.STAFF_HOURS)
         for name in ("Joined", "Worked", "Foreign")
@@ -192,10 +192,10 @@ def test_the_work_of_a_person_has_projects_by_membership_and_by_time(session, ow
     session.add_all(
         TimeLog(project_id=project.id, user_id=user, day=day, seconds=3600, billable=billable)
         for project, user, day, billable in (
-            (worked, ada.id, today, True),
-            (worked, ada.id, today, False),
+            (worked, ada.id, day, True),
+            (worked, ada.id, day, False),
             (worked, ada.id, date(2020, 1, 1), True),
-            (foreign, owner.user_id, today, True),
+            (foreign, owner.user_id, day, True),
         )
     )
     session.flush()

@@ -33,6 +33,7 @@ from finance_app.services.invoicing.preview import outline
 from finance_app.services.invoicing.price_claims import milestone_standings, project_standings
 from finance_app.services.invoicing.scope import Scope
 from finance_app.services.payments import recording as payments
+from finance_app.services.portal import today
 from finance_app.services.projects import form as project_form
 from tests.services.test_invoicing_races import MANAGER, at_once
 
@@ -186,7 +187,7 @@ def _credited_after_payment(session, owner, invoice):
     (line,) = drafts.lines_of(session, invoice.id)
     paid = payments.Received(
         client_id=invoice.client_id,
-        paid_on=payments.today(session),
+        paid_on=today(session),
         currency="EUR",
         amount_minor=invoice.total_minor,
         request_key="paid",

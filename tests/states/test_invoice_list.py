@@ -5,7 +5,7 @@ import pytest
 from finance_app import db
 from finance_app.models import Client, Invoice, Portal
 from finance_app.models.kinds import InvoiceState, Role
-from finance_app.services.invoicing.listing import portal_day
+from finance_app.services.portal import portal_of, today_in
 from finance_app.states.invoices.listing import InvoiceList, due_note
 
 
@@ -16,7 +16,7 @@ def late_invoice(database) -> None:
         client = Client(name="Atelier", currency="EUR")
         session.add(client)
         session.flush()
-        today: date = portal_day(session)
+        today: date = today_in(portal_of(session))
         session.add(
             Invoice(
                 number="INV-2026-0001",

@@ -7,7 +7,7 @@ from finance_app import db
 from finance_app.models import Client, Invoice, Payment, Portal
 from finance_app.models.columns import now
 from finance_app.models.kinds import InvoiceState, Role
-from finance_app.services.invoicing.listing import portal_day
+from finance_app.services.portal import portal_of, today, today_in
 from finance_app.states.clients.credit import ClientAccount
 from finance_app.states.invoices.page import InvoicePage
 from finance_app.states.payments.form import PaymentForm
@@ -24,7 +24,7 @@ def owed(database) -> list[int]:
         client = Client(name="Atelier", currency="EUR")
         session.add(client)
         session.flush()
-        today = portal_day(session)
+        today = today_in(portal_of(session))
         made = [
             Invoice(
                 number=f"F-{number}",
@@ -157,7 +157,7 @@ async def test_team_member_is_given_no_payment(owed, log_in, browser_of):
 
 def portal_today() -> str:
     with db.reading() as session:
-        return portal_day(session).isoformat()
+        return today(session).isoformat()
 
 
 async def test_a_dialog_left_open_does_not_wait_on_the_next_invoice(owed, log_in, browser_of):

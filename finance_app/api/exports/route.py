@@ -25,7 +25,7 @@ from finance_app.api.exports.zoho import ZOHO
 from finance_app.api.requests import guarded, locale_of, require
 from finance_app.domain.errors import DomainError
 from finance_app.i18n import formats, t
-from finance_app.services.invoicing.company import portal_of
+from finance_app.services.portal import portal_of
 
 MOST_ROWS_OF_PDF = 5000
 KINDS = {

@@ -15,13 +15,14 @@ from sqlmodel import Session, col, select, update
 from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.permissions import Permission, may_hand_out
 from finance_app.i18n import t
-from finance_app.models import AccountLink, OutboxMessage, Portal, Profile, User
+from finance_app.models import AccountLink, OutboxMessage, Profile, User
 from finance_app.models.columns import now
 from finance_app.services import outbox
 from finance_app.services.accounts import identity as accounts
 from finance_app.services.accounts import passwords, telling
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
+from finance_app.services.portal import portal_of
 from finance_app.settings import settings
 
 INVITE, RESET = "invite", "reset"
@@ -105,7 +106,7 @@ def _send(session: Session, user: User, kind: str, actor: Actor | None, address:
     link.token_hash = _hash(token_of(link))
     session.add(link)
     session.flush()
-    portal = session.exec(select(Portal)).first() or Portal()
+    portal = portal_of(session)
     locale = user.locale or portal.locale
     sender = actor.name if actor else portal.name
     words = {
@@ -179,7 +180,7 @@ def set_password(session: Session, token: str, password: str, repeated: str, add
     link, user = person_of(session, token)
     if password != repeated:
         raise DomainError("account.error.differ", field="repeated")
-    portal = session.exec(select(Portal)).first() or Portal()
+    portal = portal_of(session)
     passwords.check_strength(password, (user.name, user.email or "", portal.name))
     used = session.exec(
         update(AccountLink)

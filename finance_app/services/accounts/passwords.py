@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 from zxcvbn import zxcvbn
 
 from finance_app.domain.errors import DomainError
 from finance_app.domain.permissions import Permission
-from finance_app.models import Portal
 from finance_app.services.accounts import identity as accounts
 from finance_app.services.accounts import telling
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
+from finance_app.services.portal import portal_of
 
 LONGEST = 1000
 _LOOKED_AT = 72  # the estimate takes long for long texts, and what is that long is not guessed
@@ -60,7 +60,7 @@ def _reason(found: dict) -> str:
 def change(session: Session, actor: Actor, *, current: str, new: str) -> None:
     """Change one's own password; every other log-in of the person ends. Raises DomainError."""
     actor.require(Permission.PROFILE_EDIT)
-    portal = session.exec(select(Portal)).first() or Portal()
+    portal = portal_of(session)
     check_strength(new, (actor.name, actor.email, portal.name), field="new")
     accounts.change_password(session, actor, current=current, new=new)
     telling.tell(session, audit.record(session, actor, "user", actor.user_id, "password_changed"))

@@ -11,13 +11,14 @@ from sqlmodel import Session, col, delete, select
 
 from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.permissions import Permission, may_hand_out
-from finance_app.models import Portal, Profile, SecondFactor, User
+from finance_app.models import Profile, SecondFactor, User
 from finance_app.models.columns import now
 from finance_app.services import vault
 from finance_app.services.accounts import identity as accounts
 from finance_app.services.accounts import telling
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
+from finance_app.services.portal import portal_of
 
 CODES = 10
 STEP = 30
@@ -43,8 +44,7 @@ def is_on(session: Session, user_id: int) -> bool:
 
 def is_required(session: Session) -> bool:
     """Whether the portal lets nobody in without a second factor."""
-    portal = session.exec(select(Portal)).first()
-    return portal is not None and portal.factor_required
+    return portal_of(session).factor_required
 
 
 def begin(session: Session, actor: Actor) -> Enrolment:
@@ -74,7 +74,7 @@ def _begin(session: Session, user_id: int, name: str, *, again: bool = False) ->
     row.secret = vault.encrypt(secret)
     session.add(row)
     session.flush()
-    portal = session.exec(select(Portal)).first() or Portal()
+    portal = portal_of(session)
     uri = TOTP(secret).provisioning_uri(name=name, issuer_name=f"Marge {portal.name}")
     image = segno.make(uri, error="m").svg_data_uri(scale=4, border=2, dark="#111113", light="#ffffff")
     return Enrolment(image, " ".join(secret[i : i + 4] for i in range(0, len(secret), 4)))

@@ -2,12 +2,13 @@
 
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from finance_app import routes
 from finance_app.i18n import formats, t
-from finance_app.models import AuditEvent, Portal, User
+from finance_app.models import AuditEvent, User
 from finance_app.services import outbox
+from finance_app.services.portal import portal_of
 from finance_app.settings import settings
 
 
@@ -17,7 +18,7 @@ def tell(session: Session, event: AuditEvent) -> None:
     if user.email is None or user.archived_at is not None:
         return
     session.flush()
-    portal = session.exec(select(Portal)).first() or Portal()
+    portal = portal_of(session)
     locale = user.locale or portal.locale
     by_another = event.actor_id != user.id
     words = {

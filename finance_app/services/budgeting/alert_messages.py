@@ -19,7 +19,7 @@ from finance_app.services.accounts import identity as accounts
 from finance_app.services.audit import trail as audit
 from finance_app.services.delivery.drafts import fill, template_of
 from finance_app.services.delivery.history import MAIL
-from finance_app.services.invoicing.company import portal_of
+from finance_app.services.portal import portal_of
 from finance_app.settings import settings
 
 

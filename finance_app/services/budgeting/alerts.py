@@ -31,7 +31,7 @@ from finance_app.services.budgeting.standing import (
 )
 from finance_app.services.budgeting.totals import Worked
 from finance_app.services.budgeting.work import Sums, Work, grouped, work_of, worked_sums
-from finance_app.services.invoicing.company import portal_of, today
+from finance_app.services.portal import portal_of, today
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def _settle_all(session: Session, due: Sequence[int], *, silently: bool = False)
         for project_id in due:
             session.execute(lock, {"kind": LOCK, "id": project_id})
     session.execute(delete(BudgetDue).where(col(BudgetDue.project_id).in_(due)))
-    day = today(portal_of(session))
+    day = today(session)
     return sum(_settle(session, project_id, day, silently) for project_id in due)
 
 

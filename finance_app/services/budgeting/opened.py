@@ -11,8 +11,8 @@ from finance_app.services.accounts.identity import Actor
 from finance_app.services.budgeting import expenses, totals
 from finance_app.services.budgeting.costing import Costing, costing_of, minor_of
 from finance_app.services.budgeting.totals import Worked
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.listing import ListQuery
+from finance_app.services.portal import portal_of, today_in
 from finance_app.services.projects import directory as projects
 from finance_app.services.time_tracking import listing
 
@@ -50,7 +50,7 @@ def amounts(
     singly = totals.of_logs(session, [col(TimeLog.id)], col(TimeLog.id).in_(list(log_ids)))
     spent = 0
     if wanted == COST and set(query.filters) <= _WHOLE and not query.search:
-        period = listing.period_of(query.filter("period"), today(portal))
+        period = listing.period_of(query.filter("period"), today_in(portal))
         spent = expenses.cost_by_project(session, [project_id], period).get(project_id, 0)
     return Amounts(
         currency,

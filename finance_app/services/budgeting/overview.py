@@ -20,7 +20,7 @@ from finance_app.services.budgeting.standing import is_monthly, limits_of_parts,
 from finance_app.services.budgeting.summed import Summed
 from finance_app.services.budgeting.totals import Worked
 from finance_app.services.budgeting.work import worked_sums
-from finance_app.services.invoicing.company import portal_of, today
+from finance_app.services.portal import today
 from finance_app.services.projects import directory as projects
 
 
@@ -80,7 +80,7 @@ def overview(session: Session, actor: Actor, work: Summed, unit: str) -> Overvie
     """Of a project's work; who asked has been let in. Without leave to see costs or revenue it has none."""
     project, budget, costing = work.project, work.budget, work.costing
     project_id = project.id or 0
-    day = today(portal_of(session))
+    day = today(session)
     monthly = is_monthly(budget) and budget is not None and budget.type is not BudgetType.NONE
     total = work.total
     period = Month.of(day).period if monthly else None

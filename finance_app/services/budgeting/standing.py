@@ -21,7 +21,7 @@ from finance_app.services.budgeting.growth import UNFINISHED, growth
 from finance_app.services.budgeting.task_sums import summed, task_figures
 from finance_app.services.budgeting.totals import Worked
 from finance_app.services.budgeting.work import Sums, TaskRow, Work, grouped, worked_sums
-from finance_app.services.invoicing.company import portal_of, today
+from finance_app.services.portal import portal_of, today
 
 T = TypeVar("T")
 BATCH = 5_000
@@ -188,7 +188,7 @@ def limits_of_parts(
 
 def of_project(session: Session, project: Project) -> Standing | None:
     """How the budget of one project stands today."""
-    day = today(portal_of(session))
+    day = today(session)
     return standings(session, day, col(Project.id) == project.id).get(project.id or 0)
 
 

@@ -16,7 +16,7 @@ from finance_app.services.budgeting.costing import Costing, costing_of
 from finance_app.services.budgeting.task_sums import TaskFigures, task_figures
 from finance_app.services.budgeting.totals import Worked
 from finance_app.services.budgeting.work import Sums, worked_sums
-from finance_app.services.invoicing.company import portal_of, today
+from finance_app.services.portal import portal_of, today_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def summed(session: Session, project: Project) -> Summed:
     budget = session.get(Budget, project_id)
     costing = costing_of(project, budget, portal.base_currency)
     loose = totals.by_part(session, totals.TASK, [project_id], 0).get((project_id, 0), Worked())
-    work = Summed(project, budget, costing, today(portal), (), worked_sums(costing, loose))
+    work = Summed(project, budget, costing, today_in(portal), (), worked_sums(costing, loose))
     figures = work.figures()
     tasks = figures.rows.c
     in_table = func.sum(case((shown(tasks), 1), else_=0))

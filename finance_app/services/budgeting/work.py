@@ -15,7 +15,7 @@ from finance_app.models.kinds import WorkKind, WorkState
 from finance_app.services.budgeting import totals
 from finance_app.services.budgeting.costing import Costing, PlanRates, costing_of
 from finance_app.services.budgeting.totals import NO_RATE, Worked
-from finance_app.services.invoicing.company import portal_of, today
+from finance_app.services.portal import portal_of, today_in
 
 
 @dataclass(slots=True)
@@ -106,7 +106,7 @@ def work_of(session: Session, projects: Sequence[Project]) -> dict[int, Work]:
     """The work of projects, by their id."""
     portal = portal_of(session)
     ids = [project.id or 0 for project in projects]
-    rates = PlanRates(session, projects, portal.base_currency, today(portal))
+    rates = PlanRates(session, projects, portal.base_currency, today_in(portal))
     limits = budgets_of(session, ids)
     found = {
         project.id or 0: Work(

@@ -11,13 +11,14 @@ from finance_app.domain.errors import DomainError
 from finance_app.domain.money import Money
 from finance_app.domain.permissions import Permission
 from finance_app.domain.workflow import CreditNoteState, InvoiceState
-from finance_app.models import Allocation, CreditNote, Invoice, Payment, Portal, Refund
+from finance_app.models import Allocation, CreditNote, Invoice, Payment, Refund
 from finance_app.models.kinds import AllocationKind, PaymentMethod
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.invoicing.facts import balance_of, settle
 from finance_app.services.payments import recording as payments
 from finance_app.services.payments.settling import check_day, lock_open_invoice
+from finance_app.services.portal import portal_of, today
 
 
 def credit_of(session: Session, actor: Actor, client_id: int) -> dict[str, int]:
@@ -55,7 +56,7 @@ def accounts_of(session: Session, actor: Actor, client_id: int) -> list[Account]
     for currency, minor in notes:
         credit[currency] = credit.get(currency, 0) + int(minor)
     balance = col(Invoice.total_minor) - col(Invoice.settled_minor)
-    late = case((col(Invoice.due_date) < payments.today(session), balance), else_=0)
+    late = case((col(Invoice.due_date) < today(session), balance), else_=0)
     owed = {
         row[0]: (int(row[1]), int(row[2]))
         for row in session.execute(
@@ -168,4 +169,4 @@ def refund(
 
 
 def _check_day(session: Session, day: date) -> None:
-    check_day(session.execute(select(Portal)).scalars().first(), day, payments.today(session))
+    check_day(portal_of(session), day, today(session))

@@ -17,12 +17,13 @@ from finance_app.domain.errors import DomainError, InvalidFields, NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import LOCALES
 from finance_app.i18n.formats import country_name
-from finance_app.models import Client, Contact, Portal
+from finance_app.models import Client, Contact
 from finance_app.models.columns import now
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.clients import billing as client_billing
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
+from finance_app.services.portal import portal_of
 
 ASKS = ListAsks(
     sorts=("name", "city", "country", "currency"),
@@ -172,13 +173,12 @@ def contacts_of(session: Session, actor: Actor, client_id: int) -> list[Contact]
 def new_values(session: Session, actor: Actor) -> dict[str, str]:
     """What the form of a new client starts with: the portal's country, currency and language."""
     actor.require(Permission.CLIENTS_EDIT)
-    portal = session.execute(select(Portal)).scalars().first()
-    country, currency = (portal.country, portal.base_currency) if portal else ("FR", "EUR")
+    portal = portal_of(session)
     return {
         **dict.fromkeys(FIELDS, ""),
         **client_billing.form_values(None),
-        "country": country,
-        "currency": currency,
+        "country": portal.country or "FR",
+        "currency": portal.base_currency,
         "locale": portal.locale if portal else "en",
     }
 

@@ -19,8 +19,8 @@ from finance_app.models import Allocation, AuditEvent, Client, CreditNote, Credi
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.document_rights import check_readable, readable
-from finance_app.services.invoicing.company import portal_of
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
+from finance_app.services.portal import portal_of
 
 ASKS = ListAsks(
     sorts=("number", "client", "date", "total", "unused"),

@@ -24,10 +24,10 @@ from finance_app.services.crediting.rows import lines_of_invoice, lines_of_note,
 from finance_app.services.crediting.state import KIND, require, state_of
 from finance_app.services.crediting.use import allocate
 from finance_app.services.invoicing import charging, totals
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.facts import balance_of, facts_of
 from finance_app.services.invoicing.numbers import take_number
 from finance_app.services.parties import company_snapshot, customer_snapshot
+from finance_app.services.portal import portal_of, today_in
 from finance_app.services.profitability import posting
 
 _COPIED = (
@@ -73,7 +73,7 @@ def create_partial(
     actor.require(Permission.PAYMENTS_EDIT)
     invoice = locked_invoice(session, invoice_id)
     portal = portal_of(session)
-    require_action(InvoiceAction.CREDIT, facts_of(invoice), today(portal), portal.strict_numbering)
+    require_action(InvoiceAction.CREDIT, facts_of(invoice), today_in(portal), portal.strict_numbering)
     wanted = {line_id: amount for line_id, amount in amounts.items() if amount}
     if not wanted:
         raise DomainError("credit_note.error.nothing", field="amounts")
@@ -145,7 +145,7 @@ def _new(session: Session, actor: Actor, invoice: Invoice, reason: str) -> Credi
     if not reason.strip():
         raise DomainError("invoicing.error.reason", field="reason")
     portal = portal_of(session)
-    day = max(today(portal), invoice.issue_date)
+    day = max(today_in(portal), invoice.issue_date)
     check_open(day, portal.closed_until)
     return CreditNote(
         client_id=invoice.client_id,

@@ -10,7 +10,7 @@ from finance_app.domain.workflow import (
     require_credit_note_action,
 )
 from finance_app.models import CreditNote
-from finance_app.services.invoicing.company import portal_of
+from finance_app.services.portal import portal_of
 
 KIND = "credit_note"
 

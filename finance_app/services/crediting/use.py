@@ -18,8 +18,8 @@ from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.crediting.rows import locked_invoice, locked_note
 from finance_app.services.crediting.state import KIND, require, state_of
-from finance_app.services.invoicing.company import portal_of
 from finance_app.services.invoicing.facts import balance_of, settle
+from finance_app.services.portal import portal_of
 from finance_app.services.profitability import posting
 
 

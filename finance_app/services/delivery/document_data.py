@@ -6,7 +6,6 @@ issued document shows its frozen parties, a draft those of today.
 
 import itertools
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -41,13 +40,11 @@ from finance_app.models import (
     EstimateLine,
     Invoice,
     InvoiceLine,
-    Portal,
     Project,
     Refund,
     SalesOrder,
     SalesOrderLine,
 )
-from finance_app.models.columns import now
 from finance_app.models.document import DocumentColumns, LineColumns
 from finance_app.models.kinds import (
     AllocationKind,
@@ -59,7 +56,8 @@ from finance_app.models.kinds import (
 )
 from finance_app.services import document_parties as parties
 from finance_app.services.invoicing import parts, totals
-from finance_app.services.invoicing.company import portal_of, terms_of
+from finance_app.services.invoicing.terms import terms_of
+from finance_app.services.portal import portal_of, today
 
 _LETTER_COUNTRIES = frozenset({"US", "CA", "MX", "CL", "CO", "PH"})
 
@@ -148,7 +146,7 @@ def estimate_document(
                 line.chosen = line.id in option_ids
         totals.compute(estimate, lines)
     zone = ZoneInfo(portal_of(session).time_zone)
-    state = estimate_state(_facts(estimate), portal_today(session, now()))
+    state = estimate_state(_facts(estimate), today(session))
     return _agreed_document(
         session,
         estimate,
@@ -381,9 +379,3 @@ def terms_text(terms: str, locale: str) -> str:
     else:
         rule = found.rule.value + ("_after" if found.days else "")
     return t(locale, f"delivery.terms.{rule}", n=found.days, day=found.day or "")
-
-
-def portal_today(session: Session, at: datetime) -> date:
-    """The portal's date at a moment."""
-    zone = session.execute(select(col(Portal.time_zone)).limit(1)).scalar_one_or_none()
-    return at.astimezone(ZoneInfo(zone or "UTC")).date()

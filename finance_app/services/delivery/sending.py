@@ -16,11 +16,8 @@ from finance_app.domain.errors import DomainError, NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.domain.workflow import (
     CreditNoteAction,
-    CreditNoteFacts,
     InvoiceAction,
-    InvoiceFacts,
     require_action,
-    require_credit_note_action,
 )
 from finance_app.i18n.formats import day
 from finance_app.models import (
@@ -29,19 +26,17 @@ from finance_app.models import (
     Invoice,
     OutboxMessage,
     Payment,
-    Portal,
 )
-from finance_app.models.columns import now
 from finance_app.models.kinds import InvoiceState
 from finance_app.services import outbox
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
+from finance_app.services.crediting.state import require
 from finance_app.services.delivery import links as public_links
 from finance_app.services.delivery.document_data import (
     credit_note_document,
     document_of,
     invoice_document,
-    portal_today,
 )
 from finance_app.services.delivery.drafts import MailDraft, fill, finished, template_of, values_of
 from finance_app.services.delivery.history import MAIL
@@ -49,6 +44,8 @@ from finance_app.services.delivery.mail_text import mail_payload
 from finance_app.services.delivery.recipients import addresses, contacts_with_address, subject_line, usual
 from finance_app.services.expenses.receipts import to_send
 from finance_app.services.invoicing import issuing
+from finance_app.services.invoicing.facts import facts_of
+from finance_app.services.portal import portal_of, today, today_in
 
 BODY_LIMIT = 10_000
 AGREED = {
@@ -93,21 +90,21 @@ def _subject_of(
     session: Session, actor: Actor, kind: EmailKind, object_id: int
 ) -> tuple[Document, int, list[str], dict[str, str]]:
     """The document that an e-mail is about, its client, its own recipients, and the placeholders."""
-    today = portal_today(session, now())
+    sent_on = today(session)
     if kind is EmailKind.CREDIT_NOTE:
         document = credit_note_document(session, object_id)
         note = session.get_one(CreditNote, object_id)
-        return document, note.client_id, [], values_of(document, actor.name, today)
+        return document, note.client_id, [], values_of(document, actor.name, sent_on)
     if kind is EmailKind.RECEIPT:
         return _receipt(session, actor, object_id)
     if kind in AGREED:
         document = document_of(session, AGREED[kind], object_id)
         agreed = session.get_one(public_links.DOCUMENTS[AGREED[kind]], object_id)
-        return document, agreed.client_id, list(agreed.recipients), values_of(document, actor.name, today)
+        return document, agreed.client_id, list(agreed.recipients), values_of(document, actor.name, sent_on)
     document = invoice_document(session, object_id)
     invoice = session.get_one(Invoice, object_id)
     own = [address for address in invoice.recipients if isinstance(address, str) and "@" in address]
-    return document, invoice.client_id, own, values_of(document, actor.name, today)
+    return document, invoice.client_id, own, values_of(document, actor.name, sent_on)
 
 
 def _receipt(
@@ -119,7 +116,7 @@ def _receipt(
         raise NotFound
     documents = [invoice_document(session, invoice_id) for invoice_id in invoice_ids]
     document = documents[0]
-    values = values_of(document, actor.name, portal_today(session, now()))
+    values = values_of(document, actor.name, today(session))
     values |= {
         "number": ", ".join(found.number or "" for found in documents),
         "amount": amount_text(document, payment.amount_minor),
@@ -209,12 +206,7 @@ def send_credit_note(
     dedup_key = key_of(EmailKind.CREDIT_NOTE, credit_note_id, request_key)
     if (known := known_by(session, dedup_key)) is not None:
         return known
-    portal = _portal(session)
-    require_credit_note_action(
-        CreditNoteAction.SEND,
-        CreditNoteFacts(note.total_minor, note.total_minor - note.used_minor, note.issued_at, note.voided_at),
-        portal.strict_numbering if portal else True,
-    )
+    require(session, note, CreditNoteAction.SEND)
     envelope = checked(to, cc, subject, body)
     return enqueue(
         session, actor, EmailKind.CREDIT_NOTE, public_links.CREDIT_NOTE, credit_note_id, envelope, dedup_key
@@ -261,20 +253,8 @@ def _locked_invoice(session: Session, invoice_id: int) -> Invoice:
 
 
 def _require(session: Session, invoice: Invoice, action: InvoiceAction) -> None:
-    portal = _portal(session)
-    facts = InvoiceFacts(
-        total_minor=invoice.total_minor,
-        balance_minor=invoice.total_minor - invoice.settled_minor,
-        issued_at=invoice.issued_at,
-        voided_at=invoice.voided_at,
-        viewed_at=invoice.viewed_at,
-        due_on=invoice.due_date,
-    )
-    require_action(action, facts, portal_today(session, now()), portal.strict_numbering if portal else True)
-
-
-def _portal(session: Session) -> Portal | None:
-    return session.execute(select(Portal).limit(1)).scalars().first()
+    portal = portal_of(session)
+    require_action(action, facts_of(invoice), today_in(portal), portal.strict_numbering)
 
 
 def key_of(kind: EmailKind, object_id: int, request_key: str) -> str:
@@ -318,7 +298,7 @@ def enqueue(
     text = fill(Template(envelope["subject"], envelope["body"]), values, document.locale)
     finished(text, {"link": ""}, document.locale, document.company.accent)
     link = public_links.ensure_link(session, actor, kind, object_id)
-    portal = _portal(session)
+    portal = portal_of(session)
     message = outbox.enqueue(
         session,
         kind=MAIL,
@@ -333,7 +313,7 @@ def enqueue(
             to=envelope["to"],
             cc=envelope["cc"],
             link_id=link.id or 0,
-            reply_to=(portal.email if portal else "") or actor.email,
+            reply_to=portal.email or actor.email,
         )
         | ({"receipts": envelope["receipts"]} if envelope.get("receipts") else {}),
     )

@@ -29,12 +29,12 @@ from finance_app.services.audit import trail as audit
 from finance_app.services.estimating.facts import estimate_facts, order_facts
 from finance_app.services.estimating.papers import ESTIMATE, ESTIMATE_KIND, ORDER, ORDER_KIND
 from finance_app.services.invoicing import parts, totals
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.drafts import KIND, DraftHead, begin
 from finance_app.services.invoicing.editing import locked
 from finance_app.services.invoicing.papers import lines_in
 from finance_app.services.invoicing.parts import REST, WHOLE, Contract
 from finance_app.services.invoicing.price_claims import lock_parents, project_standings
+from finance_app.services.portal import portal_of, today_in
 
 _WHOLE_HEAD = (
     *("price_mode", "discount_kind", "discount_value", "discount_on", "taxes", "surcharges"),
@@ -105,7 +105,7 @@ def invoice_part(
             return known
     portal = portal_of(session)
     if kind == ESTIMATE_KIND:
-        require_estimate_action(EstimateAction.INVOICE, estimate_facts(session, source), today(portal))
+        require_estimate_action(EstimateAction.INVOICE, estimate_facts(session, source), today_in(portal))
     else:
         require_order_action(OrderAction.INVOICE, order_facts(session, source))
     agreed = parts.contract_of(session, source)

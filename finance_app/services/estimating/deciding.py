@@ -33,8 +33,8 @@ from finance_app.services.estimating.facts import estimate_facts
 from finance_app.services.estimating.notifying import confirm_to_client, tell_managers
 from finance_app.services.estimating.papers import ESTIMATE, ESTIMATE_KIND
 from finance_app.services.invoicing import totals
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.papers import lines_in
+from finance_app.services.portal import today
 
 NAME_LIMIT = 120
 REASON_LIMIT = 2000
@@ -202,14 +202,14 @@ def _locked(session: Session, estimate_id: int) -> tuple[Estimate, list[Estimate
 def _in_the_way(
     session: Session, estimate: Estimate, lines: Sequence[EstimateLine], seen: str
 ) -> Outcome | None:
-    state = estimate_state(estimate_facts(session, estimate), today(portal_of(session)))
+    state = estimate_state(estimate_facts(session, estimate), today(session))
     if state not in OPEN:
         return Outcome.ANSWERED
     return None if seen == fingerprint(estimate, lines) else Outcome.CHANGED
 
 
 def _require(session: Session, estimate: Estimate, action: EstimateAction) -> None:
-    require_estimate_action(action, estimate_facts(session, estimate), today(portal_of(session)))
+    require_estimate_action(action, estimate_facts(session, estimate), today(session))
 
 
 def _check_length(text: str, most: int, field: str) -> None:

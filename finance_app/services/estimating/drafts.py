@@ -40,9 +40,9 @@ from finance_app.services.audit import trail as audit
 from finance_app.services.estimating.facts import estimate_facts
 from finance_app.services.estimating.papers import ESTIMATE, ESTIMATE_KIND, found
 from finance_app.services.invoicing import totals
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.drafts import default_taxes, exchange_rate, recipients_of
 from finance_app.services.invoicing.papers import lines_in
+from finance_app.services.portal import portal_of, today, today_in
 
 COPIED = (
     *("title", "reference", "notes", "terms", "locale", "price_mode", "tax_rounding", "discount_kind"),
@@ -117,7 +117,7 @@ def revise(session: Session, actor: Actor, estimate_id: int) -> Estimate:
     source = session.get(Estimate, estimate_id, with_for_update=True)
     if source is None:
         raise NotFound
-    require_estimate_action(EstimateAction.REVISE, estimate_facts(session, source), today(portal_of(session)))
+    require_estimate_action(EstimateAction.REVISE, estimate_facts(session, source), today(session))
     first = source.origin_id or source.id
     under_way = session.execute(
         select(Estimate).where(col(Estimate.origin_id) == first, col(Estimate.issued_at).is_(None))
@@ -329,7 +329,7 @@ def _project(session: Session, client: Client, project_id: int | None) -> Projec
 
 def _begin(session: Session, actor: Actor, client: Client, currency: str) -> Estimate:
     portal = portal_of(session)
-    day = today(portal)
+    day = today_in(portal)
     estimate = Estimate(
         client_id=client.id or 0,
         issue_date=day,

@@ -15,11 +15,11 @@ from finance_app.services.delivery import links as public_links
 from finance_app.services.estimating.facts import estimate_facts
 from finance_app.services.estimating.papers import ESTIMATE, ESTIMATE_KIND, check_expiry
 from finance_app.services.invoicing import totals
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.editing import check_version, locked
 from finance_app.services.invoicing.numbers import take_number
 from finance_app.services.invoicing.papers import lines_in
 from finance_app.services.parties import company_snapshot, customer_snapshot, main_contact
+from finance_app.services.portal import portal_of, today, today_in
 
 
 def issue(
@@ -39,7 +39,7 @@ def issue(
     """
     estimate = locked(session, actor, estimate_id, ESTIMATE)
     portal = portal_of(session)
-    require_estimate_action(action, estimate_facts(session, estimate), today(portal))
+    require_estimate_action(action, estimate_facts(session, estimate), today_in(portal))
     if version is not None:
         check_version(session, estimate, version, ESTIMATE_KIND)
     lines = lines_in(session, ESTIMATE, estimate_id)
@@ -51,7 +51,7 @@ def issue(
     if estimate.total_minor <= 0:
         raise DomainError("estimate.error.no_total")
     check_expiry(estimate)
-    if number is None and estimate.expires_on is not None and estimate.expires_on < today(portal):
+    if number is None and estimate.expires_on is not None and estimate.expires_on < today_in(portal):
         raise DomainError("estimate.error.expired_already", field="expires_on")
     first = _supersede(session, actor, estimate)
     if number is not None:
@@ -115,7 +115,7 @@ def mark_sent(session: Session, actor: Actor, estimate_id: int, version: int | N
 def extend(session: Session, actor: Actor, estimate_id: int, expires_on: date | None) -> Estimate:
     """Give the client longer, or without an end; an expired estimate is open again by the link it had."""
     estimate = locked(session, actor, estimate_id, ESTIMATE)
-    day = today(portal_of(session))
+    day = today(session)
     require_estimate_action(EstimateAction.EXTEND, estimate_facts(session, estimate), day)
     if expires_on is not None and expires_on < day:
         raise DomainError("estimate.error.expired_already", field="expires_on")
@@ -140,7 +140,7 @@ def delete(session: Session, actor: Actor, estimate_id: int) -> None:
     """Delete a draft, or what the client has not answered; its link closes. The number is not given again."""
     estimate = locked(session, actor, estimate_id, ESTIMATE)
     facts = estimate_facts(session, estimate)
-    require_estimate_action(EstimateAction.DELETE, facts, today(portal_of(session)))
+    require_estimate_action(EstimateAction.DELETE, facts, today(session))
     later = select(col(Estimate.id)).where(col(Estimate.origin_id) == estimate_id).limit(1)
     if session.execute(later).first():
         raise DomainError("estimate.error.has_versions")

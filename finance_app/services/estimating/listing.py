@@ -18,8 +18,9 @@ from finance_app.services.estimating.facts import (
     estimate_state_sql,
     order_state_sql,
 )
-from finance_app.services.invoicing.listing import CurrencyTotal, portal_day
+from finance_app.services.invoicing.listing import CurrencyTotal
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
+from finance_app.services.portal import portal_of, today, today_in
 
 ASKS = ListAsks(
     sorts=("number", "client", "date", "expiry", "total", "left"),
@@ -60,7 +61,7 @@ class EstimateRecord:
 
 def page(session: Session, actor: Actor, query: ListQuery) -> Found[EstimateRecord]:
     """One page of the estimates; replaced versions only where the filter asks for them."""
-    today = portal_day(session)
+    today = today_in(portal_of(session))
     state = estimate_state_sql(today)
     left = case(
         (
@@ -99,14 +100,14 @@ def order_page(session: Session, actor: Actor, query: ListQuery) -> Found[Estima
         *_conditions(SalesOrder, query),
         *_of_state(state, query, None),
     ]
-    today = portal_day(session)
+    today = today_in(portal_of(session))
     out = literal(False) if query.filter("state") else state == OrderState.VOID.value
     return _page(session, query, SalesOrder, conditions, state, left, literal(None), today, out)
 
 
 def counts(session: Session, actor: Actor, query: ListQuery) -> dict[str, int]:
     """How many estimates of the search and the other filters are in each state."""
-    return _counts(session, actor, Estimate, estimate_state_sql(portal_day(session)), query)
+    return _counts(session, actor, Estimate, estimate_state_sql(today(session)), query)
 
 
 def order_counts(session: Session, actor: Actor, query: ListQuery) -> dict[str, int]:

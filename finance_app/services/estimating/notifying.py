@@ -7,17 +7,16 @@ from sqlmodel import Session, col
 
 from finance_app.documents.email_text import EmailKind
 from finance_app.models import Estimate, OutboxMessage, User
-from finance_app.models.columns import now
 from finance_app.models.kinds import Role
 from finance_app.models.profile import built_in_id
 from finance_app.services import notices, outbox
 from finance_app.services.delivery import links as public_links
-from finance_app.services.delivery.document_data import estimate_document, portal_today
+from finance_app.services.delivery.document_data import estimate_document
 from finance_app.services.delivery.drafts import fill, template_of, values_of
 from finance_app.services.delivery.history import MAIL
 from finance_app.services.delivery.mail_text import mail_payload
 from finance_app.services.delivery.recipients import contacts_with_address, usual
-from finance_app.services.invoicing.company import portal_of
+from finance_app.services.portal import portal_of, today
 from finance_app.settings import settings
 
 NOTICE = "estimate_notice"
@@ -46,7 +45,7 @@ def tell_managers(session: Session, estimate: Estimate, what: str) -> None:
         if not user.email:
             continue
         locale = user.locale or portal.locale
-        values = values_of(replace(document, locale=locale), user.name, portal_today(session, now()))
+        values = values_of(replace(document, locale=locale), user.name, today(session))
         values |= {
             "contact": estimate.decision.get("name", ""),
             "reason": estimate.decision.get("reason", ""),
@@ -77,7 +76,7 @@ def confirm_to_client(session: Session, estimate: Estimate) -> None:
     document = estimate_document(session, estimate.id or 0)
     portal = portal_of(session)
     maker = session.get(User, estimate.created_by_id) if estimate.created_by_id else None
-    values = values_of(document, maker.name if maker else "", portal_today(session, now()))
+    values = values_of(document, maker.name if maker else "", today(session))
     values["contact"] = estimate.decision.get("name", "") or values["contact"]
     text = fill(template_of(session, kind, document.locale), values, document.locale)
     link = public_links.live_link(session, public_links.ESTIMATE, estimate.id or 0)

@@ -20,12 +20,12 @@ from finance_app.services.estimating.drafts import COPIED, LINE_COPIED
 from finance_app.services.estimating.facts import estimate_facts, order_facts
 from finance_app.services.estimating.papers import ESTIMATE, ESTIMATE_KIND, ORDER, ORDER_KIND
 from finance_app.services.invoicing import totals
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.drafts import exchange_rate, recipients_of
 from finance_app.services.invoicing.editing import check_version, locked
 from finance_app.services.invoicing.numbers import take_number
 from finance_app.services.invoicing.papers import lines_in
 from finance_app.services.parties import company_snapshot, customer_snapshot, main_contact
+from finance_app.services.portal import portal_of, today_in
 
 
 def from_estimate(session: Session, actor: Actor, estimate_id: int) -> SalesOrder:
@@ -42,7 +42,7 @@ def from_estimate(session: Session, actor: Actor, estimate_id: int) -> SalesOrde
     if known is not None:
         return known
     portal = portal_of(session)
-    day = today(portal)
+    day = today_in(portal)
     require_estimate_action(EstimateAction.ORDER, estimate_facts(session, estimate), day)
     order = SalesOrder(
         estimate_id=estimate_id,
@@ -94,7 +94,7 @@ def create(
         client_id=client_id,
         project_id=project_id,
         title=title.strip()[:200],
-        issue_date=today(portal),
+        issue_date=today_in(portal),
         currency=client.currency,
         exchange_rate=exchange_rate(session, portal, client.currency, None),
         locale=client.locale,

@@ -17,9 +17,9 @@ from finance_app.domain.parts import Deduct
 from finance_app.models import Estimate, EstimateLine, Portal, SalesOrder, SalesOrderLine
 from finance_app.models.kinds import LineKind
 from finance_app.services.estimating.facts import estimate_facts, order_facts
-from finance_app.services.invoicing.company import today
 from finance_app.services.invoicing.editing import day_of, decimal_of, text_of
 from finance_app.services.invoicing.papers import Paper
+from finance_app.services.portal import today_in
 
 ESTIMATE_KIND = "estimate"
 ORDER_KIND = "sales_order"
@@ -27,7 +27,7 @@ MOST_YEARS = 10
 
 
 def _estimate_editable(estimate: Estimate, portal: Portal) -> None:
-    require_estimate_action(EstimateAction.EDIT, estimate_facts(None, estimate), today(portal))
+    require_estimate_action(EstimateAction.EDIT, estimate_facts(None, estimate), today_in(portal))
 
 
 def _order_editable(order: SalesOrder, _portal: Portal) -> None:

@@ -23,9 +23,9 @@ from finance_app.services.delivery import links as public_links
 from finance_app.services.document_rights import check_readable
 from finance_app.services.estimating.facts import estimate_facts, order_facts
 from finance_app.services.estimating.papers import ESTIMATE, ESTIMATE_KIND, ORDER, versions_of
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.papers import Paper
 from finance_app.services.invoicing.parts import Contract, contract_of
+from finance_app.services.portal import portal_of, today_in
 
 LINES = 50
 
@@ -63,7 +63,7 @@ def view(session: Session, actor: Actor, kind: str, object_id: int, page: int = 
     if document is None:
         raise NotFound
     portal = portal_of(session)
-    day = today(portal)
+    day = today_in(portal)
     line: Any = paper.line
     mine = getattr(line, paper.parent) == object_id
     count = session.execute(select(func.count()).select_from(line).where(mine)).scalar_one()

@@ -16,8 +16,8 @@ from finance_app.services.delivery.sending import checked, enqueue, key_of, know
 from finance_app.services.estimating import issuing
 from finance_app.services.estimating.facts import estimate_facts, order_facts
 from finance_app.services.estimating.papers import ESTIMATE, ESTIMATE_KIND, ORDER, ORDER_KIND
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.editing import locked
+from finance_app.services.portal import today
 
 
 def send(
@@ -41,7 +41,7 @@ def send(
         return known
     if estimate.version != version:
         raise DomainError("common.error.changed_meanwhile")
-    day = today(portal_of(session))
+    day = today(session)
     require_estimate_action(EstimateAction.SEND, estimate_facts(session, estimate), day)
     typed = checked(to, cc, subject, body)
     if estimate.issued_at is None:
@@ -64,7 +64,7 @@ def remind(
     dedup_key = key_of(EmailKind.ESTIMATE_REMINDER, estimate_id, request_key)
     if (known := known_by(session, dedup_key)) is not None:
         return known
-    day = today(portal_of(session))
+    day = today(session)
     require_estimate_action(EstimateAction.REMIND, estimate_facts(session, estimate), day)
     typed = checked(to, cc, subject, body)
     kind = EmailKind.ESTIMATE_REMINDER

@@ -15,8 +15,8 @@ from finance_app.services.delivery.document_data import estimate_document
 from finance_app.services.estimating.deciding import OPEN, fingerprint
 from finance_app.services.estimating.facts import estimate_facts
 from finance_app.services.estimating.papers import ESTIMATE, ESTIMATE_KIND, found
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.papers import lines_in
+from finance_app.services.portal import portal_of, today_in
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def offer(
     """Raises NotFound."""
     estimate: Estimate = found(session, estimate_id)
     portal = portal_of(session)
-    day = today(portal)
+    day = today_in(portal)
     state = estimate_state(estimate_facts(session, estimate), day)
     lines = lines_in(session, ESTIMATE, estimate_id)
     seen = fingerprint(estimate, lines)

@@ -24,9 +24,9 @@ from finance_app.services.budgeting import form as budgets
 from finance_app.services.estimating.facts import estimate_facts
 from finance_app.services.estimating.papers import ESTIMATE, ESTIMATE_KIND
 from finance_app.services.invoicing import totals
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.editing import locked
 from finance_app.services.invoicing.papers import lines_in
+from finance_app.services.portal import portal_of, today_in
 
 PROJECT_KIND = "project"
 HOURS = {"hour": 3600, "day": 7 * 3600}
@@ -42,7 +42,7 @@ def make_project(session: Session, actor: Actor, estimate_id: int) -> Project:
     actor.require(Permission.PROJECTS_EDIT)
     estimate: Estimate = locked(session, actor, estimate_id, ESTIMATE)
     portal = portal_of(session)
-    require_estimate_action(EstimateAction.MAKE_PROJECT, estimate_facts(session, estimate), today(portal))
+    require_estimate_action(EstimateAction.MAKE_PROJECT, estimate_facts(session, estimate), today_in(portal))
     project = Project(
         name=estimate.title or estimate.number or "",
         client_id=estimate.client_id,
@@ -50,7 +50,7 @@ def make_project(session: Session, actor: Actor, estimate_id: int) -> Project:
         currency=estimate.currency,
         billing_method=BillingMethod.FIXED_COST,
         price_minor=estimate.net_minor,
-        start_date=today(portal),
+        start_date=today_in(portal),
     )
     session.add(project)
     session.flush()

@@ -1,8 +1,5 @@
 """Which expenses a person may see, and which may still be changed."""
 
-from datetime import date
-from zoneinfo import ZoneInfo
-
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col
 
@@ -10,21 +7,11 @@ from finance_app.domain.errors import NotFound
 from finance_app.domain.expense import require_editable_expense
 from finance_app.domain.periods import check_open
 from finance_app.domain.permissions import Permission
-from finance_app.models import Expense, Portal
-from finance_app.models.columns import now
+from finance_app.models import Expense
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.invoicing.company import portal_of
+from finance_app.services.portal import portal_of
 
 KIND = "expense"
-
-
-def zone(portal: Portal) -> ZoneInfo:
-    return ZoneInfo(portal.time_zone)
-
-
-def today(session: Session) -> date:
-    """The present day in the portal's time zone."""
-    return now().astimezone(zone(portal_of(session))).date()
 
 
 def get(session: Session, actor: Actor, expense_id: int) -> Expense:

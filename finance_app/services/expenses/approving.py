@@ -18,8 +18,8 @@ from finance_app.models.columns import now
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.budgeting import alerts
-from finance_app.services.expenses.access import KIND, of_all, today
-from finance_app.services.invoicing.company import portal_of
+from finance_app.services.expenses.access import KIND, of_all
+from finance_app.services.portal import portal_of, today
 
 NOTE_LENGTH = 1000
 

@@ -15,8 +15,8 @@ from finance_app.models import ExpenseCategory, Tax
 from finance_app.models.columns import now
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
-from finance_app.services.invoicing.company import portal_of
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
+from finance_app.services.portal import portal_of
 from finance_app.services.rates import read_rate
 
 ASKS = ListAsks(sorts=("name", "code"), default_sort="name", filters=("state",))

@@ -33,9 +33,9 @@ from finance_app.services.expenses.access import KIND
 from finance_app.services.expenses.listing import ExpenseRecord, client_id_of, records
 from finance_app.services.expenses.reading import last_rate, paid_taxes
 from finance_app.services.invoicing.charges import Bill, DraftLine, LineIds
-from finance_app.services.invoicing.company import portal_of
 from finance_app.services.invoicing.price_claims import gross_of
 from finance_app.services.invoicing.totals import tax_copy
+from finance_app.services.portal import portal_of
 from finance_app.services.profitability import expense_posting
 
 NAME = "expense"

@@ -9,11 +9,11 @@ from finance_app.domain.errors import DomainError
 from finance_app.domain.permissions import Permission
 from finance_app.models import Expense, Invoice, Project
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.expenses.access import today
 from finance_app.services.expenses.charge import NAME
 from finance_app.services.expenses.listing import client_id_of
 from finance_app.services.invoicing.drafts import DraftHead, create_from_time
 from finance_app.services.invoicing.scope import Scope
+from finance_app.services.portal import today
 
 
 def of_chosen(

@@ -11,8 +11,9 @@ from finance_app.domain.tax import PriceMode
 from finance_app.i18n import formats
 from finance_app.models import Client, Expense, ExpenseLine, Project, Task, User
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.expenses.access import get, portal_of, today
+from finance_app.services.expenses.access import get
 from finance_app.services.expenses.saving import lines_of
+from finance_app.services.portal import portal_of, today
 
 RECENT = timedelta(days=14)
 _EMPTY_LINE = {

@@ -25,9 +25,9 @@ from finance_app.models import (
 from finance_app.models.kinds import ApprovalState, InvoiceState
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.expenses import receipts
-from finance_app.services.expenses.access import today, visible
-from finance_app.services.invoicing.company import portal_of
+from finance_app.services.expenses.access import visible
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
+from finance_app.services.portal import portal_of, today
 from finance_app.services.time_tracking.listing import period_of
 
 PERIODS = ("this_week", "last_week", "this_month", "last_month")

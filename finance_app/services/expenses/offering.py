@@ -15,7 +15,7 @@ from finance_app.services.accounts.identity import Actor
 from finance_app.services.expenses.charge import Wish, approved, charged, invoice_rate, taxes_of, unbilled
 from finance_app.services.expenses.listing import ExpenseRecord, client_id_of
 from finance_app.services.expenses.reading import paid_taxes
-from finance_app.services.invoicing.company import portal_of
+from finance_app.services.portal import portal_of
 
 PAGE = 25
 

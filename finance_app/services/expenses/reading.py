@@ -21,8 +21,8 @@ from finance_app.models import Client, Expense, ExpenseCategory, Invoice, Projec
 from finance_app.models.columns import EXCHANGE_DECIMALS, RATE_DECIMALS
 from finance_app.models.kinds import MarkUpKind
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.totals import tax_copy
+from finance_app.services.portal import portal_of, today
 
 MOST_LINES = 30
 MOST_MINOR = 10**13
@@ -103,7 +103,7 @@ def read(
     place = _place(session, actor, form, known)
     head: dict[str, Any] = {
         "user_id": _person(session, actor, form, known, place["project_id"]),
-        "day": _day(form, today(portal_of(session)), known),
+        "day": _day(form, today(session), known),
         "merchant": form.text("merchant"),
         "notes": form.text("notes"),
         "own_money": form.on("own_money"),

@@ -12,10 +12,11 @@ from finance_app.domain.errors import NotFound
 from finance_app.domain.periods import Month, NamedPeriod, Period, months_of, named_period
 from finance_app.models import Client, Expense, ExpenseCategory, ExpenseLine, Project, User
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.expenses.access import portal_of, today, visible
+from finance_app.services.expenses.access import visible
 from finance_app.services.expenses.costs import counted
 from finance_app.services.expenses.listing import client_id_of
 from finance_app.services.listing import Found, ListAsks, ListQuery, page_of
+from finance_app.services.portal import portal_of, today
 
 BY = ("category", "person", "project", "client", "month")
 ASKS = ListAsks(sorts=("cost",), default_sort="-cost", filters=("by", "period", "project", "person"))

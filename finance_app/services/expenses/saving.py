@@ -24,9 +24,9 @@ from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.budgeting import alerts
 from finance_app.services.expenses import receipts
-from finance_app.services.expenses.access import KIND, editable, get, of_all, today
+from finance_app.services.expenses.access import KIND, editable, get, of_all
 from finance_app.services.expenses.reading import Entry, Line, read
-from finance_app.services.invoicing.company import portal_of
+from finance_app.services.portal import portal_of, today
 
 
 def lines_of(session: Session, expense_id: int) -> list[ExpenseLine]:

@@ -20,9 +20,10 @@ from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.invoicing import charging, totals
 from finance_app.services.invoicing.charges import TIME, DraftLine
-from finance_app.services.invoicing.company import portal_of, terms_of, today
 from finance_app.services.invoicing.preview import Preview, check_something, check_unchanged, preview
 from finance_app.services.invoicing.scope import Scope, to_json
+from finance_app.services.invoicing.terms import terms_of
+from finance_app.services.portal import portal_of, today_in
 
 KIND = "invoice"
 
@@ -183,7 +184,7 @@ def _made_by(session: Session, request_key: str) -> Invoice | None:
 def begin(session: Session, actor: Actor, client: Client, currency: str, head: DraftHead) -> Invoice:
     """A new invoice without lines."""
     portal = portal_of(session)
-    day = head.issue_date or today(portal)
+    day = head.issue_date or today_in(portal)
     terms = head.payment_terms or client.payment_terms or portal.payment_terms
     invoice = Invoice(
         client_id=client.id or 0,

@@ -20,10 +20,10 @@ from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.invoicing import charging, parts, totals
 from finance_app.services.invoicing.changes import as_texts, differing
-from finance_app.services.invoicing.company import portal_of, terms_of, today
 from finance_app.services.invoicing.drafts import KIND, default_taxes, tax_copies
 from finance_app.services.invoicing.facts import facts_of
 from finance_app.services.invoicing.papers import Paper, lines_in
+from finance_app.services.invoicing.terms import terms_of
 from finance_app.services.invoicing.values import (
     choice_of,
     day_of,
@@ -32,6 +32,7 @@ from finance_app.services.invoicing.values import (
     surcharge_of,
     text_of,
 )
+from finance_app.services.portal import portal_of, today_in
 from finance_app.services.profitability import posting
 
 MOST_LINES = 5000
@@ -83,7 +84,7 @@ Change = SetHead | SetLine | AddLine | RemoveLine | MoveLine
 
 
 def _check_editable(invoice: Invoice, portal: Portal) -> None:
-    require_action(InvoiceAction.EDIT, facts_of(invoice), today(portal), portal.strict_numbering)
+    require_action(InvoiceAction.EDIT, facts_of(invoice), today_in(portal), portal.strict_numbering)
 
 
 def _give_time_back(session: Session, actor: Actor, invoice: Invoice, line: InvoiceLine) -> None:

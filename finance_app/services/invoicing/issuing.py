@@ -22,12 +22,12 @@ from finance_app.models.columns import now
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.invoicing import charging, totals
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.drafts import KIND, lines_of
 from finance_app.services.invoicing.editing import check_version, locked
 from finance_app.services.invoicing.facts import facts_of, settle
 from finance_app.services.invoicing.numbers import take_number
 from finance_app.services.parties import company_snapshot, customer_snapshot, main_contact
+from finance_app.services.portal import portal_of, today_in
 
 
 def issue(
@@ -46,7 +46,7 @@ def issue(
     """
     invoice = locked(session, actor, invoice_id)
     portal = portal_of(session)
-    require_action(action, facts_of(invoice), today(portal), portal.strict_numbering)
+    require_action(action, facts_of(invoice), today_in(portal), portal.strict_numbering)
     if version is not None:
         check_version(session, invoice, version)
     lines = lines_of(session, invoice_id)
@@ -91,7 +91,7 @@ def delete(session: Session, actor: Actor, invoice_id: int, reason: str = "") ->
     """
     invoice = locked(session, actor, invoice_id)
     portal = portal_of(session)
-    require_action(InvoiceAction.DELETE, facts_of(invoice), today(portal), portal.strict_numbering)
+    require_action(InvoiceAction.DELETE, facts_of(invoice), today_in(portal), portal.strict_numbering)
     if invoice.number is not None:
         _check_uncredited(session, invoice)
         check_open(invoice.issue_date, portal.closed_until)

@@ -1,20 +1,20 @@
 """The list of invoices: what people see of each, how many are in each state, and what is owed by currency."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, String, case, exists, func, literal, or_, select
 from sqlalchemy import cast as sql_cast
 from sqlmodel import Session, col
 
 from finance_app.domain.workflow import DisplayedState
-from finance_app.models import Client, Invoice, InvoiceLine, Portal
+from finance_app.models import Client, Invoice, InvoiceLine
 from finance_app.models.kinds import InvoiceState
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.document_rights import readable
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
+from finance_app.services.portal import portal_of, today, today_in
 
 ASKS = ListAsks(
     sorts=("number", "client", "issued", "due", "total", "balance"),
@@ -51,12 +51,6 @@ class CurrencyTotal:
     balance_minor: int
 
 
-def portal_day(session: Session) -> date:
-    """Today in the portal's time zone."""
-    zone = session.execute(select(col(Portal.time_zone))).scalars().first() or "UTC"
-    return datetime.now(ZoneInfo(zone)).date()
-
-
 def displayed(today: date):
     """`domain.workflow.displayed_state` as SQL, so that the database filters and counts by it."""
     shown = DisplayedState
@@ -75,7 +69,7 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[InvoiceRecor
 
     An invoice without a balance is due no more: only open ones have days left or late.
     """
-    today = portal_day(session)
+    today = today_in(portal_of(session))
     state = displayed(today)
     balance = case(
         (col(Invoice.state) == InvoiceState.VOID, 0),
@@ -137,7 +131,7 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[InvoiceRecor
 def counts(session: Session, actor: Actor, query: ListQuery) -> dict[str, int]:
     """How many invoices of the search and the other filters are in each displayed state."""
     mine = readable(actor, Invoice)
-    state = displayed(portal_day(session)).label("shown")
+    state = displayed(today(session)).label("shown")
     statement = _narrowed(query, state, func.count()).where(*mine, *_conditions(query)).group_by(state)
     return {str(row[0]): row[1] for row in session.execute(statement)}
 

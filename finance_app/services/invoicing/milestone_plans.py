@@ -13,8 +13,8 @@ from finance_app.domain.rates import DatedRate, RateCard, bill_rate
 from finance_app.models import Project, ProjectMember, Task, TaskList, TimeLog, UserRate
 from finance_app.models.kinds import WorkKind
 from finance_app.services.bill_from import still_to_bill
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.scope import approved, free, task_milestone
+from finance_app.services.portal import portal_of, today_in
 from finance_app.services.rates import amount_at_rates
 
 Priced = list[tuple[int, Decimal | None]]
@@ -44,7 +44,7 @@ def planned_amounts(session: Session, milestone_ids: Iterable[int]) -> dict[int,
     owners = {row[3] for row in rows if row[3]}
     histories, agreed = _rates(session, owners, set(projects))
     portal = portal_of(session)
-    day = today(portal)
+    day = today_in(portal)
     time: dict[int, Priced] = defaultdict(list)
     currency: dict[int, str] = {}
     for milestone_id, project_id, kind, owner, own_rate, seconds in rows:

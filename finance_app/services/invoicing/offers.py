@@ -12,9 +12,9 @@ from finance_app.domain.workflow import InvoiceState
 from finance_app.models import Invoice, Milestone, Project, User
 from finance_app.models.kinds import BillingMethod
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.invoicing.company import portal_of
 from finance_app.services.invoicing.milestone_plans import planned_amounts, unbilled_amounts
 from finance_app.services.invoicing.price_claims import milestone_standings, project_standings
+from finance_app.services.portal import portal_of
 from finance_app.services.rates import Unbilled, unbilled_by_project
 
 MOST = 200

@@ -20,7 +20,6 @@ from finance_app.models.kinds import BillingMethod, LineKind
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.invoicing import claims
 from finance_app.services.invoicing.charges import Bill, DraftLine
-from finance_app.services.invoicing.company import portal_of
 from finance_app.services.invoicing.milestone_plans import markable, planned_amounts, unbilled_amounts
 from finance_app.services.invoicing.price_claims import (
     PriceShares,
@@ -32,6 +31,7 @@ from finance_app.services.invoicing.price_claims import (
     take,
 )
 from finance_app.services.invoicing.scope import of_milestones
+from finance_app.services.portal import portal_of
 
 MOST = 200
 SHARE_LIMIT = Decimal(10) ** 13

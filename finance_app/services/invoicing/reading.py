@@ -14,9 +14,9 @@ from finance_app.models import AuditEvent, Client, Invoice, InvoiceLine
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.document_rights import check_readable
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.drafts import KIND
 from finance_app.services.invoicing.facts import actions_of, balance_of, displayed_of
+from finance_app.services.portal import portal_of, today_in
 
 LINES = 50
 
@@ -52,7 +52,7 @@ def view(session: Session, actor: Actor, invoice_id: int, page: int = 1) -> Invo
     if invoice is None:
         raise NotFound
     portal = portal_of(session)
-    day = today(portal)
+    day = today_in(portal)
     count = session.execute(
         select(func.count()).select_from(InvoiceLine).where(col(InvoiceLine.invoice_id) == invoice_id)
     ).scalar_one()

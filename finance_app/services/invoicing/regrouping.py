@@ -16,11 +16,11 @@ from finance_app.services.audit import trail as audit
 from finance_app.services.expenses.charge import NAME as EXPENSES
 from finance_app.services.expenses.charge import of_invoice
 from finance_app.services.invoicing import charging, totals
-from finance_app.services.invoicing.company import portal_of
 from finance_app.services.invoicing.drafts import KIND, as_made, default_taxes, fill, lines_of, title_of
 from finance_app.services.invoicing.editing import check_version, locked
 from finance_app.services.invoicing.preview import check_something, check_unchanged, outline, preview
 from finance_app.services.invoicing.scope import Scope, from_json
+from finance_app.services.portal import portal_of
 
 
 @dataclass(frozen=True)

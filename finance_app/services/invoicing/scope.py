@@ -15,7 +15,7 @@ from finance_app.domain.shares import PriceField
 from finance_app.models import InvoiceLine, Task, TaskList, TimeLog
 from finance_app.models.kinds import ApprovalState
 from finance_app.services.bill_from import settled_before, still_to_bill
-from finance_app.services.invoicing.company import portal_of
+from finance_app.services.portal import portal_of
 
 MOST_PROJECTS = 200
 

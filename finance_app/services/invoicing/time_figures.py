@@ -20,7 +20,6 @@ from finance_app.domain.time import RoundingScope, TimeRounding, amount_of
 from finance_app.models import Task, TaskList, TimeLog
 from finance_app.models.columns import RATE_DECIMALS
 from finance_app.services.invoicing.charges import Bill
-from finance_app.services.invoicing.company import portal_of
 from finance_app.services.invoicing.rounding import resolve
 from finance_app.services.invoicing.scope import Scope, billable, looked_at, reason_of, task_milestone
 from finance_app.services.invoicing.time_lines import (
@@ -30,6 +29,7 @@ from finance_app.services.invoicing.time_lines import (
     rows_of,
     sealed,
 )
+from finance_app.services.portal import portal_of
 
 LONGEST, MOST = 10**7, 2**62
 """Seconds of the longest log there may be, and what fits the whole numbers of every database."""

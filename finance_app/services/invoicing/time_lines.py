@@ -22,9 +22,9 @@ from finance_app.i18n import formats, t
 from finance_app.models import Milestone, Project, Task, TaskList, TimeLog, User
 from finance_app.models.kinds import LineKind
 from finance_app.services.invoicing.charges import TIME, Bill, DraftLine
-from finance_app.services.invoicing.company import portal_of
 from finance_app.services.invoicing.rounding import already_billed, resolve
 from finance_app.services.invoicing.scope import Scope, billable
+from finance_app.services.portal import portal_of
 
 PRIME = 1_000_003
 """Keeps the sums of a fingerprint within the integers of every database."""

@@ -14,9 +14,14 @@ from finance_app.domain.time import printed_quantity
 from finance_app.models import Invoice, Portal, Tax
 from finance_app.models.document import DocumentColumns, LineColumns
 from finance_app.models.kinds import DiscountKind
-from finance_app.services.invoicing.company import EUROPEAN_UNION
 
 HUNDRED = Decimal(100)
+EUROPEAN_UNION = frozenset(
+    (
+        *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"),
+        *("IE", "IT", "LT", "LU", "LV", "MC", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),
+    )
+)
 
 
 def tax_copy(tax: Tax) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from finance_app.services.audit import trail as audit
 from finance_app.services.crediting import notes as credit_notes
 from finance_app.services.crediting import state as credit_state
 from finance_app.services.invoicing import charging
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.drafts import KIND
 from finance_app.services.invoicing.editing import locked
 from finance_app.services.invoicing.facts import facts_of
+from finance_app.services.portal import portal_of, today_in
 from finance_app.services.profitability import posting
 
 
@@ -37,7 +37,7 @@ def void(
     """
     invoice = locked(session, actor, invoice_id)
     portal = portal_of(session)
-    require_action(InvoiceAction.VOID, facts_of(invoice), today(portal), portal.strict_numbering)
+    require_action(InvoiceAction.VOID, facts_of(invoice), today_in(portal), portal.strict_numbering)
     if not reason.strip():
         raise DomainError("invoicing.error.reason", field="reason")
     if portal.strict_numbering and not plainly:

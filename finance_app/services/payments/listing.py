@@ -12,13 +12,14 @@ from finance_app.domain.errors import NotFound
 from finance_app.domain.money import Money
 from finance_app.domain.permissions import Permission
 from finance_app.domain.workflow import InvoiceState
-from finance_app.models import Allocation, AuditEvent, Client, Invoice, Payment, Portal, Refund, User
+from finance_app.models import Allocation, AuditEvent, Client, Invoice, Payment, Refund, User
 from finance_app.models.kinds import AllocationKind, PaymentMethod
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.clients.credit import spent_of_payment
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
 from finance_app.services.payments import recording as payments
+from finance_app.services.portal import portal_of
 
 ASKS = ListAsks(
     sorts=("date", "client", "amount", "unused"),
@@ -151,7 +152,7 @@ def view(session: Session, actor: Actor, payment_id: int) -> PaymentView:
     payment = session.get(Payment, payment_id)
     if payment is None:
         raise NotFound
-    portal = session.execute(select(Portal)).scalars().first()
+    portal = portal_of(session)
     rows = session.execute(
         select(
             col(Allocation.id),
@@ -176,8 +177,8 @@ def view(session: Session, actor: Actor, payment_id: int) -> PaymentView:
         payment=payment,
         client=session.get_one(Client, payment.client_id).name,
         recorded_by=person.name if person else "",
-        base_currency=portal.base_currency if portal else payment.currency,
-        zone=ZoneInfo(portal.time_zone if portal else "UTC"),
+        base_currency=portal.base_currency,
+        zone=ZoneInfo(portal.time_zone),
         unused_minor=payments.unused(session, payment),
         allocations=[AllocationRecord(*row) for row in rows],
         refunds=list(refunds),

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
@@ -31,6 +30,7 @@ from finance_app.services.payments.settling import (
     lock_invoices,
     lock_open_invoice,
 )
+from finance_app.services.portal import portal_of, today
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,6 @@ class Received:
     allocations: Mapping[int, int] | None = None
 
 
-def today(session: Session) -> date:
-    """The date in the portal's time zone."""
-    portal = _portal(session)
-    return now().astimezone(ZoneInfo(portal.time_zone if portal else "UTC")).date()
-
-
 def record(session: Session, actor: Actor, received: Received) -> Payment:
     """Record a payment and settle invoices with it; what is left is credit of the client.
 
@@ -73,7 +67,7 @@ def record(session: Session, actor: Actor, received: Received) -> Payment:
     ).scalar_one_or_none()
     if made:
         return made
-    portal = _portal(session)
+    portal = portal_of(session)
     check_day(portal, received.paid_on, today(session))
     invoices = lock_invoices(session, _wanted(session, received))
     open_invoices = [
@@ -194,13 +188,13 @@ def delete(session: Session, actor: Actor, payment_id: int, reason: str) -> None
     if payment.deleted_at:
         return
     reason = _reason(reason)
-    check_not_closed(_portal(session), payment.paid_on)
+    check_not_closed(portal_of(session), payment.paid_on)
     if refunded(session, payment_id):
         raise DomainError("payment.error.refunded")
     live = allocations_of(session, payment_id)
     invoices = lock_invoices(session, [allocation.invoice_id for allocation in live])
     for allocation in live:
-        check_not_closed(_portal(session), allocation.allocated_on)
+        check_not_closed(portal_of(session), allocation.allocated_on)
         _remove(session, allocation, reason)
     payment.deleted_at, payment.delete_reason = now(), reason
     session.add(payment)
@@ -228,7 +222,7 @@ def remove_allocation(session: Session, actor: Actor, allocation_id: int, reason
     if found.kind not in (AllocationKind.PAYMENT, AllocationKind.WRITE_OFF):
         raise DomainError("payment.error.goes_with_source")
     reason = _reason(reason)
-    check_not_closed(_portal(session), found.allocated_on)
+    check_not_closed(portal_of(session), found.allocated_on)
     _remove(session, found, reason)
     settle(session, invoice)
     audit.record(
@@ -250,7 +244,7 @@ def write_off(
     Raises NotFound, DomainError.
     """
     actor.require(Permission.PAYMENTS_EDIT)
-    check_day(_portal(session), day, today(session))
+    check_day(portal_of(session), day, today(session))
     lock_invoices(session, [invoice_id])
     if made := _written_off(session, request_key):
         return made
@@ -330,7 +324,3 @@ def _reason(text: str) -> str:
     if not reason:
         raise DomainError("payment.error.reason", field="reason")
     return reason[:500]
-
-
-def _portal(session: Session) -> Portal | None:
-    return session.execute(select(Portal)).scalars().first()

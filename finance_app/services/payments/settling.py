@@ -50,14 +50,14 @@ def lock_open_invoice(session: Session, invoice_id: int) -> Invoice:
     return found[0]
 
 
-def check_day(portal: Portal | None, day: date, today: date) -> None:
+def check_day(portal: Portal, day: date, today: date) -> None:
     """Raises DomainError for a day after today, or inside the closed fiscal period."""
     if day > today:
         raise DomainError("payment.error.future", date=day, field="day")
     check_not_closed(portal, day)
 
 
-def check_not_closed(portal: Portal | None, day: date) -> None:
+def check_not_closed(portal: Portal, day: date) -> None:
     """Raises DomainError for a day inside the closed fiscal period."""
-    if portal and portal.closed_until and day <= portal.closed_until:
+    if portal.closed_until and day <= portal.closed_until:
         raise DomainError("payment.error.closed", date=day, closed=portal.closed_until, field="day")

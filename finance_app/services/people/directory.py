@@ -26,8 +26,8 @@ from finance_app.models.profile import built_in_id
 from finance_app.services.accounts.identity import Actor, close_sessions_of, normal_email, permissions_of
 from finance_app.services.audit import trail as audit
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
+from finance_app.services.portal import today
 from finance_app.services.time_tracking.listing import period_of
-from finance_app.services.time_tracking.logs import today
 
 ASKS = ListAsks(
     sorts=("name", "job_title", "profile", "email", "weekly_hours"),

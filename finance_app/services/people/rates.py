@@ -19,8 +19,8 @@ from finance_app.models import User, UserRate
 from finance_app.services import rates
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
+from finance_app.services.portal import today
 from finance_app.services.rates import Repricing
-from finance_app.services.time_tracking.logs import today
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from finance_app.models.kinds import BillingMethod
 from finance_app.services import rates
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.listing import ListQuery
+from finance_app.services.portal import today
 from finance_app.services.time_tracking.listing import TimeRecord, period_of
 from finance_app.services.time_tracking.listing import page as time_page
-from finance_app.services.time_tracking.logs import today
 
 MOST_PROJECTS = 20
 LATEST = 8

@@ -11,8 +11,8 @@ from finance_app.domain.periods import Month, NamedPeriod, Period
 from finance_app.domain.profit import Basis
 from finance_app.models import SavedView
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.listing import Found, ListAsks, ListQuery
+from finance_app.services.portal import portal_of, today_in
 from finance_app.services.profitability.breakdown import By, Line, breakdown
 from finance_app.services.profitability.rows import Figure, Row, rows
 from finance_app.services.profitability.scope import Question, Scope, read_period
@@ -45,7 +45,7 @@ def question(session: Session, scope: Scope, choices: Mapping[str, str]) -> Ques
         choices.get("period", ""),
         choices.get("from", ""),
         choices.get("until", ""),
-        today(portal),
+        today_in(portal),
         portal.fiscal_year_start,
     )
     basis = Basis.CASH if choices.get("basis") == Basis.CASH else Basis.ACCRUAL

@@ -13,7 +13,7 @@ from finance_app.services.budgeting import expenses
 from finance_app.services.budgeting.costing import minor_of
 from finance_app.services.budgeting.price import billed_of_prices
 from finance_app.services.budgeting.work import Work, work_of
-from finance_app.services.invoicing.company import portal_of
+from finance_app.services.portal import portal_of
 from finance_app.services.rates import unbilled_by_project
 
 

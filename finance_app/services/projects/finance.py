@@ -20,7 +20,8 @@ from finance_app.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from finance_app.models.kinds import BillingMethod, InvoiceState
 from finance_app.services import rates
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.invoicing.listing import displayed, portal_day
+from finance_app.services.invoicing.listing import displayed
+from finance_app.services.portal import today
 from finance_app.services.projects import directory as projects
 
 SHOWN = 50
@@ -97,7 +98,7 @@ def finance(session: Session, actor: Actor, project_id: int) -> ProjectFinance:
 
 
 def _invoices(session: Session, project_id: int) -> list[Document]:
-    state = displayed(portal_day(session)).label("shown")
+    state = displayed(today(session)).label("shown")
     of_project = select(col(InvoiceLine.invoice_id)).where(col(InvoiceLine.project_id) == project_id)
     rows = session.execute(
         select(Invoice, state)

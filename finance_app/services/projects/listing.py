@@ -22,8 +22,8 @@ from finance_app.services.accounts.identity import Actor
 from finance_app.services.budgeting import totals
 from finance_app.services.budgeting.price import left_of_prices
 from finance_app.services.budgeting.standing import Standing, batches, standings
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.listing import Found, ListAsks, ListQuery, page_of
+from finance_app.services.portal import portal_of, today, today_in
 from finance_app.services.projects import directory as projects
 from finance_app.services.projects.directory import matches, whole_number
 
@@ -90,7 +90,7 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[ProjectRecor
 def over_budget(session: Session, actor: Actor) -> int:
     """How many of the projects that are not archived are overspent."""
     actor.require_somewhere(Permission.PROJECTS_VIEW)
-    day = today(portal_of(session))
+    day = today(session)
     stand = standings(session, day, *_narrowed(actor, ListQuery()), ahead=False)
     return sum(each.health is Health.OVERRUN for each in stand.values())
 
@@ -155,7 +155,7 @@ def _by_figures(
     ids = [row[0] for row in rows]
     ahead: Mapping[int, Standing] | None = None
     if wanted := HEALTH.get(query.filter("health")):
-        day = today(portal_of(session))
+        day = today(session)
         far = wanted != HEALTH["over"]
         stand = standings(session, day, *conditions, ahead=far)
         ahead = stand if far else None
@@ -188,7 +188,7 @@ def _figure(
         last = select(func.max(TimeLog.day)).where(TimeLog.project_id == Project.id).scalar_subquery()
         return dict(session.execute(select(col(Project.id), last).where(*conditions)).all())
     if name == "used":
-        stand = standings(session, today(portal_of(session)), *conditions, ahead=False)
+        stand = standings(session, today(session), *conditions, ahead=False)
         return {id_: each.percent for id_, each in stand.items()}
     if not actor.may(Permission.RATES_VIEW):
         return {}
@@ -224,7 +224,7 @@ def with_figures(
     unbilled = _unbilled(session, [(record.id, record.currency, record.method) for record in records])
     portal = portal_of(session)
     if stand is None:
-        stand = standings(session, today(portal), col(Project.id).in_(ids))
+        stand = standings(session, today_in(portal), col(Project.id).in_(ids))
     return [
         _with_budget(
             replace(

@@ -18,9 +18,9 @@ from finance_app.services import rates
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.fields import Fields, read_id
+from finance_app.services.portal import today
 from finance_app.services.projects import directory as projects
 from finance_app.services.rates import Repricing
-from finance_app.services.time_tracking.logs import today
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from finance_app.domain.permissions import Permission
 from finance_app.domain.shares import Standing
 from finance_app.models import Invoice, InvoiceLine
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.invoicing.company import portal_of, today
-from finance_app.services.invoicing.listing import displayed, portal_day
+from finance_app.services.invoicing.listing import displayed
 from finance_app.services.invoicing.milestone_amounts import amounts_taken
 from finance_app.services.invoicing.milestone_plans import planned_amounts, unbilled_amounts
 from finance_app.services.invoicing.price_claims import milestone_standings
+from finance_app.services.portal import portal_of, today, today_in
 from finance_app.services.projects import directory as projects
 from finance_app.services.projects import milestones
 
@@ -59,7 +59,7 @@ def invoices(session: Session, actor: Actor, project_id: int, milestone_id: int)
     milestones.get(session, actor, project_id, milestone_id)
     taken = amounts_taken(session, [milestone_id]).get(milestone_id, {})
     of_milestone = select(col(InvoiceLine.invoice_id)).where(col(InvoiceLine.milestone_id) == milestone_id)
-    shown = displayed(portal_day(session)).label("shown")
+    shown = displayed(today(session)).label("shown")
     rows = session.execute(
         select(Invoice, shown)
         .where(col(Invoice.id).in_(of_milestone) | col(Invoice.id).in_(taken))
@@ -91,7 +91,7 @@ def offer(
     project = projects.get(session, actor, project_id)
     row = milestones.get(session, actor, project_id, milestone_id)
     portal = portal_of(session)
-    until = until or today(portal)
+    until = until or today_in(portal)
     waiting = unbilled_amounts(session, [milestone_id], since, until).get(milestone_id, (0, 0, 0))
     return MilestoneOffer(
         client_id=project.client_id,

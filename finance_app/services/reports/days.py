@@ -6,7 +6,7 @@ from datetime import date
 from sqlmodel import Session
 
 from finance_app.domain.periods import Month, NamedPeriod, Period
-from finance_app.services.invoicing.company import portal_of, today
+from finance_app.services.portal import portal_of, today_in
 from finance_app.services.profitability.scope import read_period
 
 CUSTOM = "custom"
@@ -22,7 +22,7 @@ def asked_days(session: Session, choices: Mapping[str, str], default: str) -> Pe
     """The period of an address; without one, `default`. Raises DomainError for days that cannot be."""
     portal = portal_of(session)
     name = choices.get("period") or (CUSTOM if choices.get("from") and choices.get("until") else default)
-    day = today(portal)
+    day = today_in(portal)
     if name in RETURNS:
         return of_return(name, day)
     days = choices.get("from", ""), choices.get("until", "")

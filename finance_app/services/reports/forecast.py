@@ -20,8 +20,8 @@ from finance_app.services.accounts.identity import Actor
 from finance_app.services.budgeting import totals as worked_time
 from finance_app.services.budgeting.price import billed_of_prices
 from finance_app.services.estimating.facts import billed_of_estimate, billed_of_order
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.listing import Found, ListAsks, ListQuery
+from finance_app.services.portal import portal_of, today
 from finance_app.services.reports.lines import by_currency, paged
 
 ASKS = ListAsks(
@@ -85,7 +85,7 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[Expected]:
     """Of projects that are not closed, of a kind, month or currency where the query has one. `totals` has the
     amounts by currency, and by month (None is without a date) and currency, of every month."""
     actor.require(Permission.FINANCE_VIEW)
-    now = Month.of(today(portal_of(session)))
+    now = Month.of(today(session))
     lines = _expected(session)
     if query.filter("kind") in set(Source):
         lines = [line for line in lines if line.source == query.filter("kind")]

@@ -16,8 +16,8 @@ from finance_app.domain.workflow import CreditNoteState
 from finance_app.models import Allocation, Client, CreditNote, Invoice, Payment, Refund
 from finance_app.models.kinds import AllocationKind, InvoiceState
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.listing import Found, ListAsks, ListQuery, like, page_of
+from finance_app.services.portal import today
 from finance_app.services.reports.lines import band_place, base_currency, by_currency, in_base, paged
 
 BANDS = PAST_DUE
@@ -78,7 +78,7 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[Owed]:
     """A line for each client and currency with a debt or a credit; `totals` are all of them in base currency,
     as they stand today in the portal's time zone."""
     actor.require(Permission.INVOICES_VIEW)
-    day, base = today(portal_of(session)), base_currency(session)
+    day, base = today(session), base_currency(session)
     lines: dict[tuple[int, str], Owed] = {}
     matching = [col(Client.name).ilike(like(query.search), escape="\\")] if query.search else []
 
@@ -213,7 +213,7 @@ def rows_page(session: Session, actor: Actor, query: ListQuery) -> Found[OwedRow
 
 def _open(session: Session, query: ListQuery) -> Any:
     where = [col(Invoice.state) == InvoiceState.ISSUED, *_whose(Invoice, query)]
-    day = today(portal_of(session))
+    day = today(session)
     for band in BANDS:
         if band.name == query.filter("band"):
             first, last = band.days(day)

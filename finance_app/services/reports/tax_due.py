@@ -15,8 +15,8 @@ from finance_app.domain.profit import RevenueKind
 from finance_app.domain.tax_due import KINDS, NO_TAX, TaxBasis
 from finance_app.models import Client, CreditNote, Invoice, TaxEntry
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.invoicing.company import portal_of
 from finance_app.services.listing import Found, ListAsks, ListQuery, page_of
+from finance_app.services.portal import portal_of
 from finance_app.services.reports.days import asked_days
 from finance_app.services.reports.lines import base_currency, paged
 

@@ -19,9 +19,9 @@ from finance_app.services.accounts.identity import Actor
 from finance_app.services.bill_from import still_to_bill
 from finance_app.services.expenses.listing import approved as expense_approved
 from finance_app.services.expenses.listing import client_id_of
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.scope import approved
 from finance_app.services.listing import Found, ListAsks, ListQuery, like
+from finance_app.services.portal import today
 from finance_app.services.reports.lines import band_place, by_currency, paged
 
 BANDS = SINCE_DONE
@@ -94,7 +94,7 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[Waiting]:
         lines = [part for each in lines if (part := _only(each, band)).ready_minor]
     totals = {
         "by": by,
-        "today": today(portal_of(session)),
+        "today": today(session),
         "bands": [by_currency((each.currency, each.bands[at]) for each in lines) for at in range(len(BANDS))],
         "ready": by_currency((each.currency, each.ready_minor) for each in lines),
         "unapproved": by_currency((each.currency, each.unapproved_minor) for each in lines),
@@ -114,7 +114,7 @@ def _only(line: Waiting, band: str) -> Waiting:
 def _time(session: Session, by: By, search: str) -> list[Waiting]:
     keys = _keys(by, col(Project.client_id))
     ready = approved(session).label("ready")
-    place = band_place(col(TimeLog.day), today(portal_of(session)), BANDS)
+    place = band_place(col(TimeLog.day), today(session), BANDS)
     statement = _named(
         select(
             *(*keys, col(Project.currency), place),
@@ -163,7 +163,7 @@ def _priced(
 def _expenses(session: Session, by: By, search: str) -> list[Waiting]:
     keys = _keys(by, client_id_of())
     ready = expense_approved(session).label("ready")
-    place = band_place(col(Expense.day), today(portal_of(session)), BANDS)
+    place = band_place(col(Expense.day), today(session), BANDS)
     statement = _named(
         select(
             *(*keys, col(Expense.currency), place, ready, func.sum(Expense.charge_minor)),

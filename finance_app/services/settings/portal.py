@@ -17,7 +17,7 @@ from finance_app.models import Portal
 from finance_app.models.kinds import PriceMode, RoundingMode, RoundingScope, TaxBasis, TaxRounding
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
-from finance_app.services.portals import check_country
+from finance_app.services.founding import check_country
 
 TERMS = ("net:0", "net:15", "net:30", "net:45", "net:60")
 STEPS = ("1", "5", "6", "10", "15", "30", "60")

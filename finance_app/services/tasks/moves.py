@@ -20,12 +20,12 @@ from finance_app.services import rates
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.budgeting import parts
+from finance_app.services.portal import portal_of
 from finance_app.services.projects import directory as projects
 from finance_app.services.rates import Repricing
 from finance_app.services.references import is_referred
 from finance_app.services.tasks import directory as tasks
 from finance_app.services.tasks.progress import ACTIONS
-from finance_app.services.time_tracking.logs import portal_of
 
 
 @dataclass(frozen=True)

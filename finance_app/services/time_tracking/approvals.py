@@ -18,7 +18,7 @@ from finance_app.models import TimeLog, User
 from finance_app.models.columns import now
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
-from finance_app.services.time_tracking.logs import portal_of
+from finance_app.services.portal import portal_of
 
 NOTE_LENGTH = 1000
 _BY_AUTHOR = (ApprovalMove.SUBMIT, ApprovalMove.RECALL)

@@ -31,8 +31,8 @@ from finance_app.services.accounts.identity import Actor
 from finance_app.services.bill_from import still_to_bill
 from finance_app.services.invoicing.scope import approved
 from finance_app.services.listing import Found, ListAsks, ListQuery, like
+from finance_app.services.portal import today
 from finance_app.services.time_tracking.approvals import monday_of
-from finance_app.services.time_tracking.logs import today
 
 PERIODS = ("this_week", "last_week", "this_month", "last_month")
 TO_BILL = ("due", "ready", "unapproved", "no_rate", "no_client")

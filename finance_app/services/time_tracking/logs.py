@@ -5,9 +5,8 @@ Whoever lacks `time_edit_all` has their own time only; another person's log does
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy import delete as delete_from
@@ -18,10 +17,11 @@ from finance_app.domain.periods import check_open
 from finance_app.domain.permissions import Permission
 from finance_app.domain.time import parse_worked_time
 from finance_app.domain.workflow import ApprovalState, require_editable_log
-from finance_app.models import AuditEvent, Invoice, Portal, Project, Task, TimeClaim, TimeLog, User
+from finance_app.models import AuditEvent, Invoice, Project, Task, TimeClaim, TimeLog, User
 from finance_app.models.columns import now
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
+from finance_app.services.portal import portal_of, today
 from finance_app.services.rates import rate_for
 
 DAY_SECONDS = 24 * 3600
@@ -41,16 +41,6 @@ class Entry:
     seconds: int
     billable: bool
     notes: str
-
-
-def portal_of(session: Session) -> Portal:
-    """The portal, or its defaults where it is not set up yet."""
-    return session.execute(select(Portal)).scalars().first() or Portal()
-
-
-def today(session: Session) -> date:
-    """The present day in the portal's time zone."""
-    return now().astimezone(ZoneInfo(portal_of(session).time_zone)).date()
 
 
 def get(session: Session, actor: Actor, log_id: int) -> TimeLog:
@@ -465,8 +455,3 @@ def history(session: Session, actor: Actor, log_id: int) -> list[AuditEvent]:
     """What happened to a log, newest first."""
     get(session, actor, log_id)
     return audit.history(session, "time_log", log_id)
-
-
-def local(moment: datetime, portal: Portal) -> datetime:
-    """A moment in the portal's time zone."""
-    return moment.astimezone(ZoneInfo(portal.time_zone))

@@ -11,6 +11,7 @@ from finance_app.domain.permissions import Permission
 from finance_app.domain.workflow import ApprovalState
 from finance_app.models import Project, Task, TimeLog, User
 from finance_app.services.accounts.identity import Actor
+from finance_app.services.portal import portal_of
 from finance_app.services.time_tracking import logs as time_logs
 from finance_app.services.time_tracking.approvals import monday_of
 
@@ -71,7 +72,7 @@ def week(session: Session, actor: Actor, user_id: int, monday: date, extra: list
     person = session.get(User, user_id)
     if person is None:
         raise NotFound
-    portal = time_logs.portal_of(session)
+    portal = portal_of(session)
     logs = session.execute(
         select(TimeLog)
         .where(col(TimeLog.user_id) == user_id, _in_week(monday))

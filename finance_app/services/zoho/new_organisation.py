@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from zoneinfo import available_timezones
 
 from babel.numbers import list_currencies
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from finance_app.domain.errors import DomainError, InvalidFields
 from finance_app.domain.permissions import Permission
-from finance_app.models import Portal
 from finance_app.services.accounts.identity import Actor
+from finance_app.services.portal import portal_of
 from finance_app.services.zoho import base_currency
 
 NOBODYS = "XXX"
@@ -27,7 +27,7 @@ class Basics:
 def offered(session: Session, actor: Actor) -> Basics:
     """What the portal itself is called and counts in."""
     actor.require(Permission.INTEGRATION_EDIT)
-    portal = session.exec(select(Portal)).first() or Portal()
+    portal = portal_of(session)
     return Basics(portal.name, portal.base_currency, portal.time_zone)
 
 

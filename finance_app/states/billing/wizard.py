@@ -18,12 +18,12 @@ from finance_app.i18n import formats
 from finance_app.models import Invoice
 from finance_app.models.kinds import LineKind
 from finance_app.services.invoicing import drafts
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.drafts import DraftHead
 from finance_app.services.invoicing.issuing import discard_draft
 from finance_app.services.invoicing.price_lines import DESCRIPTIONS, NAMES
 from finance_app.services.invoicing.regrouping import holds_all, regroup, take_up
 from finance_app.services.invoicing.shown_lines import PAGE
+from finance_app.services.portal import today
 from finance_app.services.rates import read_rate
 from finance_app.states.billing.choices import (
     EXPENSES,
@@ -460,4 +460,4 @@ def _regrouped(
 
 
 def _today(session: Any, _actor: Any) -> str:
-    return today(portal_of(session)).isoformat()
+    return today(session).isoformat()

@@ -18,7 +18,7 @@ from finance_app.services.delivery import links as public_links
 from finance_app.services.invoicing.facts import balance_of
 from finance_app.services.listing import ListAsks
 from finance_app.services.payments import listing as payment_list
-from finance_app.services.payments import recording as payments
+from finance_app.services.portal import today
 from finance_app.states.documents.delivery import DeliveryPanel
 from finance_app.states.form import FormState, beside, texts
 from finance_app.states.handlers import handler, on_load
@@ -209,7 +209,7 @@ class CreditNotePage(FormState, Watcher, Session):
     @handler(Permission.PAYMENTS_EDIT)
     async def open_refund(self):
         found = await self._read(credit_note_list.view, self._id("credit_note_id"))
-        day = await self._read(lambda session, _me: payments.today(session))
+        day = await self._read(lambda session, _me: today(session))
         amount = typed(found.unused_minor, found.note.currency, self._locale)
         await self._open("refund", {"amount": amount, "day": day.isoformat()})
 
@@ -244,6 +244,6 @@ class CreditNotePage(FormState, Watcher, Session):
             raise DomainError("payment.error.not_open", field="invoice")
         most = min(found.unused_minor, balance_of(invoice))
         amount = read_amount(given.get("amount", ""), note.currency, self._locale, "amount", empty=most)
-        day = await self._read(lambda session, _me: payments.today(session))
+        day = await self._read(lambda session, _me: today(session))
         with beside("amount"):
             await self._write(credit_use.apply, note.id or 0, invoice.id or 0, amount, day)

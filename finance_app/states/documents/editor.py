@@ -22,9 +22,9 @@ from finance_app.models.kinds import DiscountKind
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.invoicing import editing
 from finance_app.services.invoicing.changes import changes_since
-from finance_app.services.invoicing.company import portal_of
 from finance_app.services.invoicing.editing import AddLine, Change, MoveLine, RemoveLine, SetHead, SetLine
 from finance_app.services.invoicing.papers import Paper
+from finance_app.services.portal import portal_of
 from finance_app.states.documents.rows import (
     MORE,
     EditLine,

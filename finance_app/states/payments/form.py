@@ -12,11 +12,11 @@ from finance_app.i18n import formats
 from finance_app.models import Invoice
 from finance_app.models.kinds import PaymentMethod
 from finance_app.services.clients import directory as clients
-from finance_app.services.invoicing.company import portal_of
 from finance_app.services.invoicing.facts import balance_of
 from finance_app.services.payments import listing as payment_list
 from finance_app.services.payments import recording as payments
 from finance_app.services.payments.recording import Received
+from finance_app.services.portal import portal_of, today
 from finance_app.states.form import FormState, beside, texts
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.payments.page import method_of
@@ -63,7 +63,7 @@ class PaymentForm(FormState, Session):
     @on_load(Permission.PAYMENTS_EDIT)
     async def load(self):
         def start(session, _me):
-            return payments.today(session), portal_of(session).base_currency
+            return today(session), portal_of(session).base_currency
 
         day, self._base_currency = await self._read(start)
         self._request_key = secrets.token_hex(16)
@@ -116,7 +116,7 @@ class PaymentForm(FormState, Session):
             rules.OpenInvoice(invoice.id or 0, invoice.currency, balance_of(invoice), invoice.due_date)
             for invoice in found
         ]
-        today = await self._read(lambda session, _me: payments.today(session))
+        today = await self._read(lambda session, _me: today(session))
         self.rows = [
             OpenRow(
                 id=invoice.id or 0,

@@ -17,6 +17,7 @@ from finance_app.services.listing import ListAsks
 from finance_app.services.payments import listing as payment_list
 from finance_app.services.payments import recording as payments
 from finance_app.services.payments.listing import AllocationRecord, PaymentRecord, PaymentSum, PaymentView
+from finance_app.services.portal import today
 from finance_app.states.form import FormState, beside, texts
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.history import EventRow, event_rows
@@ -204,7 +205,7 @@ class PaymentPage(FormState, Watcher, Session):
     @handler(Permission.PAYMENTS_EDIT)
     async def open_refund(self):
         found = await self._read(payment_list.view, self._id("payment_id"))
-        day = await self._read(lambda session, _me: payments.today(session))
+        day = await self._read(lambda session, _me: today(session))
         await self._open(
             "refund",
             {
@@ -249,7 +250,7 @@ class PaymentPage(FormState, Watcher, Session):
             raise DomainError("payment.error.not_open", field="invoice")
         most = min(found.unused_minor, balance_of(invoice))
         amount = read_amount(given.get("amount", ""), payment.currency, self._locale, "amount", empty=most)
-        day = await self._read(lambda session, _me: payments.today(session))
+        day = await self._read(lambda session, _me: today(session))
         with beside("amount"):
             await self._write(client_credit.apply, payment.id or 0, invoice.id or 0, amount, day)
 

@@ -19,7 +19,7 @@ from finance_app.services.people import work as person_work
 from finance_app.services.people.directory import PersonRecord
 from finance_app.services.people.rates import RateRecord
 from finance_app.services.people.work import MonthHours, PersonProject, PersonWork
-from finance_app.services.time_tracking.logs import today
+from finance_app.services.portal import today
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.listing import ListState

@@ -21,7 +21,6 @@ from finance_app.services.listing import ListAsks, ListQuery
 from finance_app.services.projects import milestones
 from finance_app.services.projects.milestones import MilestoneRecord
 from finance_app.services.tasks import listing as task_listing
-from finance_app.services.time_tracking import logs as time_logs
 from finance_app.states.audit_words import changes_for
 from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load
@@ -100,7 +99,7 @@ class MilestoneList(ListState, Watcher, Session):
         currency = (await self.get_state(ProjectFrame)).currency
         query = replace(asked, filters={**asked.filters, "project": str(project_id)})
         found = await self._read(milestones.page, query)
-        today = await self._read(lambda session, _me: time_logs.today(session))
+        today = await self._read(lambda session, _me: today(session))
         self._show([milestone_row(row, today, currency, self._locale) for row in found.rows], found)
         self.narrowed = bool(asked.search or asked.filter("state"))
 
@@ -132,7 +131,7 @@ class MilestonePage(Watcher, Session):
         project_id, milestone_id = await in_project(self), self._id("milestone_id")
         locale, currency = self._locale, (await self.get_state(ProjectFrame)).currency
         record = await self._read(milestones.record, project_id, milestone_id)
-        today = await self._read(lambda session, _me: time_logs.today(session))
+        today = await self._read(lambda session, _me: today(session))
         self.row = milestone_row(record, today, currency, locale)
         self.description = (await self._read(milestones.get, project_id, milestone_id)).description
         filters = {"project": str(project_id), "milestone": str(milestone_id), "group": "list"}

@@ -14,7 +14,6 @@ from finance_app.services.listing import ListAsks
 from finance_app.services.tasks import listing as task_listing
 from finance_app.services.tasks import moves as task_moves
 from finance_app.services.tasks.listing import NARROWING, GroupSum, TaskRecord, group_key, group_of
-from finance_app.services.time_tracking import logs as time_logs
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.listing import ListState
 from finance_app.states.live import Watcher
@@ -125,7 +124,7 @@ class WorkList(ListState, Watcher, Session):
         query = replace(asked, filters={**asked.filters, "project": str(project_id)})
         found = await self._read(task_listing.page, kind, query)
         choices = await self._read(task_listing.choices, project_id)
-        today = await self._read(lambda session, _me: time_logs.today(session))
+        today = await self._read(lambda session, _me: today(session))
         nobody = [{"value": "none", "label": self._t("task.nobody")}]
         self.owners = [{"value": "me", "label": self._t("task.mine")}, *options(choices.owners), *nobody]
         self.lists = [*options(choices.lists), {"value": "none", "label": self._t("task.no_list")}]

@@ -24,7 +24,6 @@ from finance_app.services.tasks import moves as task_moves
 from finance_app.services.tasks import progress as task_progress
 from finance_app.services.tasks.listing import TaskRecord
 from finance_app.services.time_tracking import listing as time_listing
-from finance_app.services.time_tracking import logs as time_logs
 from finance_app.services.time_tracking.listing import TimeRecord
 from finance_app.states.audit_words import changes_for
 from finance_app.states.handlers import handler, on_load
@@ -108,7 +107,7 @@ class TaskPage(Watcher, Session):
         project_id, task_id, locale = await in_project(self), self._id("task_id"), self._locale
         frame = await self.get_state(ProjectFrame)
         found = await self._read(known, project_id, task_id)
-        today = await self._read(lambda session, _me: time_logs.today(session))
+        today = await self._read(lambda session, _me: today(session))
         task, record = found.task, found.record
         row = task_row(record, today, frame.currency, locale)
         self.task_id, self.kind = task_id, task.kind.value

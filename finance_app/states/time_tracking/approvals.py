@@ -8,8 +8,8 @@ from finance_app.domain.errors import NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.domain.workflow import ApprovalMove
 from finance_app.i18n import formats
+from finance_app.services.portal import portal_of
 from finance_app.services.time_tracking import approvals
-from finance_app.services.time_tracking import logs as time_logs
 from finance_app.services.time_tracking.approvals import Sheet
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.live import Watcher
@@ -41,7 +41,7 @@ class Approvals(Watcher, Session):
     @on_load(Permission.TIME_APPROVE)
     async def load(self):
         found = await self._read(approvals.to_approve)
-        portal = await self._read(lambda session, _me: time_logs.portal_of(session))
+        portal = await self._read(lambda session, _me: portal_of(session))
         self.needs_approval = portal.needs_approval
         self.sheets = [self._row(sheet) for sheet in found]
 

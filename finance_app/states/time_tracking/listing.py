@@ -11,6 +11,7 @@ from finance_app.domain.workflow import ApprovalMove
 from finance_app.i18n import formats, t
 from finance_app.services.budgeting import opened
 from finance_app.services.listing import ListAsks, ListQuery
+from finance_app.services.portal import portal_of
 from finance_app.services.time_tracking import approvals
 from finance_app.services.time_tracking import listing as time_listing
 from finance_app.services.time_tracking import logs as time_logs
@@ -111,7 +112,7 @@ class TimeList(ListState, Watcher, Session):
             )
         found = await self._read(time_listing.page, query)
         choices = await self._read(time_listing.choices)
-        portal = await self._read(lambda session, _me: time_logs.portal_of(session))
+        portal = await self._read(lambda session, _me: portal_of(session))
         self.people, self.projects = options(choices.people), options(choices.projects)
         self.clients, self.imports = options(choices.clients), options(choices.imports)
         self.sees_all = self._me.may(Permission.TIME_VIEW_ALL)

@@ -15,6 +15,7 @@ from finance_app.models import AuditEvent, Portal, Project, TimeImport, TimeLog,
 from finance_app.models.columns import Decimal
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit.names import Names, names_of
+from finance_app.services.portal import local, portal_of
 from finance_app.services.time_tracking import approvals
 from finance_app.services.time_tracking import listing as time_listing
 from finance_app.services.time_tracking import logs as time_logs
@@ -54,7 +55,7 @@ def known(session: Database, actor: Actor, log_id: int) -> Known:
     return Known(
         log,
         record,
-        time_logs.portal_of(session),
+        portal_of(session),
         session.get_one(Project, log.project_id).currency,
         approver.name if approver else "",
         source.file_name if source else "",
@@ -110,7 +111,7 @@ class TimeLogPage(Watcher, Session):
         ]
 
     def _when(self, moment, portal: Portal) -> str:
-        return formats.moment(time_logs.local(moment, portal), self._locale, style="medium")
+        return formats.moment(local(moment, portal), self._locale, style="medium")
 
     def _may_change(self, found: Known) -> bool:
         own = found.log.user_id == self._me.user_id

@@ -35,7 +35,7 @@ from finance_app.models.kinds import (
 from finance_app.models.profile import built_in_id
 from finance_app.services import rates
 from finance_app.services.budgeting import alerts, standing, switching
-from finance_app.services.invoicing.company import today
+from finance_app.services.portal import today_in
 
 HOUR = 3600
 
@@ -65,7 +65,7 @@ def make_site(session: Session, **budget) -> Project:
 
 def work(session: Session, project: Project, hours: float, day: date | None = None, **more) -> TimeLog:
     worker = session.execute(select(User).where(col(User.name) == "Ana")).scalars().one()
-    log = TimeLog(project_id=project.id, user_id=worker.id, day=day or today(Portal(time_zone="UTC")),
+    log = TimeLog(project_id=project.id, user_id=worker.id, day=day or today_in(Portal(time_zone="UTC")),
                   seconds=int(hours * HOUR), **more)  # fmt: skip
     session.add(log)
     session.flush()
@@ -214,7 +214,7 @@ def test_it_is_told_again_only_after_it_fell_and_the_limit_changed(session, site
 
 def test_a_budget_a_month_counts_this_month_only(session):
     site = make_site(session, period=BudgetPeriod.MONTH)
-    first = today(Portal(time_zone="UTC")).replace(day=1)
+    first = today_in(Portal(time_zone="UTC")).replace(day=1)
     work(session, site, 300, first - timedelta(days=1))
     assert alerts.settle(session) == 0
     work(session, site, 55, first)

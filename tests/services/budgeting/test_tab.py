@@ -13,8 +13,8 @@ from finance_app.models.kinds import BudgetPeriod, BudgetScope, BudgetType
 from finance_app.services.budgeting import burnup, opened, overview, parts, tab
 from finance_app.services.budgeting.standing import Standing, of_project
 from finance_app.services.budgeting.summed import summed
-from finance_app.services.invoicing.company import today
 from finance_app.services.listing import ListQuery
+from finance_app.services.portal import today_in
 from finance_app.services.time_tracking import listing as time_listing
 from finance_app.states.projects.budget import hrefs_of
 
@@ -159,7 +159,7 @@ def test_a_budget_a_month_is_measured_by_this_month(session, owner, site):
     budget.period = BudgetPeriod.MONTH
     session.flush()
     assert standing(session, site).actual == 0
-    site.log(session, 0, None, 3, today(Portal(time_zone="UTC")))
+    site.log(session, 0, None, 3, today_in(Portal(time_zone="UTC")))
     stand = standing(session, site)
     assert stand.actual == 3 * HOUR
     assert stand.forecast >= stand.actual

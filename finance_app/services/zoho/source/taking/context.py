@@ -15,6 +15,7 @@ from finance_app.models.kinds import SourceClients, SourcePeople
 from finance_app.services.accounts import links as account_links
 from finance_app.services.accounts.identity import normal_email
 from finance_app.services.audit import trail as audit
+from finance_app.services.portal import portal_of
 from finance_app.services.zoho.source.modules import Module, number_of
 from finance_app.services.zoho.sync import errors
 from finance_app.services.zoho.sync.wanted import Unfit
@@ -69,7 +70,7 @@ class Taking:
 
     @property
     def portal(self) -> Portal:
-        return self.session.exec(select(Portal)).first() or Portal()
+        return portal_of(self.session)
 
     def local_id(self, module: Module, remote_id: str) -> int | None:
         """Ours of a record of this project (or of a person); None for one that was not taken over."""

@@ -30,7 +30,7 @@ from finance_app.models import (
 from finance_app.models.columns import now
 from finance_app.models.zoho_sync import contested
 from finance_app.services.accounts.identity import Actor
-from finance_app.services.invoicing.company import portal_of, today
+from finance_app.services.portal import portal_of, today
 from finance_app.services.zoho.sync import queue
 from finance_app.services.zoho.sync.bodies import RECIPES
 from finance_app.services.zoho.sync.look import Look, link_of
@@ -182,7 +182,7 @@ def day_of(raw: Raw, name: str = "date") -> date:
 def past_day(session: Session, raw: Raw, name: str = "date") -> date:
     """Raises NotYet for a day that has not begun here."""
     day = day_of(raw, name)
-    if day > today(portal_of(session)):
+    if day > today(session):
         raise NotYet
     return day
 

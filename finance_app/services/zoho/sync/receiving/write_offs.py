@@ -7,9 +7,9 @@ from finance_app.domain.money import to_minor
 from finance_app.models import Allocation, Invoice, Payment, ZohoLink, ZohoSync
 from finance_app.models.columns import now
 from finance_app.models.kinds import AllocationKind
-from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.invoicing.facts import balance_of
 from finance_app.services.payments import recording
+from finance_app.services.portal import today
 from finance_app.services.zoho.sync.look import link_of
 from finance_app.services.zoho.sync.modules import Module
 from finance_app.services.zoho.sync.receiving import payments
@@ -103,7 +103,7 @@ def _given_up(session: Session, sync: ZohoSync, row: Invoice, raw: Raw) -> bool:
         for each in live:
             recording.remove_allocation(session, ZOHO, each.id or 0, "Zoho")
     if theirs:
-        day = max(today(portal_of(session)), row.issue_date)
+        day = max(today(session), row.issue_date)
         recording.write_off(session, ZOHO, row.id or 0, theirs, day, "Zoho")
     if link is None:
         link = ZohoLink(
