@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Iterable
+from datetime import date
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -17,6 +18,7 @@ from finance_app.i18n import LOCALES, choose_locale, t
 from finance_app.services.accounts import form_tokens
 from finance_app.services.accounts import identity as accounts
 from finance_app.services.accounts.identity import THEMES, Actor
+from finance_app.services.portal import today
 from finance_app.settings import settings
 from finance_app.states import live
 from finance_app.states.handlers import acting, handler, on_load, public_handler
@@ -112,6 +114,10 @@ class Session(rx.State):
         if self._record not in ("", self._record_here):
             raise DomainError("common.error.page_loading")
         return await self._commit(work, *args, **kwargs)
+
+    async def _today(self) -> date:
+        """The present day in the portal's time zone."""
+        return await self._read(lambda session, _me: today(session))
 
     async def _commit(
         self, work: Callable[Concatenate[Database, Actor, P], T], *args: P.args, **kwargs: P.kwargs

@@ -23,7 +23,6 @@ from finance_app.services.invoicing.issuing import discard_draft
 from finance_app.services.invoicing.price_lines import DESCRIPTIONS, NAMES
 from finance_app.services.invoicing.regrouping import holds_all, regroup, take_up
 from finance_app.services.invoicing.shown_lines import PAGE
-from finance_app.services.portal import today
 from finance_app.services.rates import read_rate
 from finance_app.states.billing.choices import (
     EXPENSES,
@@ -129,7 +128,7 @@ class Billing(FormState, Session):
         query = self._query
         draft = query.get("draft", "")
         draft_id = int(draft) if draft.isascii() and draft.isdecimal() and len(draft) < 12 else None
-        day = await self._read(_today)
+        day = (await self._today()).isoformat()
         looked = await self._read(look, query, draft_id, day, page)
         known = {**looked.choices, "draft": str(draft_id or ""), "epage": query.get("epage", "")}
         fresh = known.get("client") != self.choices.get("client")
@@ -457,7 +456,3 @@ def _regrouped(
     if same and holds_all(session, actor, draft):
         return session.get_one(Invoice, draft_id)
     return regroup(session, actor, draft_id, version, scope, seen)
-
-
-def _today(session: Any, _actor: Any) -> str:
-    return today(session).isoformat()

@@ -1,11 +1,10 @@
 """Credit notes: the list, and one of them with its lines, its uses and what can be done with the rest."""
 
-import secrets
 from dataclasses import dataclass
 from typing import ClassVar
 
 from finance_app import routes
-from finance_app.domain.errors import DomainError, NotFound
+from finance_app.domain.errors import NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
 from finance_app.models import CreditNoteLine
@@ -15,18 +14,15 @@ from finance_app.services.crediting import notes as credit_notes
 from finance_app.services.crediting import use as credit_use
 from finance_app.services.crediting.listing import CreditNoteRecord, CreditNoteSum, CreditNoteView, UseRecord
 from finance_app.services.delivery import links as public_links
-from finance_app.services.invoicing.facts import balance_of
 from finance_app.services.listing import ListAsks
-from finance_app.services.payments import listing as payment_list
-from finance_app.services.portal import today
 from finance_app.states.documents.delivery import DeliveryPanel
-from finance_app.states.form import FormState, beside, texts
+from finance_app.states.form import beside, texts
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.history import EventRow, event_rows
 from finance_app.states.invoices.page import TotalRow, discount_text, figure_rows, unit_text
 from finance_app.states.listing import ListState
 from finance_app.states.live import Watcher
-from finance_app.states.payments.page import open_label
+from finance_app.states.payments.open_credit import OpenCredit
 from finance_app.states.session import Session, joined
 from finance_app.states.typed_money import read_amount, read_day, typed
 
@@ -135,7 +131,7 @@ def use_row(use: UseRecord, currency: str, locale: str) -> UseRow:
     )
 
 
-class CreditNotePage(FormState, Watcher, Session):
+class CreditNotePage(OpenCredit, Watcher, Session):
     """`dialog` says which dialog is open: apply, refund or void."""
 
     credit_note_id: int = 0
@@ -152,11 +148,8 @@ class CreditNotePage(FormState, Watcher, Session):
     totals: list[TotalRow] = []
     uses: list[UseRow] = []
     events: list[EventRow] = []
-    dialog: str = ""
-    open_invoices: list[dict[str, str]] = []
 
     _topics: ClassVar = ("invoices", "payments")
-    _request_key: str = ""
 
     @on_load(Permission.INVOICES_VIEW)
     async def load(self):
@@ -189,27 +182,15 @@ class CreditNotePage(FormState, Watcher, Session):
         self.uses = [use_row(use, note.currency, locale) for use in found.uses]
         self.events = event_rows(found.events, "credit_note.event.", note.currency, locale, found.zone)
 
-    async def _open(self, dialog: str, values: dict[str, str]) -> None:
-        self.dialog = dialog
-        self._request_key = secrets.token_hex(16)
-        self._fill(values)
-        self._open_form()
-
     @handler(Permission.PAYMENTS_EDIT)
     async def open_apply(self):
         note = (await self._read(credit_note_list.view, self._id("credit_note_id"))).note
-        found = await self._read(payment_list.open_invoices, note.client_id, note.currency)
-        if not found:
-            raise DomainError("payment.error.nothing_open")
-        self.open_invoices = [
-            {"value": str(invoice.id), "label": open_label(invoice, self._locale)} for invoice in found
-        ]
-        await self._open("apply", {"invoice": str(found[0].id), "amount": ""})
+        await self._offer_invoices(note.client_id, note.currency)
 
     @handler(Permission.PAYMENTS_EDIT)
     async def open_refund(self):
         found = await self._read(credit_note_list.view, self._id("credit_note_id"))
-        day = await self._read(lambda session, _me: today(session))
+        day = await self._today()
         amount = typed(found.unused_minor, found.note.currency, self._locale)
         await self._open("refund", {"amount": amount, "day": day.isoformat()})
 
@@ -238,12 +219,6 @@ class CreditNotePage(FormState, Watcher, Session):
 
     async def _apply(self, found: CreditNoteView, given: dict[str, str]) -> None:
         note = found.note
-        offered = await self._read(payment_list.open_invoices, note.client_id, note.currency)
-        invoice = next((each for each in offered if str(each.id) == given.get("invoice")), None)
-        if invoice is None:
-            raise DomainError("payment.error.not_open", field="invoice")
-        most = min(found.unused_minor, balance_of(invoice))
-        amount = read_amount(given.get("amount", ""), note.currency, self._locale, "amount", empty=most)
-        day = await self._read(lambda session, _me: today(session))
+        use = await self._chosen_use(given, note.client_id, note.currency, found.unused_minor)
         with beside("amount"):
-            await self._write(credit_use.apply, note.id or 0, invoice.id or 0, amount, day)
+            await self._write(credit_use.apply, note.id or 0, *use)

@@ -116,7 +116,7 @@ class PaymentForm(FormState, Session):
             rules.OpenInvoice(invoice.id or 0, invoice.currency, balance_of(invoice), invoice.due_date)
             for invoice in found
         ]
-        today = await self._read(lambda session, _me: today(session))
+        today = await self._today()
         self.rows = [
             OpenRow(
                 id=invoice.id or 0,

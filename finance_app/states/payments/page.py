@@ -1,28 +1,26 @@
 """Payments: the list, and one of them with what it settles and what can be done with the rest."""
 
-import secrets
 from dataclasses import dataclass
 from typing import ClassVar
 
 from finance_app import routes
-from finance_app.domain.errors import DomainError, NotFound
+from finance_app.domain.errors import NotFound
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
-from finance_app.models import Invoice, Payment
+from finance_app.models import Payment
 from finance_app.models.kinds import AllocationKind, PaymentMethod
 from finance_app.services import filters
 from finance_app.services.clients import credit as client_credit
-from finance_app.services.invoicing.facts import balance_of
 from finance_app.services.listing import ListAsks
 from finance_app.services.payments import listing as payment_list
 from finance_app.services.payments import recording as payments
 from finance_app.services.payments.listing import AllocationRecord, PaymentRecord, PaymentSum, PaymentView
-from finance_app.services.portal import today
-from finance_app.states.form import FormState, beside, texts
+from finance_app.states.form import beside, texts
 from finance_app.states.handlers import handler, on_load
 from finance_app.states.history import EventRow, event_rows
 from finance_app.states.listing import ListState
 from finance_app.states.live import Watcher
+from finance_app.states.payments.open_credit import OpenCredit
 from finance_app.states.session import Session, joined
 from finance_app.states.typed_money import read_amount, read_day, typed
 
@@ -124,7 +122,7 @@ def part_row(part: AllocationRecord, currency: str, locale: str) -> PartRow:
     )
 
 
-class PaymentPage(FormState, Watcher, Session):
+class PaymentPage(OpenCredit, Watcher, Session):
     """`dialog` says which dialog is open: apply, refund, delete or remove."""
 
     heading: str = ""
@@ -137,11 +135,8 @@ class PaymentPage(FormState, Watcher, Session):
     parts: list[PartRow] = []
     refunds: list[RefundRow] = []
     events: list[EventRow] = []
-    dialog: str = ""
-    open_invoices: list[dict[str, str]] = []
 
     _topics: ClassVar = ("payments", "invoices")
-    _request_key: str = ""
     _removing: int = 0
 
     @on_load(Permission.PAYMENTS_VIEW)
@@ -185,27 +180,15 @@ class PaymentPage(FormState, Watcher, Session):
         ]
         self.events = event_rows(found.events, "payment.event.", currency, locale, found.zone)
 
-    async def _open(self, dialog: str, values: dict[str, str]) -> None:
-        self.dialog = dialog
-        self._request_key = secrets.token_hex(16)
-        self._fill(values)
-        self._open_form()
-
     @handler(Permission.PAYMENTS_EDIT)
     async def open_apply(self):
         payment = (await self._read(payment_list.view, self._id("payment_id"))).payment
-        found = await self._read(payment_list.open_invoices, payment.client_id, payment.currency)
-        if not found:
-            raise DomainError("payment.error.nothing_open")
-        self.open_invoices = [
-            {"value": str(invoice.id), "label": open_label(invoice, self._locale)} for invoice in found
-        ]
-        await self._open("apply", {"invoice": str(found[0].id), "amount": ""})
+        await self._offer_invoices(payment.client_id, payment.currency)
 
     @handler(Permission.PAYMENTS_EDIT)
     async def open_refund(self):
         found = await self._read(payment_list.view, self._id("payment_id"))
-        day = await self._read(lambda session, _me: today(session))
+        day = await self._today()
         await self._open(
             "refund",
             {
@@ -244,15 +227,9 @@ class PaymentPage(FormState, Watcher, Session):
 
     async def _apply(self, found: PaymentView, given: dict[str, str]) -> None:
         payment = found.payment
-        offered = await self._read(payment_list.open_invoices, payment.client_id, payment.currency)
-        invoice = next((each for each in offered if str(each.id) == given.get("invoice")), None)
-        if invoice is None:
-            raise DomainError("payment.error.not_open", field="invoice")
-        most = min(found.unused_minor, balance_of(invoice))
-        amount = read_amount(given.get("amount", ""), payment.currency, self._locale, "amount", empty=most)
-        day = await self._read(lambda session, _me: today(session))
+        use = await self._chosen_use(given, payment.client_id, payment.currency, found.unused_minor)
         with beside("amount"):
-            await self._write(client_credit.apply, payment.id or 0, invoice.id or 0, amount, day)
+            await self._write(client_credit.apply, payment.id or 0, *use)
 
     async def _refund(self, payment: Payment, given: dict[str, str]) -> None:
         amount = read_amount(given.get("amount", ""), payment.currency, self._locale, "amount")
@@ -266,14 +243,3 @@ class PaymentPage(FormState, Watcher, Session):
                 method=method_of(given.get("method", "")),
                 reference=given.get("reference", "")[:100],
             )
-
-
-def open_label(invoice: Invoice, locale: str) -> str:
-    """An open invoice in a selector: number, due date, balance."""
-    return joined(
-        [
-            invoice.number or "",
-            formats.day(invoice.due_date, locale),
-            formats.money(balance_of(invoice), invoice.currency, locale),
-        ]
-    )

@@ -17,7 +17,6 @@ from finance_app.services.accounts.identity import Actor
 from finance_app.services.invoicing.facts import balance_of
 from finance_app.services.payments import recording as payments
 from finance_app.services.payments.recording import Received
-from finance_app.services.portal import today
 from finance_app.states.form import FormState, beside, texts
 from finance_app.states.handlers import handler
 from finance_app.states.payments.page import method_of
@@ -110,7 +109,7 @@ class PaymentPanel(FormState, Session):
     @handler(Permission.PAYMENTS_EDIT)
     async def open_payment(self):
         invoice = await self._invoice()
-        day = await self._read(lambda session, _me: today(session))
+        day = await self._today()
         await self._open(
             "payment",
             {
@@ -144,7 +143,7 @@ class PaymentPanel(FormState, Session):
             await self._save_payment(invoice, given)
         elif self.dialog == "write_off":
             amount = read_amount(given.get("amount", ""), invoice.currency, self._locale, "amount")
-            day = await self._read(lambda session, _me: today(session))
+            day = await self._today()
             with beside("amount"):
                 await self._write(
                     payments.write_off,

@@ -264,7 +264,7 @@ class PersonPage(RateChange, FormState, Watcher, Session):
         """Open the dialog for a rate, or with 0 for a new one from today."""
         found = await self._read(person_rates.history, self._id("person_id"))
         rate = next((record for record in found if record.id == rate_id), None)
-        start = rate.valid_from if rate else await self._read(lambda session, _me: today(session))
+        start = rate.valid_from if rate else await self._today()
         self.rate_id = rate.id if rate else 0
         self._fill(
             {

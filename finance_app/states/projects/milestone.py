@@ -99,7 +99,7 @@ class MilestoneList(ListState, Watcher, Session):
         currency = (await self.get_state(ProjectFrame)).currency
         query = replace(asked, filters={**asked.filters, "project": str(project_id)})
         found = await self._read(milestones.page, query)
-        today = await self._read(lambda session, _me: today(session))
+        today = await self._today()
         self._show([milestone_row(row, today, currency, self._locale) for row in found.rows], found)
         self.narrowed = bool(asked.search or asked.filter("state"))
 
@@ -131,7 +131,7 @@ class MilestonePage(Watcher, Session):
         project_id, milestone_id = await in_project(self), self._id("milestone_id")
         locale, currency = self._locale, (await self.get_state(ProjectFrame)).currency
         record = await self._read(milestones.record, project_id, milestone_id)
-        today = await self._read(lambda session, _me: today(session))
+        today = await self._today()
         self.row = milestone_row(record, today, currency, locale)
         self.description = (await self._read(milestones.get, project_id, milestone_id)).description
         filters = {"project": str(project_id), "milestone": str(milestone_id), "group": "list"}

@@ -124,7 +124,7 @@ class WorkList(ListState, Watcher, Session):
         query = replace(asked, filters={**asked.filters, "project": str(project_id)})
         found = await self._read(task_listing.page, kind, query)
         choices = await self._read(task_listing.choices, project_id)
-        today = await self._read(lambda session, _me: today(session))
+        today = await self._today()
         nobody = [{"value": "none", "label": self._t("task.nobody")}]
         self.owners = [{"value": "me", "label": self._t("task.mine")}, *options(choices.owners), *nobody]
         self.lists = [*options(choices.lists), {"value": "none", "label": self._t("task.no_list")}]

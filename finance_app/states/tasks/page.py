@@ -107,7 +107,7 @@ class TaskPage(Watcher, Session):
         project_id, task_id, locale = await in_project(self), self._id("task_id"), self._locale
         frame = await self.get_state(ProjectFrame)
         found = await self._read(known, project_id, task_id)
-        today = await self._read(lambda session, _me: today(session))
+        today = await self._today()
         task, record = found.task, found.record
         row = task_row(record, today, frame.currency, locale)
         self.task_id, self.kind = task_id, task.kind.value

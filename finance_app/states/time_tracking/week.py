@@ -12,7 +12,6 @@ from finance_app.domain.errors import DomainError
 from finance_app.domain.permissions import Permission
 from finance_app.domain.workflow import ApprovalMove
 from finance_app.i18n import formats
-from finance_app.services.portal import today
 from finance_app.services.time_tracking import approvals, weeks
 from finance_app.services.time_tracking import listing as time_listing
 from finance_app.services.time_tracking.approvals import monday_of
@@ -97,7 +96,7 @@ class WeekPage(FormState, Watcher, Session):
 
     @on_load(Permission.TIME_VIEW)
     async def load(self):
-        day = await self._read(lambda session, _me: today(session))
+        day = await self._today()
         people = await self._read(time_listing.people_of)
         self.people = options([pair for pair in people if pair[0] != self._me.user_id])
         await self._show(day)
@@ -157,7 +156,7 @@ class WeekPage(FormState, Watcher, Session):
             return
         self.cell_errors = {name: told for name, told in self.cell_errors.items() if name != key}
         self.saved_key, self.saved_no = str(key), self.saved_no + 1
-        await self._show(await self._read(lambda session, _me: today(session)))
+        await self._show(await self._today())
         await self._changed("time")
 
     @handler(Permission.TIME_EDIT)
@@ -186,21 +185,21 @@ class WeekPage(FormState, Watcher, Session):
 
     @handler(Permission.TIME_EDIT)
     async def copy_rows(self):
-        today = await self._read(lambda session, _me: today(session))
+        today = await self._today()
         lines = await self._read(weeks.lines_of_week_before, self._user_id(), self._monday(today))
         if not lines:
             raise DomainError("time.week.nothing_to_copy")
         return await self._with_rows(lines)
 
     async def _with_rows(self, lines: list[Line]):
-        today = await self._read(lambda session, _me: today(session))
+        today = await self._today()
         return rx.redirect(
             address(self._monday(today), self._query.get("person", ""), [*self._lines(), *lines])
         )
 
     @handler(Permission.TIME_EDIT)
     async def submit(self):
-        today = await self._read(lambda session, _me: today(session))
+        today = await self._today()
         outcome = await self._write(approvals.submit_week, self._user_id(), self._monday(today))
         await self._changed("time")
         text, detail = told(outcome, ApprovalMove.SUBMIT, self._locale)
