@@ -12,7 +12,7 @@ from finance_app.domain.profit import Basis
 from finance_app.models import Client, Expense, InvoiceLine, Project, TimeLog, User
 from finance_app.models.columns import now
 from finance_app.models.kinds import ApprovalState, Role
-from finance_app.services.invoicing import company
+from finance_app.services import portal
 from finance_app.services.payments import recording as payments
 from finance_app.services.payments.recording import Received
 from finance_app.services.profitability import listing
@@ -244,7 +244,7 @@ def test_an_expense_costs_by_its_date_or_as_it_is_paid_for(session, place, boss)
 def test_the_fiscal_year_starts_where_the_firm_is(session, place, monkeypatch, zone, year) -> None:
     place.portal.time_zone, place.portal.fiscal_year_start = zone, 4
     session.flush()
-    monkeypatch.setattr(company, "now", lambda: datetime(2026, 3, 31, 20, tzinfo=UTC))
+    monkeypatch.setattr(portal, "now", lambda: datetime(2026, 3, 31, 20, tzinfo=UTC))
     asked = listing.question(session, Scope(), {"period": "this_fiscal_year"})
     assert asked.period == Period(date(year, 4, 1), date(year + 1, 3, 31))
     assert asked.before.period == Period(date(year - 1, 4, 1), date(year, 3, 31))

@@ -128,7 +128,7 @@ class ExpenseList(ListState, Watcher, Session):
 
     @handler(Permission.EXPENSES_PAY)
     async def pay_back_selected(self):
-        day = await self._read(lambda session, _me: access.today(session))
+        day = await self._today()
         (await self.get_state(PayingBack))._ask(self._selected_ids(), day.isoformat())
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 import reflex as rx
 from sqlmodel import Session as Database
@@ -150,7 +151,7 @@ class ExpensePage(Watcher, Session):
         ]
 
     def _when(self, moment, found: Known) -> str:
-        return formats.moment(moment, self._locale, access.zone(found.portal), style="short")
+        return formats.moment(moment, self._locale, ZoneInfo(found.portal.time_zone), style="short")
 
     def _amounts(self, found: Known) -> dict[str, str]:
         expense, locale, base = found.expense, self._locale, found.portal.base_currency
@@ -247,7 +248,7 @@ class ExpensePage(Watcher, Session):
 
     @handler(Permission.EXPENSES_PAY)
     async def pay_back(self):
-        day = await self._read(lambda session, _me: access.today(session))
+        day = await self._today()
         (await self.get_state(PayingBack))._ask([self._id("expense_id")], day.isoformat())
 
     @handler(Permission.EXPENSES_PAY)
