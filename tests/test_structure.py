@@ -1,8 +1,11 @@
 """Rules of the house that no linter knows."""
 
 import ast
+import importlib
+import importlib.util
 import sys
 from pathlib import Path
+from types import ModuleType
 
 from finance_app.settings import ROOT
 
@@ -27,6 +30,36 @@ def test_the_domain_uses_the_standard_library_only():
                 "finance_app.domain"
             )
             assert allowed, f"{file.relative_to(ROOT)} imports {module}"
+
+
+def modules_of_ours(tree: ast.Module) -> dict[str, ModuleType]:
+    """The modules that a file imports whole, by the names it gives them and nothing else."""
+    found: dict[str, ModuleType] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("finance_app"):
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                package = importlib.import_module(str(node.module))
+                if hasattr(package, "__path__") and importlib.util.find_spec(name):
+                    found[alias.asname or alias.name] = importlib.import_module(name)
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    other = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    other |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    return {name: module for name, module in found.items() if name not in other}
+
+
+def test_what_is_taken_from_a_module_is_there():
+    """The type checker is told not to look at attributes, for Reflex makes most of those of a state."""
+    rooms = ("api", "components", "jobs", "pages", "services", "states")
+    for file in (file for room in rooms for file in (APP / room).rglob("*.py")):
+        tree = ast.parse(file.read_text())
+        modules = modules_of_ours(tree)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                module = modules.get(node.value.id)
+                assert module is None or hasattr(module, node.attr), (
+                    f"{file.relative_to(ROOT)}:{node.lineno}: {node.value.id} has no {node.attr}"
+                )
 
 
 def test_nothing_is_called_by_no_name():
