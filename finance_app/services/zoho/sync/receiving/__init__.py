@@ -107,7 +107,7 @@ def of_row(session: Session, sync_id: int, kind: Kind, raw: Raw) -> News:
     if found is not News.NONE and kind.busy(session, link):
         return News.LATER
     if found is News.NONE and link.is_contested and link.module == kind.module:
-        link.fingerprint = ""  # it says the same again
+        link.agree("")  # it says the same again, and is sent to be sure
         queue.request(session, kind.module, link.local_id)
     if found is News.CHANGED:
         link.contest()
