@@ -128,7 +128,7 @@ class Sender:
         with db.reading(self._engine) as session:
             link = link_of(session, self._sync_id, module, local_id)
         fingerprint = wanted.fingerprint()
-        if link and link.remote_id and link.fingerprint == fingerprint:
+        if link and link.remote_id and link.says(fingerprint):
             return
         if not wanted.body:  # only what follows
             await self._after(module, local_id, wanted, {}, "", fingerprint)
@@ -163,7 +163,8 @@ class Sender:
         with db.transaction(self._engine) as session:
             link = self._link(session, module, local_id, wanted.reference)
             link.remote_id = remote_id or link.remote_id or str(local_id)
-            link.fingerprint, link.pushed_at = fingerprint, now()
+            link.agree(fingerprint)
+            link.pushed_at = now()
             link.seconds, link.minutes = wanted.seconds, wanted.minutes
             link.remote_modified = str(record.get("last_modified_time", ""))[:40]
             errors.resolve(session, self._sync_id, module, local_id)

@@ -294,7 +294,7 @@ def _again(session: Session, row: ZohoSyncError) -> None:
         if link is not None and link.is_gone:
             link.forget()
         elif link is not None and link.is_contested:
-            link.fingerprint = ""
+            link.agree("")
         queue.request(session, Module(row.module), row.local_id)
     else:
         _read_again(session, row.sync_id)

@@ -3,7 +3,6 @@ anew or overwrites it."""
 
 from collections.abc import Callable
 
-from finance_app.models.zoho_sync import contested
 from finance_app.services.zoho.sync.labels import label_of
 from finance_app.services.zoho.sync.look import Look
 from finance_app.services.zoho.sync.modules import Module
@@ -29,7 +28,7 @@ def unless_changed(module: Module, recipe: Callable[[Look, int], Plan]) -> Calla
         wanted, link = recipe(look, id), look.link(module, id)
         if link is None or not link.is_contested or not isinstance(wanted, Wanted):
             return wanted
-        if link.fingerprint == contested(wanted.fingerprint()):
+        if link.was_sent(wanted.fingerprint()):
             raise Unfit("changed_at_zoho", number=label_of(look.session, module, id))
         return wanted
 

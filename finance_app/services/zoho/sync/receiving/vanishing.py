@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from finance_app.models import Expense, Payment, ZohoLink
-from finance_app.models.zoho_sync import GONE
+from finance_app.models.kinds import LinkState
 from finance_app.services.zoho.sync import errors
 from finance_app.services.zoho.sync.modules import Module
 from finance_app.services.zoho.sync.receiving.links import DOCUMENTS
@@ -41,7 +41,7 @@ def _linked(sync_id: int, module: Module) -> Any:
             ZohoLink.sync_id == sync_id,
             ZohoLink.module == module,
             ZohoLink.remote_id != "",
-            ZohoLink.fingerprint != GONE,
+            ZohoLink.state != LinkState.GONE,
             col(ended).is_(None),
         )
         .order_by(col(ZohoLink.id))
