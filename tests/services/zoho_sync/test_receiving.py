@@ -526,6 +526,7 @@ def test_a_number_that_is_ours_is_not_taken_for_ours(house: House) -> None:
 def test_the_day_of_the_organisation_may_be_ahead_of_ours(house: House) -> None:
     """Entered in Auckland, where it is tomorrow: it comes over as soon as that day has begun here."""
     house.settle()
+    house.clock = (house.clock + timedelta(days=1)).replace(hour=10)
     tomorrow = house.clock.date() + timedelta(days=1)
     body = {"customer_id": contact(house), "payment_mode": "cash", "amount": 5, "date": tomorrow.isoformat()}
     house.remote.ask("POST", "/customerpayments", body)
