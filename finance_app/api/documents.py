@@ -33,6 +33,7 @@ from finance_app.services.delivery.document_data import document_of
 from finance_app.services.document_rights import check_readable
 from finance_app.services.estimating import showing
 from finance_app.services.expenses import receipts
+from finance_app.services.portal import today
 
 MOST = 200
 PRIVATE = {"Cache-Control": "private, no-store"}
@@ -90,13 +91,13 @@ async def preview(request: Request) -> Response:
         return await _preview_estimate(request)
     document = await _document(request)
 
-    def today():
+    def present_day():
         with db.reading() as session:
             return today(session)
 
     path = request.url.path.removesuffix("/preview")
     words = document_page.words(
-        document, await run_in_threadpool(today), logo=f"{path}/logo" if document.company.logo else ""
+        document, await run_in_threadpool(present_day), logo=f"{path}/logo" if document.company.logo else ""
     )
     return await run_in_threadpool(
         html.page, request, "document.html", words, policy=document_page.PREVIEW_POLICY
