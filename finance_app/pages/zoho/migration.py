@@ -8,8 +8,7 @@ from finance_app.components.frame import page
 from finance_app.components.native import SearchSelectInput
 from finance_app.components.parts import empty, facts_of, labelled, link_button, notice
 from finance_app.components.text import tr
-from finance_app.components.wizard import Step, wizard
-from finance_app.pages.time_import.frame import head
+from finance_app.components.wizard import Step, step_head, wizard
 from finance_app.pages.zoho.connection import progress_panel
 from finance_app.states.zoho.connection import ZohoPage
 from finance_app.states.zoho.migration import STEPS, HomelessRow, ZohoMigration
@@ -40,7 +39,9 @@ def _step(name: str, *children: Any, **props: Any) -> rx.Component:
         for index, each in enumerate(STEPS)
     ]
     body = rx.el.div(
-        head(tr(f"zoho.migrate.{name}.title"), tr(f"zoho.migrate.{name}.text")), *children, class_name="stack"
+        step_head(tr(f"zoho.migrate.{name}.title"), tr(f"zoho.migrate.{name}.text")),
+        *children,
+        class_name="stack",
     )
     return wizard(rail, body, back=routes.zoho_migrate(STEPS[at - 1]) if at else routes.ZOHO, **props)
 
