@@ -34,7 +34,8 @@ def zoho() -> rx.Component:
         kind="primary",
         icon="refresh-cw",
         on_click=state.sync_now,
-        disabled=state.removing,
+        disabled=state.removing | state.asked,
+        aria_busy=state.asked,
     )
     errors = link_button(
         rx.cond(state.error_count != "", state.error_count, tr("zoho.errors.title")),

@@ -69,7 +69,8 @@ def source() -> rx.Component:
             kind="primary",
             icon="refresh-cw",
             on_click=state.update_now,
-            disabled=state.running | (state.standing == Standing.INTERRUPTED.value),
+            disabled=state.asked | state.running | (state.standing == Standing.INTERRUPTED.value),
+            aria_busy=state.asked,
         ),
     )
 

@@ -127,10 +127,16 @@ class SourcePage(SyncPage, Session):
 
     @handler(EDIT)
     async def update_now(self):
-        await self._write(running.start)
+        self.asked = True
+        yield
+        try:
+            run = await self._write(running.start)
+        finally:
+            self.asked = False
         await self._changed("zoho")
-        self._say(self._t("zoho_source.page.started"))
-        return type(self).load
+        if not self._is_repeated(run):
+            self._say(self._t("zoho_source.page.started"))
+        yield type(self).load
 
     @handler(EDIT)
     async def change(self):
