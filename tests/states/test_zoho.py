@@ -13,7 +13,7 @@ from finance_app.models.kinds import ConnectionState, Role
 from finance_app.services.accounts import identity
 from finance_app.services.zoho import removing, sync
 from finance_app.services.zoho.sync import errors, queue, starting
-from finance_app.services.zoho.sync.queue import LEASE
+from finance_app.services.zoho.sync.leases import LEASE
 from finance_app.services.zoho.sync.wanted import Unfit
 from finance_app.states.session import SESSION_COOKIE
 from finance_app.states.zoho.connection import ZohoPage

@@ -117,6 +117,16 @@ class Books:
             if error.cause is not Cause.MISSING:
                 raise
 
+    async def is_there(self, path: str) -> bool:
+        """Whether a record that no list has shown still exists."""
+        try:
+            await self.call("GET", path)
+        except ZohoError as error:
+            if error.cause is Cause.MISSING:
+                return False
+            raise
+        return True
+
     async def act(
         self, module: Module[R], id: str, action: str, body: Mapping[str, Any] | None = None
     ) -> None:

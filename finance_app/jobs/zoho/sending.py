@@ -6,7 +6,6 @@ takes what it finds. So there is one at Zoho, however often it is tried."""
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Engine
@@ -15,6 +14,7 @@ from sqlmodel import Session
 from finance_app import db
 from finance_app.integrations.zoho import Books, Cause, ZohoError
 from finance_app.jobs.zoho import following
+from finance_app.jobs.zoho.trouble import SILENT, Trouble, Waits
 from finance_app.models import OutboxMessage, ZohoLink, ZohoSync
 from finance_app.models.columns import now
 from finance_app.services import outbox
@@ -30,7 +30,6 @@ from finance_app.services.zoho.sync.wanted import (
     First,
     Gone,
     NoMinute,
-    Nothing,
     Place,
     Plan,
     Unfit,
@@ -41,23 +40,7 @@ logger = logging.getLogger(__name__)
 
 CREATES = 3
 """How often a create that got no answer is made again within one attempt, each time after a look."""
-SILENT = (Cause.UNREACHABLE, Cause.BROKEN)
-"""As a rule that is Zoho's trouble, and not that of the record which it happened to."""
-SILENCES = 3
-"""From so many in a row on Zoho is taken to be out of order."""
 Raw = Mapping[str, Any]
-
-
-class LeaseLost(Exception):
-    """Another worker speaks to Zoho by now."""
-
-
-class Waits(Exception):
-    """What this record refers to is not there and cannot be sent now."""
-
-    def __init__(self, module: Module, local_id: int):
-        super().__init__(f"{module}:{local_id}")
-        self.module, self.local_id = module, local_id
 
 
 class Sender:
@@ -73,8 +56,7 @@ class Sender:
         self._books, self._engine, self._sync_id, self._alive = books, engine, sync_id, alive
         self._accounts: dict[str, tuple[str, str]] | None = None
         self._on_the_way: list[tuple[Module, int]] = []
-        self._is_heard = True
-        """Whether something got through since a record was first said to fail by itself."""
+        self._trouble = Trouble(engine, sync_id)
 
     @property
     def answers(self) -> int:
@@ -87,49 +69,12 @@ class Sender:
         try:
             await self.send(module, local_id)
         except (ZohoError, Unfit, Waits) as fault:
-            return self._settle(message, module, local_id, fault)
-        self._is_heard = True
+            return self._trouble.settle(message, module, local_id, fault)
+        self._trouble.is_over()
         with db.transaction(self._engine) as session:
             errors.resolve(session, self._sync_id, module, local_id)
             outbox.mark_done(session, message)
         return None
-
-    def _settle(
-        self, message: OutboxMessage, module: Module, local_id: int, fault: ZohoError | Unfit | Waits
-    ) -> ZohoError | None:
-        with db.transaction(self._engine) as session:
-            if isinstance(fault, Waits):
-                outbox.mark_failed(session, message, queue.WAITING, f"{fault.module}:{fault.local_id}")
-                return None
-            if isinstance(fault, ZohoError) and fault.cause in (Cause.THROTTLED, Cause.SIGNED_OUT):
-                outbox.put_back(session, message)
-                return fault
-            of_all = self._is_of_all(session, message, fault)
-            is_last = message.attempts > len(outbox.BACKOFF)
-            is_known = errors.is_open(session, self._sync_id, module, local_id)
-            if isinstance(fault, ZohoError) and fault.cause in SILENT and not of_all and not is_known:
-                self._is_heard = False
-            if is_last or not of_all:
-                errors.note(session, self._sync_id, module, local_id, fault)
-            if isinstance(fault, Unfit):
-                outbox.mark_failed(session, message, "unfit", fault.reason)
-            elif fault.may_pass or fault.cause is Cause.IN_USE:
-                moment = now() + queue.pause(message.attempts)
-                if is_last:
-                    outbox.mark_failed(session, message, fault.cause, fault.message)
-                else:
-                    outbox.retry_at(session, message, moment, fault.cause, fault.message)
-            else:
-                outbox.mark_failed(session, message, fault.cause, fault.message)
-        return fault if of_all and isinstance(fault, ZohoError) else None
-
-    def _is_of_all(self, session: Session, message: OutboxMessage, fault: ZohoError | Unfit) -> bool:
-        """Whether Zoho is in trouble rather than this record: for silence or a 5xx that holds until it comes
-        again while others get through."""
-        if isinstance(fault, Unfit) or fault.cause not in SILENT:
-            return False
-        silences = session.get_one(ZohoSync, self._sync_id).silences
-        return message.attempts == 1 or silences > 0 or not self._is_heard
 
     async def send(self, module: Module, local_id: int) -> None:
         """Bring the record to Zoho as it is now, and before it whatever it refers to.
@@ -171,20 +116,13 @@ class Sender:
             else:
                 await self.send(*key)
         except (ZohoError, Unfit) as fault:
-            if isinstance(fault, ZohoError) and self._stops(fault, key):
+            if isinstance(fault, ZohoError) and self._trouble.stops(fault, *key):
                 raise
             with db.transaction(self._engine) as session:
                 errors.note(session, self._sync_id, *key, fault)
             raise Waits(*key) from fault
         finally:
             self._on_the_way.pop()
-
-    def _stops(self, fault: ZohoError, key: tuple[Module, int]) -> bool:
-        """Whether what happened to a record that is sent first concerns more than that record."""
-        if fault.cause not in SILENT:
-            return fault.cause in (Cause.THROTTLED, Cause.SIGNED_OUT)
-        with db.reading(self._engine) as session:
-            return not errors.is_open(session, self._sync_id, *key)
 
     async def _bring(self, module: Module, local_id: int, wanted: Wanted) -> None:
         with db.reading(self._engine) as session:
@@ -296,7 +234,7 @@ class Sender:
             try:
                 return await self._books.call(method, path, body, **query)
             except ZohoError as error:
-                if error.cause not in (Cause.UNREACHABLE, Cause.BROKEN) or attempt == CREATES:
+                if error.cause not in SILENT or attempt == CREATES:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
@@ -307,7 +245,7 @@ class Sender:
             try:
                 answer = await self._books.call("POST", wanted.place.path, wanted.body, **wanted.query)
             except ZohoError as error:
-                if error.cause not in (Cause.UNREACHABLE, Cause.BROKEN, Cause.DUPLICATE):
+                if error.cause not in (*SILENT, Cause.DUPLICATE):
                     raise
                 found = await self._find(wanted)
                 if found is not None:
@@ -342,7 +280,7 @@ class Sender:
         with db.transaction(self._engine) as session:
             if isinstance(gone, NoMinute):
                 kept = self._link(session, module, local_id, gone.reference)
-                kept.remote_id, kept.fingerprint, kept.attempted_at = "", "", None
+                kept.forget()
                 kept.seconds, kept.minutes = gone.seconds, 0
             elif link is not None:
                 session.delete(session.get_one(ZohoLink, link.id))
@@ -371,18 +309,10 @@ class Sender:
             await self._books.call("DELETE", f"{place.path}/{remote_id}")
         except ZohoError as error:
             if error.cause is Cause.UNREACHABLE:
-                await self._delete(place, remote_id) if await self._is_there(place, remote_id) else None
+                if await self._books.is_there(f"{place.path}/{remote_id}"):
+                    await self._delete(place, remote_id)
             elif error.cause is not Cause.MISSING:
                 raise
-
-    async def _is_there(self, place: Place, remote_id: str) -> bool:
-        try:
-            await self._books.call("GET", f"{place.path}/{remote_id}")
-        except ZohoError as error:
-            if error.cause is Cause.MISSING:
-                return False
-            raise
-        return True
 
     def _link(self, session: Session, module: Module, local_id: int, reference: str) -> ZohoLink:
         found = link_of(session, self._sync_id, module, local_id)
@@ -400,22 +330,3 @@ class Sender:
                 str(each.get("account_id")),
                 str(each.get("account_type", "")),
             )
-
-
-def block(session: Session, sync_id: int, fault: ZohoError) -> None:
-    """Nothing is sent for a while: as long as Zoho asks, or longer each time that nobody answers."""
-    row = session.get_one(ZohoSync, sync_id)
-    if fault.cause is Cause.SIGNED_OUT:
-        row.stalled = "signed_out"
-        errors.note(session, sync_id, errors.CONNECTION, 0, fault)
-    elif fault.cause is Cause.THROTTLED:
-        row.blocked_until = now() + timedelta(seconds=max(fault.wait or 60, 1))
-    else:
-        row.silences += 1
-        if row.silences >= SILENCES:
-            row.blocked_until = now() + queue.pause(row.silences - SILENCES + 1)
-            errors.note(session, sync_id, errors.CONNECTION, 0, fault)
-    session.flush()
-
-
-__all__ = ["LeaseLost", "Nothing", "Sender", "Waits", "block"]

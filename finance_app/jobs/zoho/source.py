@@ -20,8 +20,7 @@ from finance_app.domain.errors import DomainError
 from finance_app.integrations.zoho import Cause, Grant, Projects, ZohoError
 from finance_app.integrations.zoho.projects import LOG_KINDS, Person, Project
 from finance_app.jobs.zoho.pacing import SharedPacer
-from finance_app.jobs.zoho.sending import LeaseLost, block
-from finance_app.jobs.zoho.working import let_go
+from finance_app.jobs.zoho.trouble import block
 from finance_app.models import Project as Ours
 from finance_app.models import Task, TaskList, ZohoSource, ZohoSourceLink, ZohoSync
 from finance_app.models.columns import now
@@ -33,7 +32,7 @@ from finance_app.services.zoho.source.taking import Counted, take_page
 from finance_app.services.zoho.source.taking import time as taking_time
 from finance_app.services.zoho.source.taking.context import Taking
 from finance_app.services.zoho.source.taking.page import faulty_ids, read, read_at_last, report
-from finance_app.services.zoho.sync import errors
+from finance_app.services.zoho.sync import errors, leases
 from finance_app.services.zoho.sync.wanted import Unfit
 
 logger = logging.getLogger(__name__)
@@ -76,14 +75,14 @@ async def work(
     with db.transaction(engine) as session:
         row = session.get_one(ZohoSource, source_id)
         sync_id = row.sync_id or 0
-        if not running.claim(session, sync_id, worker):
+        if not leases.claim(session, sync_id, worker):
             return False
         if not row.run:
             running.by_clock(session, row)
     try:
         async with opened(engine, source_id) as api:
             await _Reader(api, engine, source_id, sync_id, worker, changed).go(until)
-    except LeaseLost:
+    except leases.LeaseLost:
         logger.warning("Another worker reads Zoho Projects by now")
         return True
     except DomainError:
@@ -92,7 +91,7 @@ async def work(
         with db.transaction(engine) as session:
             block(session, sync_id, fault)
     with db.transaction(engine) as session:
-        let_go(session, sync_id, worker)
+        leases.let_go(session, sync_id, worker)
     changed()
     return True
 
@@ -138,11 +137,11 @@ class _Reader:
     async def _page(self) -> AsyncIterator[tuple[Session, Taking]]:
         """One transaction under the lease, at whose end the run stands where `self._run` says."""
         with db.transaction(self._engine) as session:
-            if not running.claim(session, self._sync_id, self._worker):
-                raise LeaseLost
+            if not leases.claim(session, self._sync_id, self._worker):
+                raise leases.LeaseLost
             row = session.get_one(ZohoSource, self._source_id)
             if row.run.get("id") != self._run["id"]:
-                raise LeaseLost
+                raise leases.LeaseLost
             taking = Taking(session, row, self._run["id"], people=dict(self._run["people"]))
             yield session, taking
             if taking.new_people:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from finance_app import db, routes
 from finance_app.domain.errors import DomainError
-from finance_app.integrations.zoho import Books, Cause, ZohoError
+from finance_app.integrations.zoho import Books
 from finance_app.models import ZohoLink, ZohoSync
 from finance_app.models.columns import now
 from finance_app.services.zoho.sync import errors, starting
@@ -47,20 +47,10 @@ async def _look_through(
     taken = 0
     for remote_id in missing:
         alive()
-        if not await _is_there(books, f"{place.path}/{remote_id}"):
+        if not await books.is_there(f"{place.path}/{remote_id}"):
             with db.transaction(engine) as session:
                 taken += gone(session, sync_id, kind, remote_id)
     return taken
-
-
-async def _is_there(books: Books, path: str) -> bool:
-    try:
-        await books.call("GET", path)
-    except ZohoError as error:
-        if error.cause is Cause.MISSING:
-            return False
-        raise
-    return True
 
 
 def gone(session: Session, sync_id: int, kind: Kind, remote_id: str) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from finance_app import db
 from finance_app.jobs.zoho import opening, working
+from finance_app.services.zoho.sync import leases
 
 logger = logging.getLogger(__name__)
 
@@ -45,4 +46,4 @@ def work_once(name: str, changed: Changed, engine: Engine | None = None) -> bool
 
 def _is_interrupted(engine: Engine | None = None) -> bool:
     with db.reading(engine) as session:
-        return working.is_interrupted(session)
+        return leases.is_interrupted(session)

@@ -10,19 +10,17 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from finance_app import db
 from finance_app.integrations.zoho import Books, ZohoError
-from finance_app.jobs.zoho import native, pulling
-from finance_app.jobs.zoho.sending import SILENCES, SILENT, LeaseLost, Sender, block
+from finance_app.jobs.zoho import native, pulling, trouble
+from finance_app.jobs.zoho.sending import Sender
 from finance_app.models import OutboxMessage, ZohoSync
 from finance_app.models.columns import now
 from finance_app.models.kinds import SyncReason
-from finance_app.services.zoho.sync import errors, queue, starting
-from finance_app.services.zoho.sync.queue import LEASE
-from finance_app.services.zoho.sync.standing import QUIET
+from finance_app.services.zoho.sync import leases, queue, starting
 
 logger = logging.getLogger(__name__)
 
@@ -61,44 +59,6 @@ def due(session: Session, at: datetime | None = None) -> int | None:
     return row.id if anything else None
 
 
-def claim(session: Session, sync_id: int, worker: str, at: datetime | None = None) -> bool:
-    """Take or keep the lease."""
-    moment = at or now()
-    free = (
-        col(ZohoSync.leased_until).is_(None)
-        | (col(ZohoSync.leased_until) < moment)
-        | (col(ZohoSync.lease) == worker)
-    )
-    return bool(
-        session.execute(
-            update(ZohoSync)
-            .where(col(ZohoSync.id) == sync_id, col(ZohoSync.active), free)
-            .values(lease=worker, leased_until=moment + LEASE)
-            .execution_options(synchronize_session=False)
-        ).rowcount
-    )
-
-
-def is_interrupted(session: Session, at: datetime | None = None) -> bool:
-    """Whether a worker, also one of the source, has died with its lease, as far as one can tell."""
-    moment = at or now()
-    found = session.exec(
-        select(ZohoSync.id).where(
-            col(ZohoSync.leased_until) >= moment, col(ZohoSync.leased_until) < moment + LEASE - QUIET
-        )
-    ).first()
-    return found is not None
-
-
-def let_go(session: Session, sync_id: int, worker: str) -> None:
-    session.execute(
-        update(ZohoSync)
-        .where(col(ZohoSync.id) == sync_id, col(ZohoSync.lease) == worker)
-        .values(lease=None, leased_until=None)
-        .execution_options(synchronize_session=False)
-    )
-
-
 async def work(
     worker: str,
     opened: Open,
@@ -114,18 +74,23 @@ async def work(
     if sync_id is None:
         return False
     with db.transaction(engine) as session:
-        if not claim(session, sync_id, worker):
+        if not _claim(session, sync_id, worker):
             return False
     try:
         await _with_lease(worker, sync_id, opened, changed, engine, batch, until)
-    except LeaseLost:
+    except leases.LeaseLost:
         logger.warning("Another worker speaks to Zoho by now")
         return True
     with db.transaction(engine) as session:
         starting.settle_runs(session, sync_id)
-        let_go(session, sync_id, worker)
+        leases.let_go(session, sync_id, worker)
     changed()
     return True
+
+
+def _claim(session: Session, sync_id: int, worker: str) -> bool:
+    """While the connection is there."""
+    return leases.claim(session, sync_id, worker, col(ZohoSync.active))
 
 
 async def _with_lease(
@@ -144,8 +109,8 @@ async def _with_lease(
         if time.monotonic() - renewed < RENEWAL:
             return
         with db.transaction(engine) as session:
-            if not claim(session, sync_id, worker):
-                raise LeaseLost
+            if not _claim(session, sync_id, worker):
+                raise leases.LeaseLost
         renewed = time.monotonic()
 
     with db.transaction(engine) as session:
@@ -161,13 +126,13 @@ async def _with_lease(
             if fetch:
                 await pulling.pull(books, engine, sync_id, alive)
                 with db.transaction(engine) as session:
-                    _heard(session, sync_id, None)
+                    trouble.heard(session, sync_id)
                 changed()
             sender = Sender(books, engine, sync_id, alive)
             await _send(sender, worker, sync_id, changed, engine, batch, until)
     except ZohoError as fault:
         with db.transaction(engine) as session:
-            block(session, sync_id, fault)
+            trouble.block(session, sync_id, fault)
 
 
 async def _send(
@@ -191,7 +156,7 @@ async def _send(
         if fault is not None or (not is_heard and sender.answers > answers):
             is_heard = True
             with db.transaction(engine) as session:
-                _heard(session, sync_id, fault)
+                trouble.block(session, sync_id, fault) if fault else trouble.heard(session, sync_id)
         if fault is not None:
             return
         if number % 10 == 9:
@@ -209,18 +174,3 @@ def _next(waiting: list[int], worker: str, engine: Engine | None) -> OutboxMessa
             message = queue.lease(session, waiting.pop(0), worker)
             if message is not None:
                 return message
-
-
-def _heard(session: Session, sync_id: int, fault: ZohoError | None) -> None:
-    """Zoho has answered, or has not."""
-    if fault is not None:
-        block(session, sync_id, fault)
-        return
-    row = session.get_one(ZohoSync, sync_id)
-    if row.silences >= SILENCES:
-        queue.hasten(session, [cause.value for cause in SILENT])
-    row.silences = 0
-    errors.resolve(session, sync_id, errors.CONNECTION, 0)
-
-
-__all__ = ["Open", "claim", "due", "is_interrupted", "let_go", "work"]

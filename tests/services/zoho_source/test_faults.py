@@ -8,6 +8,7 @@ from finance_app.integrations.zoho import Cause, Projects, ZohoError
 from finance_app.models import ZohoSource, ZohoSync
 from finance_app.sandbox.faults import Faults
 from finance_app.services.zoho.source import running
+from finance_app.services.zoho.sync import leases
 from tests.harness.zoho_source import Firm, Here
 from tests.services.zoho_source.conftest import make
 
@@ -59,7 +60,7 @@ def test_killed_again_and_again_it_goes_on_where_it_was(engine) -> None:
             firm.work(f"worker-{number}")
         except Death:
             deaths += 1
-            firm.clock += running.LEASE * 2
+            firm.clock += leases.LEASE * 2
         with db.reading(firm.engine) as session:
             if not session.exec(select(ZohoSource)).one().run:
                 break
@@ -96,9 +97,9 @@ def test_a_worker_with_the_lease_is_alone(firm: Firm) -> None:
     firm.set_up()
     with db.transaction(firm.engine) as session:
         sync_id = session.exec(select(ZohoSource.sync_id)).one() or 0
-        assert running.claim(session, sync_id, "another", firm.clock)
+        assert leases.claim(session, sync_id, "another", at=firm.clock)
     assert not firm.work("one")
-    firm.clock += running.LEASE * 2
+    firm.clock += leases.LEASE * 2
     assert firm.work("one")
 
 

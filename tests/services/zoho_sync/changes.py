@@ -13,8 +13,6 @@ from finance_app.models import (
     CreditNote,
     Estimate,
     Expense,
-    ExpenseCategory,
-    ExpenseLine,
     Invoice,
     InvoiceLine,
     Item,
@@ -26,7 +24,7 @@ from finance_app.models import (
     User,
 )
 from finance_app.models.columns import now
-from finance_app.models.kinds import ApprovalState, CreditNoteState, WorkKind
+from finance_app.models.kinds import CreditNoteState, WorkKind
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.clients import credit
 from finance_app.services.crediting import notes
@@ -42,6 +40,7 @@ from finance_app.services.invoicing.facts import balance_of
 from finance_app.services.invoicing.scope import Scope
 from finance_app.services.payments import recording
 from finance_app.services.payments.recording import Received
+from tests.harness.expenses import approved
 from tests.harness.invoices import TODAY
 from tests.services.zoho_sync.bookkeeper import is_settled_at_zoho, is_theirs
 
@@ -267,24 +266,10 @@ class Chance:
         return True
 
     def expense(self, session: Session) -> None:
-        category = session.exec(select(ExpenseCategory)).first() or ExpenseCategory(name="Travel Expense")
-        session.add(category)
-        session.flush()
         amount = self.random.randrange(100, 90_000)
-        expense = Expense(
-            day=TODAY,
-            user_id=self.one(session, User).id,
-            merchant=f"Shop {self.next()}",
-            project_id=self.one(session, Project).id,
-            currency="EUR",
-            gross_minor=amount,
-            net_minor=amount,
-            approval=ApprovalState.APPROVED,
-            charge_minor=0,
-        )
-        session.add(expense)
-        session.flush()
-        session.add(ExpenseLine(expense_id=expense.id, category_id=category.id, amount_minor=amount))
+        person, project = self.one(session, User).id, self.one(session, Project).id
+        merchant = f"Shop {self.next()}"
+        approved(session, person, project, amount, merchant=merchant, charge_minor=0)
 
     def delete_expense(self, session: Session) -> bool:
         expense = self.one(

@@ -8,15 +8,14 @@ from sqlmodel import Session, col, select
 
 from finance_app import db, routes
 from finance_app.integrations.zoho import Product
-from finance_app.jobs.zoho import working
 from finance_app.models import OutboxMessage, Project, Task, TimeLog, ZohoSync, ZohoSyncRun
 from finance_app.models.columns import at
 from finance_app.models.kinds import OutboxState, SyncErrorState, SyncReason
-from finance_app.services.zoho.sync import errors, queue, runs, starting
+from finance_app.services.zoho.sync import errors, leases, queue, runs, starting
 from finance_app.services.zoho.sync.labels import pages_of
+from finance_app.services.zoho.sync.leases import LEASE, QUIET
 from finance_app.services.zoho.sync.modules import object_kind
-from finance_app.services.zoho.sync.queue import LEASE
-from finance_app.services.zoho.sync.standing import QUIET, Standing
+from finance_app.services.zoho.sync.standing import Standing
 from tests.harness.invoices import issued
 from tests.harness.zoho import ORGANISATION
 from tests.services.zoho_sync.conftest import House
@@ -202,10 +201,10 @@ def test_a_worker_that_died_is_told_from_one_that_works(house: House) -> None:
             found = runs.progress(session, house.actor)
             assert found is not None
             assert (found.seconds_left is not None) == (found.standing is Standing.RUNNING)
-            return found.standing, working.is_interrupted(session)
+            return found.standing, leases.is_interrupted(session)
 
     assert look() == (Standing.RUNNING, False), "nobody has begun yet"
-    house.change(lambda session: working.claim(session, 1, "one"))
+    house.change(lambda session: leases.claim(session, 1, "one"))
     house.clock += QUIET
     assert look() == (Standing.RUNNING, False)
     house.clock += timedelta(seconds=1)

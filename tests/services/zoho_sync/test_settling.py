@@ -5,15 +5,15 @@ from decimal import Decimal
 import pytest
 from sqlmodel import select
 
-from finance_app.models import Expense, ExpenseCategory, ExpenseLine, ExpenseReceipt, Invoice, Refund
+from finance_app.models import ExpenseReceipt, Invoice, Refund
 from finance_app.models.columns import now
-from finance_app.models.kinds import ApprovalState
 from finance_app.sandbox.faults import Faults
 from finance_app.services import files
 from finance_app.services.clients import credit
 from finance_app.services.crediting import notes
 from finance_app.services.payments import recording
 from finance_app.services.payments.recording import Received
+from tests.harness.expenses import approved
 from tests.harness.invoices import TODAY
 from tests.services.zoho_sync.conftest import House
 from tests.services.zoho_sync.test_sync import bill, one_database, summary
@@ -140,23 +140,7 @@ def test_an_expense_goes_with_its_newest_receipt(house: House, faults: list[str]
     house.remote.sandbox.faults = Faults(next=list(faults))
 
     def spend(session):
-        category = ExpenseCategory(name="Travel Expense")
-        session.add(category)
-        session.flush()
-        expense = Expense(
-            day=TODAY,
-            user_id=house.office.person.id,
-            merchant="Railway",
-            project_id=house.office.project.id,
-            currency="EUR",
-            gross_minor=4200,
-            net_minor=4200,
-            approval=ApprovalState.APPROVED,
-        )
-        session.add(expense)
-        session.flush()
-        session.add(ExpenseLine(expense_id=expense.id, category_id=category.id, amount_minor=4200))
-        return expense.id
+        return approved(session, house.office.person.id, house.office.project.id, 4200).id
 
     def attach(session, name: str, content: bytes) -> None:
         with files.Incoming(1000) as incoming:

@@ -10,14 +10,13 @@ from sqlmodel import col, select
 from finance_app import db
 from finance_app.models import (
     Expense,
-    ExpenseCategory,
     ExpenseLine,
     Invoice,
     OutboxMessage,
     TimeLog,
     ZohoSyncError,
 )
-from finance_app.models.kinds import ApprovalState, OutboxState
+from finance_app.models.kinds import OutboxState
 from finance_app.sandbox.faults import Faults
 from finance_app.services.expenses import drafting
 from finance_app.services.invoicing import drafts, issuing
@@ -25,6 +24,7 @@ from finance_app.services.invoicing.drafts import DraftHead
 from finance_app.services.invoicing.scope import Scope
 from finance_app.services.zoho.sync import errors
 from finance_app.services.zoho.sync.bodies import work
+from tests.harness.expenses import approved
 from tests.harness.invoices import TODAY
 from tests.services.zoho_sync.conftest import House
 from tests.services.zoho_sync.test_sync import one_database, summary
@@ -99,54 +99,29 @@ def tied(house: House) -> set[str]:
     return {id for line in invoice["line_items"] for id in line.get("time_entry_ids", [])}
 
 
-def test_time_that_was_shortened_before_it_was_billed(house: House) -> None:
-    first, _ = logged(house, 7200, 600)
-    house.settle()
-    shorten(house, first, 3600)
-    while_zoho_is_broken(house)
-    bill(house)
-    house.work()
-    assert len(house.remote.records("invoice")) == 1
-    assert minutes_there(house) == 70
-    house.settle()
-    assert (minutes_there(house), len(tied(house)), summary(house)) == (70, 2, [])
-
-
 @one_database
-def test_time_that_was_shortened_to_no_minute(house: House) -> None:
+@pytest.mark.parametrize(("seconds", "minutes", "entries"), [(3600, 70, 2), (20, 10, 1)])
+def test_time_that_was_shortened_before_it_was_billed(
+    house: House, seconds: int, minutes: int, entries: int
+) -> None:
+    """The second one to no minute."""
     first, _ = logged(house, 7200, 600)
     house.settle()
-    shorten(house, first, 20)
+    shorten(house, first, seconds)
     while_zoho_is_broken(house)
     bill(house)
     house.work()
-    assert len(house.remote.records("invoice")) == 1
+    assert (len(house.remote.records("invoice")), minutes_there(house)) == (1, minutes)
     house.settle()
-    assert (minutes_there(house), len(tied(house)), summary(house)) == (10, 1, [])
+    assert (minutes_there(house), len(tied(house)), summary(house)) == (minutes, entries, [])
 
 
 @one_database
 def test_an_expense_that_was_raised_before_it_was_billed(house: House) -> None:
     def spend(session):
-        category = ExpenseCategory(name="Travel")
-        session.add(category)
-        session.flush()
-        expense = Expense(
-            day=TODAY,
-            user_id=house.office.person.id,
-            merchant="Railway",
-            project_id=house.office.project.id,
-            client_id=house.office.client.id,
-            billable=True,
-            currency="EUR",
-            gross_minor=4200,
-            net_minor=4200,
-            approval=ApprovalState.APPROVED,
-        )
-        session.add(expense)
-        session.flush()
-        session.add(ExpenseLine(expense_id=expense.id, category_id=category.id, amount_minor=4200))
-        return expense.id
+        project, client = house.office.project.id, house.office.client.id
+        made = approved(session, house.office.person.id, project, 4200, client_id=client, billable=True)
+        return made.id
 
     def raised(session):
         expense = session.get_one(Expense, expense_id)

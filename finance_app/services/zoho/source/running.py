@@ -29,9 +29,9 @@ from finance_app.services.zoho.source import access
 from finance_app.services.zoho.source.modules import Module
 from finance_app.services.zoho.source.taking import Counted
 from finance_app.services.zoho.sync import errors
-from finance_app.services.zoho.sync.queue import LEASE
+from finance_app.services.zoho.sync.leases import heard_at
 from finance_app.services.zoho.sync.runs import Run, Step
-from finance_app.services.zoho.sync.standing import Standing, heard_at, standing
+from finance_app.services.zoho.sync.standing import Standing, standing
 
 PRODUCT = "projects"
 HOUR, WHOLE, RECENT = timedelta(hours=1), timedelta(hours=24), timedelta(days=35)
@@ -130,24 +130,6 @@ def due(session: Session, at: datetime | None = None) -> int | None:
     if sync.leased_until and sync.leased_until >= moment:
         return None
     return row.id if row.run or (row.next_run_at and row.next_run_at <= moment) else None
-
-
-def claim(session: Session, sync_id: int, worker: str, at: datetime | None = None) -> bool:
-    """Take or keep the lease."""
-    moment = at or now()
-    free = (
-        col(ZohoSync.leased_until).is_(None)
-        | (col(ZohoSync.leased_until) < moment)
-        | (col(ZohoSync.lease) == worker)
-    )
-    return bool(
-        session.execute(
-            update(ZohoSync)
-            .where(col(ZohoSync.id) == sync_id, free)
-            .values(lease=worker, leased_until=moment + LEASE)
-            .execution_options(synchronize_session=False)
-        ).rowcount
-    )
 
 
 def count(session: Session, run_id: int, module: str, counted: Counted) -> None:

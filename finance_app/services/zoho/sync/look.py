@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from finance_app.integrations.zoho import Product
 from finance_app.models import InvoiceLine, ZohoLink, ZohoSync
+from finance_app.services.batches import batches
 from finance_app.services.zoho.sync import queue
 from finance_app.services.zoho.sync.modules import Module
 from finance_app.services.zoho.sync.taxes import (
@@ -135,12 +136,12 @@ def link_of(session: Session, sync_id: int, module: Module, local_id: int) -> Zo
 def links_of(session: Session, sync_id: int, module: Module, ids: Sequence[int]) -> dict[int, str]:
     """The ids at Zoho of those of our records that are there."""
     found: dict[int, str] = {}
-    for start in range(0, len(ids), 500):
+    for some in batches(ids):
         rows = session.exec(
             select(ZohoLink.local_id, ZohoLink.remote_id).where(
                 ZohoLink.sync_id == sync_id,
                 ZohoLink.module == module,
-                col(ZohoLink.local_id).in_(ids[start : start + 500]),
+                col(ZohoLink.local_id).in_(some),
             )
         )
         found |= {local: remote for local, remote in rows if remote}

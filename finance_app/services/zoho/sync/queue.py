@@ -18,10 +18,11 @@ from finance_app.models import OutboxMessage, ZohoSyncError, ZohoSyncRun
 from finance_app.models.columns import now
 from finance_app.models.kinds import OutboxState, SyncErrorState
 from finance_app.services import outbox
+from finance_app.services.batches import batches
+from finance_app.services.zoho.sync.leases import LEASE
 from finance_app.services.zoho.sync.modules import KIND, ORDER, Module, dedup_key, object_kind
 
 WAITING = "waiting"
-LEASE = timedelta(minutes=2)
 
 
 def waiting_for(module: str, local_id: int) -> str:
@@ -61,8 +62,7 @@ _AFRESH: dict[str, Any] = {
 def request_every(session: Session, module: Module, ids: Sequence[int], moment: datetime) -> None:
     """The same for many records: one statement for those that have a message, one for the others."""
     kind = object_kind(module)
-    for start in range(0, len(ids), 500):
-        some = ids[start : start + 500]
+    for some in batches(ids):
         known = set(
             session.exec(
                 select(OutboxMessage.object_id).where(
@@ -270,10 +270,10 @@ def unsettled(session: Session, sync_id: int, module: Module, ids: Sequence[int]
     has_failed = col(OutboxMessage.state) == OutboxState.FAILED
     local_id = col(OutboxMessage.object_id)
     found: list[int] = []
-    for start in range(0, len(ids), 500):
+    for some in batches(ids):
         messages = select(OutboxMessage.object_id).where(
             OutboxMessage.object_kind == object_kind(module),
-            local_id.in_(ids[start : start + 500]),
+            local_id.in_(some),
             is_pending | (has_failed & local_id.not_in(ignored)),
         )
         found += [id or 0 for id in session.exec(messages.order_by(local_id))]

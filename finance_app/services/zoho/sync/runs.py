@@ -12,9 +12,10 @@ from finance_app.models.columns import now
 from finance_app.models.kinds import SyncReason
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.zoho.sync import errors, queue, starting
+from finance_app.services.zoho.sync.leases import heard_at
 from finance_app.services.zoho.sync.modules import SHOWN
 from finance_app.services.zoho.sync.remaining import Pace, seconds_left
-from finance_app.services.zoho.sync.standing import Standing, heard_at, standing
+from finance_app.services.zoho.sync.standing import Standing, standing
 
 RECENT = timedelta(minutes=1)
 FEW = 10

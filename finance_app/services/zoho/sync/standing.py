@@ -1,14 +1,11 @@
 """How a sync stands, in one word, so that a page never says that something is under way which is not."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from finance_app.models import ZohoSync
 from finance_app.models.columns import now
-from finance_app.services.zoho.sync.queue import LEASE
-
-QUIET = timedelta(seconds=30)
-"""A worker renews its lease every few seconds. One that has not for so long has died, or hears nothing."""
+from finance_app.services.zoho.sync.leases import QUIET, heard_at
 
 
 class Standing(StrEnum):
@@ -33,8 +30,3 @@ def standing(row: ZohoSync, *, running: bool, at: datetime | None = None) -> Sta
         return Standing.IDLE
     heard = heard_at(row)
     return Standing.INTERRUPTED if heard and heard < moment - QUIET else Standing.RUNNING
-
-
-def heard_at(row: ZohoSync) -> datetime | None:
-    """When the worker that has the lease last renewed it."""
-    return row.leased_until - LEASE if row.leased_until else None
