@@ -51,7 +51,10 @@ def time_import_format() -> rx.Component:
     return import_page(
         "format",
         rx.el.div(
-            step_head(tr("time_import.format.title"), tr("time_import.format.text")),
+            step_head(
+                tr("time_import.format.title"),
+                rx.cond(state.ready, tr("time_import.format.text"), tr("time_import.format.text_open")),
+            ),
             rx.foreach(state.notices, lambda text: notice(text)),
             rx.cond(state.asks_date, _ask_date()),
             rx.cond(state.asks_decimal, _ask_decimal()),
