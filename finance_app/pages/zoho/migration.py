@@ -10,6 +10,7 @@ from finance_app.components.parts import empty, facts_of, labelled, link_button,
 from finance_app.components.text import tr
 from finance_app.components.wizard import Step, step_head, wizard
 from finance_app.pages.zoho.connection import progress_panel
+from finance_app.services.zoho.sync.standing import Standing
 from finance_app.states.zoho.connection import ZohoPage
 from finance_app.states.zoho.migration import STEPS, HomelessRow, ZohoMigration
 
@@ -107,6 +108,14 @@ def _run() -> rx.Component:
     return _step(
         "run",
         rx.cond(ZohoPage.problem != "", notice(ZohoPage.problem, tone="amber", icon="triangle-alert")),
+        rx.cond(
+            (ZohoPage.standing == Standing.IDLE.value) & (ZohoPage.error_count == ""),
+            notice(tr("zoho.migrate.run.all"), tone="green", icon="circle-check"),
+        ),
+        rx.cond(
+            (ZohoPage.standing == Standing.IDLE.value) & (ZohoPage.error_count != ""),
+            notice(tr("zoho.migrate.run.but"), tone="green", icon="circle-check"),
+        ),
         progress_panel(),
         rx.cond(
             ZohoPage.error_count != "",
