@@ -29,6 +29,8 @@ class ErrorRow:
     href: str
     text: str
     remedy: str
+    form: str
+    form_text: str
     said: str
     held: str
     first: str
@@ -80,6 +82,8 @@ class ZohoErrors(ListState, Watcher, Session):
             href=each.page,
             text=self._t(each.text, **each.details),
             remedy=self._t(each.remedy, **each.details),
+            form=each.form,
+            form_text=self._t(each.form_text) if each.form else "",
             said=said,
             held=self._t("zoho.errors.held", n=each.held) if each.held else "",
             first=formats.moment(each.first_seen_at, locale, zone, "short"),

@@ -18,7 +18,7 @@ from finance_app.models.kinds import OutboxState, SyncErrorState
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.zoho.sync import queue
-from finance_app.services.zoho.sync.labels import CONNECTION, label_of, pages_of
+from finance_app.services.zoho.sync.labels import CONNECTION, label_of, pages_of, remedy_page
 from finance_app.services.zoho.sync.look import link_of
 from finance_app.services.zoho.sync.modules import ORDER, Module, is_module
 from finance_app.services.zoho.sync.wanted import Unfit
@@ -35,7 +35,7 @@ RECEIVED = frozenset(
 @dataclass(frozen=True)
 class Shown:
     """A row of the error summary. `held` is how many others wait for this record; `page` is the address of
-    the record, empty where it has none."""
+    the record, `form` that of the form in which the remedy is entered, each empty where there is none."""
 
     id: int
     module: str
@@ -51,6 +51,7 @@ class Shown:
     state: SyncErrorState
     held: int
     page: str
+    form: str
 
     @property
     def text(self) -> str:
@@ -61,6 +62,11 @@ class Shown:
     def remedy(self) -> str:
         """Key of what to do about it."""
         return f"zoho_sync.error.{self.reason}.remedy"
+
+    @property
+    def form_text(self) -> str:
+        """Key of what the link to the form says."""
+        return f"zoho_sync.error.{self.reason}.form"
 
 
 def note(
@@ -212,6 +218,7 @@ def _shown(row: ZohoSyncError, held: int, page: str) -> Shown:
         row.state,
         held,
         page,
+        remedy_page(row.module, row.reason, row.local_id),
     )
 
 
