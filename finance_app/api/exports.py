@@ -113,7 +113,7 @@ EXPORTS: dict[str, Export] = {
         error_list.exported,
         [
             ("zoho.errors.module", lambda row: Word(f"zoho_sync.module.{row.module}")),
-            ("zoho.errors.record", lambda row: row.label or Word("zoho.page.connection")),
+            ("zoho.errors.record", lambda row: row.label or Word(row.name)),
             ("zoho.errors.what", lambda row: Word(row.text, row.details)),
             ("zoho.errors.remedy", lambda row: Word(row.remedy, row.details)),
             (

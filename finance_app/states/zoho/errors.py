@@ -78,7 +78,7 @@ class ZohoErrors(ListState, Watcher, Session):
         return ErrorRow(
             id=each.id,
             module=self._t(f"zoho_sync.module.{each.module}"),
-            label=each.label or self._t("zoho.page.connection"),
+            label=each.label or self._t(each.name),
             href=each.page,
             text=self._t(each.text, **each.details),
             remedy=self._t(each.remedy, **each.details),

@@ -52,6 +52,12 @@ class Shown:
     held: int
     page: str
     form: str
+    of_source: bool
+
+    @property
+    def name(self) -> str:
+        """Key of what it is called where it has no name of its own."""
+        return "marketplace.projects.name" if self.of_source else "zoho.page.connection"
 
     @property
     def text(self) -> str:
@@ -189,7 +195,12 @@ def listed(
     read = select(ZohoSource.sync_id).where(col(ZohoSource.live))
     sources = set(session.exec(read))
     shown = [
-        _shown(row, held.get((row.module, row.local_id), 0), _own_page(row, sources) or page)
+        _shown(
+            row,
+            held.get((row.module, row.local_id), 0),
+            _own_page(row, sources) or page,
+            row.sync_id in sources,
+        )
         for row, page in zip(rows, pages, strict=True)
     ]
     return shown, total
@@ -202,7 +213,7 @@ def _own_page(row: ZohoSyncError, sources: Set[int | None]) -> str:
     return str(row.details.get("page", ""))
 
 
-def _shown(row: ZohoSyncError, held: int, page: str) -> Shown:
+def _shown(row: ZohoSyncError, held: int, page: str, of_source: bool) -> Shown:
     return Shown(
         row.id or 0,
         row.module,
@@ -219,6 +230,7 @@ def _shown(row: ZohoSyncError, held: int, page: str) -> Shown:
         held,
         page,
         remedy_page(row.module, row.reason, row.local_id),
+        of_source,
     )
 
 
