@@ -18,6 +18,7 @@ from finance_app.services.zoho.sync.wanted import Unfit
 from finance_app.states.session import SESSION_COOKIE
 from finance_app.states.zoho.connection import ZohoPage
 from finance_app.states.zoho.marketplace import Marketplace
+from finance_app.states.zoho.wizard import ZohoWizard
 from tests.harness.tabs import go
 
 
@@ -146,3 +147,12 @@ async def test_a_double_click_begins_one_sync_and_says_so_once(owner, browser_of
     assert "yours has joined it" in other.notice["text"]
     with db.reading() as session:
         assert len(session.exec(select(ZohoSyncRun)).all()) == 2
+
+
+async def test_a_step_that_is_changed_leads_back_to_the_review(owner, browser_of):
+    tiles = await browser_of(owner, "/marketplace")(Marketplace)
+    await Marketplace.install.fn(tiles, "books")
+    path = "/marketplace/zoho/setup/milestones"
+    steps = await browser_of(owner, path, {"step": "milestones"})(ZohoWizard)
+    await ZohoWizard.load.fn(steps)
+    assert "setup/review" in str(await ZohoWizard.save_milestones.fn(steps, {"on": "on"}))

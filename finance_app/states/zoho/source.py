@@ -101,7 +101,7 @@ class SourcePage(SyncPage, Session):
         """Why nothing is read, and what to do."""
         match progress.standing:
             case Standing.STALLED:
-                return self._t("zoho_source.page.stalled")
+                return self._t(f"zoho_source.page.stalled{'_shared' if self.shared else ''}")
             case Standing.SILENT | Standing.PAUSED:
                 why = "silent" if progress.standing is Standing.SILENT else "blocked"
                 return self._t(f"zoho_source.page.{why}", when=self._moment(progress.blocked_until))
