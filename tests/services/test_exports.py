@@ -90,7 +90,8 @@ def test_the_file_of_the_sync_errors_tells_their_time_as_the_page_does(demo_sess
     wanted = EXPORTS["zoho-errors"]
     found = wanted.find(demo_session, owner, wanted.asks.read({}))
     rows = [[in_words(value(row), "fr") for _, value in wanted.columns] for row in found.rows]
-    [head, cells] = load_workbook(BytesIO(as_xlsx("x", [key for key, _ in wanted.columns], rows))).active.rows
+    sheet = load_workbook(BytesIO(as_xlsx("x", [key for key, _ in wanted.columns], rows))).worksheets[0]
+    [head, cells] = sheet.rows
     written = {name.value: cell.value for name, cell in zip(head, cells, strict=True)}
     assert str(written["zoho.errors.last"]) == "2026-07-02 00:30:00"
     assert written["zoho.errors.attempts"] == 1

@@ -231,6 +231,7 @@ async def test_where_zoho_refuses_the_sign_in_an_update_begins_with_a_new_one(se
     await filled(session, owner, http)
     wizard.save(session, owner)
     running = starting.active(session)
+    assert running is not None
     running.stalled = "signed_out"
     opened = wizard.begin(session, owner, "books")
     assert (opened.step, opened.signed_in, opened.updating) == ("credentials", False, True)
