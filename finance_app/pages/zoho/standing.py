@@ -15,7 +15,7 @@ def problem_notice(state: Any, *remedies: rx.Component) -> rx.Component:
         state.problem != "",
         notice(
             rx.el.div(state.problem),
-            rx.el.div(*remedies, class_name="row wrap"),
+            rx.el.div(*remedies, class_name="row wrap remedies"),
             tone="amber",
             icon="triangle-alert",
         ),

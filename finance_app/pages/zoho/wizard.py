@@ -26,8 +26,13 @@ FRAME = Frame(
     STEPS,
     routes.zoho_setup,
     label=lambda name: tr(f"zoho.step.{name}"),
-    head=lambda name: step_head(tr(f"zoho.{name}.title"), tr(f"zoho.{name}.text")),
+    head=lambda name: step_head(tr(f"zoho.{name}.title"), _what(name)),
 )
+
+
+def _what(name: str) -> Any:
+    text = tr(f"zoho.{name}.text")
+    return rx.cond(state.updating, tr("zoho.review.text_update"), text) if name == "review" else text
 
 
 def zoho_setup() -> rx.Component:
