@@ -84,6 +84,17 @@ class SyncErrorState(StrEnum):
     RESOLVED = "resolved"
 
 
+class LinkState(StrEnum):
+    """How a record that was linked is at Zoho now."""
+
+    LINKED = "linked"
+    GONE = "gone"
+    """It was deleted there: nothing is sent until somebody asks for it."""
+    CONTESTED = "contested"
+    """It was changed there: what we had sent does not go there again until somebody asks for it or changes
+    it."""
+
+
 class ZohoProduct(StrEnum):
     """The one that receives the documents."""
 
@@ -159,6 +170,7 @@ __all__ = [
     "DiscountOn",
     "InvoiceState",
     "LineKind",
+    "LinkState",
     "MarkUpKind",
     "OutboxState",
     "PartKind",

@@ -2,7 +2,7 @@ from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from finance_app.models.columns import calendar_day, choice, date, datetime, json, key, link, moment, string
-from finance_app.models.kinds import SyncErrorState, SyncReason
+from finance_app.models.kinds import LinkState, SyncErrorState, SyncReason
 
 
 class ZohoSync(SQLModel, table=True):
@@ -42,18 +42,6 @@ class ZohoSync(SQLModel, table=True):
     started_at: datetime = moment(optional=False)
 
 
-GONE = "gone"
-"""The fingerprint of a link whose record was deleted at Zoho: nothing is sent until somebody asks for it."""
-
-CONTESTED = "~"
-"""Begins the fingerprint of a link whose record was changed at Zoho: what we had sent does not go there again
-until somebody asks for it, or the record changes here."""
-
-
-def contested(fingerprint: str) -> str:
-    return f"{CONTESTED}{fingerprint}"[:64]
-
-
 class ZohoLink(SQLModel, table=True):
     """A record of ours and the one at Zoho that it is. `attempted_at` is set before it is created there:
     while there is no `remote_id`, it may or may not exist, and is looked for by its reference first."""
@@ -72,6 +60,8 @@ class ZohoLink(SQLModel, table=True):
     remote_id: str = string(40)
     reference: str = string(300)
     fingerprint: str = string(64)
+    """Of what was sent; one from before there was a `state` may lack its last letter."""
+    state: LinkState = choice(LinkState, LinkState.LINKED)
     made_at_zoho: bool = False
     seconds: int | None = None
     minutes: int | None = None
@@ -82,24 +72,37 @@ class ZohoLink(SQLModel, table=True):
 
     @property
     def is_gone(self) -> bool:
-        return self.fingerprint == GONE
+        return self.state is LinkState.GONE
 
     @property
     def is_contested(self) -> bool:
-        return self.fingerprint.startswith(CONTESTED)
+        return self.state is LinkState.CONTESTED
+
+    def agree(self, fingerprint: str) -> None:
+        """Both sides say the same."""
+        self.fingerprint, self.state = fingerprint, LinkState.LINKED
+
+    def says(self, fingerprint: str) -> bool:
+        """Whether the record at Zoho is so already."""
+        return self.state is LinkState.LINKED and self.fingerprint == fingerprint
 
     def contest(self) -> None:
-        if self.fingerprint and not self.is_gone and not self.is_contested:
-            self.fingerprint = contested(self.fingerprint)
+        if self.fingerprint and self.state is LinkState.LINKED:
+            self.state = LinkState.CONTESTED
+
+    def was_sent(self, fingerprint: str) -> bool:
+        """Whether this is what was sent last, as far as that is known."""
+        return bool(self.fingerprint) and fingerprint.startswith(self.fingerprint)
 
     def leave(self) -> None:
         """The record at Zoho is gone; `forget` lets it be made there again."""
-        self.fingerprint = GONE
+        self.state = LinkState.GONE
 
     def forget(self) -> None:
         """There is no record at Zoho. One that is made there now is ours, whoever had made the one before."""
-        self.remote_id, self.fingerprint, self.remote_modified = "", "", ""
+        self.remote_id, self.remote_modified = "", ""
         self.attempted_at, self.made_at_zoho = None, False
+        self.agree("")
 
 
 class ZohoSyncError(SQLModel, table=True):

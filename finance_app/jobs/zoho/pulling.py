@@ -153,7 +153,8 @@ async def _look_at(
             return 0
         with db.transaction(engine) as session:
             changed = kind.take(session, session.get_one(ZohoSync, sync_id), whole)
-            seen(session, sync_id, kind.module, str(raw[kind.place.id]), raw)
+            if kind.makes:
+                seen(session, sync_id, kind.module, str(raw[kind.place.id]), raw)
             errors.resolve(session, sync_id, kind.module, -int(raw[kind.place.id]))
             if changed:
                 _count(session, sync_id, kind.module)
@@ -193,9 +194,7 @@ def _note(session: Session, sync_id: int, kind: Kind, raw: Raw, fault: Unfit) ->
     """What was changed on both sides is a failure of our record, which a retry sends; anything else is one of
     Zoho's, which a retry fetches."""
     remote_id = str(raw[kind.place.id])
-    link = known(session, sync_id, kind.module, remote_id)
-    if link is None and kind.module is Module.WRITE_OFF:
-        link = known(session, sync_id, Module.INVOICE, remote_id)
+    link = kind.link(session, sync_id, remote_id)
     if link is not None and fault.reason == "changed_at_zoho":
         own = link_of(session, sync_id, kind.module, link.local_id)
         if own is not None:

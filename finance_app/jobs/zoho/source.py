@@ -126,22 +126,19 @@ class _Reader:
             if time.monotonic() - told > CALM:
                 told = time.monotonic()
                 self._changed()
-        with db.transaction(self._engine) as session:
-            row = session.get_one(ZohoSource, self._source_id)
-            if not row.run:
-                sync = session.get_one(ZohoSync, self._sync_id)
-                sync.silences = 0
-                errors.resolve(session, self._sync_id, errors.CONNECTION, 0)
 
     @asynccontextmanager
     async def _page(self) -> AsyncIterator[tuple[Session, Taking]]:
-        """One transaction under the lease, at whose end the run stands where `self._run` says."""
+        """What Zoho has answered, in one transaction under the lease, at whose end the run stands where
+        `self._run` says."""
         with db.transaction(self._engine) as session:
             if not leases.claim(session, self._sync_id, self._worker):
                 raise leases.LeaseLost
             row = session.get_one(ZohoSource, self._source_id)
             if row.run.get("id") != self._run["id"]:
                 raise leases.LeaseLost
+            session.get_one(ZohoSync, self._sync_id).silences = 0
+            errors.resolve(session, self._sync_id, errors.CONNECTION, 0)
             taking = Taking(session, row, self._run["id"], people=dict(self._run["people"]))
             yield session, taking
             if taking.new_people:

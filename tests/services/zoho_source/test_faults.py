@@ -129,6 +129,42 @@ def test_a_long_silence_is_waited_for(firm: Firm) -> None:
     assert firm.faults() == []
 
 
+class Stutters(httpx.AsyncBaseTransport):
+    """Answers for a while, and then not, again and again."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, firm: "Stuttering"):
+        self._inner, self._firm = inner, firm
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._firm.asked += 1
+        if self._firm.asked % (2 * Stuttering.TRIES) >= Stuttering.TRIES:
+            return httpx.Response(500, request=request)
+        return await self._inner.handle_async_request(request)
+
+
+class Stuttering(Firm):
+    TRIES, asked = 6, 0
+
+    def transport(self, made: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
+        return Stutters(made, self)
+
+
+def test_silences_with_answers_between_them_are_no_long_one(engine) -> None:
+    firm = make(engine, Stuttering)
+    firm.set_up()
+    silences = 0
+    while True:
+        firm.work()
+        with db.reading(engine) as session:
+            sync, source = session.exec(select(ZohoSync)).one(), session.exec(select(ZohoSource)).one()
+        if not source.run:
+            break
+        silences += 1
+        assert (sync.silences, sync.blocked_until) == (1, None)
+    assert silences > 3
+    assert firm.faults() == []
+
+
 def test_what_zoho_refuses_of_a_project_is_named_and_the_rest_goes_on(firm: Firm, monkeypatch) -> None:
     first, rows = firm.rows("zp_project")[0]["id"], Projects.rows
 

@@ -80,6 +80,26 @@ def test_what_cannot_be_read_is_named_and_everything_else_comes(firm: Firm) -> N
     assert (len(here.projects), len(here.logs)) == (len(firm.rows("zp_project")), len(firm.rows("zp_log")))
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_each_of_those_without_an_id_is_named_until_it_has_one(firm: Firm) -> None:
+    def nameless(what: str, answer: Any) -> None:
+        for row in answer["tasks"] if what == "tasks" else ():
+            del row["id"]
+
+    first = firm.rows("zp_project")[0]["id"]
+    firm.transport = lambda made: Odd(made, nameless)  # type: ignore[method-assign]
+    firm.set_up(projects=SourceProjects.CHOSEN, chosen=[first])
+    firm.settle()
+    tasks = {row["name"] for row in firm.sandbox.store.find("portal:10", "zp_task", parent=first)}
+    assert len(tasks) > 3
+    assert named(firm) == {"source_task": tasks}
+    firm.update()
+    assert named(firm) == {"source_task": tasks}
+    del firm.transport
+    firm.update()
+    assert named(firm) == {}
+
+
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 def test_what_the_database_refuses_is_left_out_as_a_whole(firm: Firm) -> None:
     def long(what: str, answer: Any) -> None:

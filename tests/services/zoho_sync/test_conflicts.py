@@ -1,16 +1,17 @@
 """What was changed at Zoho of a document of ours stays as it is there until somebody says otherwise."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from finance_app import db
-from finance_app.models import Invoice
+from finance_app.models import Invoice, ZohoLink
 from finance_app.services.payments import recording
 from finance_app.services.zoho.sync import errors, starting
 from tests.harness.invoices import TODAY
 from tests.services.zoho_sync.conftest import House
-from tests.services.zoho_sync.test_receiving import later
+from tests.services.zoho_sync.test_receiving import all_of, later
 from tests.services.zoho_sync.test_sync import bill, one_database, summary
 from tests.services.zoho_sync.test_vanishing import sync
 
@@ -81,8 +82,8 @@ def test_a_change_here_goes_and_one_undone_there_is_settled(house: House) -> Non
     assert not summary(house)
 
 
-@one_database
-def test_a_write_off_of_ours_undone_at_zoho_is_reported_until_it_goes_there_again(house: House) -> None:
+def given_up(house: House) -> dict[str, Any]:
+    """An invoice as it is at Zoho, written off by both sides."""
     invoice = bill(house)
     house.settle()
 
@@ -91,7 +92,29 @@ def test_a_write_off_of_ours_undone_at_zoho_is_reported_until_it_goes_there_agai
 
     house.change(give_up)
     house.settle()
-    [there] = house.remote.records("invoice")
+    return next(row for row in house.remote.records("invoice") if row["invoice_number"] == invoice.number)
+
+
+@one_database
+def test_a_write_off_undone_at_zoho_is_that_of_its_invoice_whatever_its_number(house: House) -> None:
+    """A write-off has no id at Zoho; what stands for it is no id of an invoice there."""
+    given_up(house)
+    there = given_up(house)
+    first, second = (each for each in all_of(house, ZohoLink) if each.module == "write_off")
+
+    def alike(session):
+        session.get_one(ZohoLink, first.id).remote_id = there["invoice_id"]
+
+    house.change(alike)
+    house.remote.ask("POST", f"/invoices/{there['invoice_id']}/writeoff/cancel", {})
+    later(house)
+    [found] = summary(house)
+    assert (found.module, found.reason, found.local_id) == ("write_off", "changed_at_zoho", second.local_id)
+
+
+@one_database
+def test_a_write_off_of_ours_undone_at_zoho_is_reported_until_it_goes_there_again(house: House) -> None:
+    there = given_up(house)
     house.remote.ask("POST", f"/invoices/{there['invoice_id']}/writeoff/cancel", {})
     later(house)
     sync(house)

@@ -1,5 +1,7 @@
 """What comes from Zoho Projects, in the order in which it is read: what others refer to comes first."""
 
+import hashlib
+import json
 from enum import StrEnum
 
 
@@ -25,6 +27,10 @@ PARTS = (
 """How a project is read: what is asked for at Zoho, and what it is here. The last three are kinds of time."""
 
 
-def number_of(remote_id: str) -> int:
-    """The id of Zoho as a number, as the error summary has it."""
-    return int(remote_id) if remote_id.isdigit() and len(remote_id) < 19 else 0
+def number_of(remote_id: str, raw: object = None) -> int:
+    """The id of Zoho as a number, as the error summary has it. One that is no number, or the record itself
+    where it has no id, makes a number below zero."""
+    if remote_id.isdigit() and len(remote_id) < 19:
+        return int(remote_id)
+    said = remote_id or json.dumps(raw, sort_keys=True, default=str)
+    return -1 - int.from_bytes(hashlib.sha256(said.encode()).digest()[:7], "big")

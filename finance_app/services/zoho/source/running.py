@@ -158,12 +158,12 @@ def finish(session: Session, row: ZohoSource) -> None:
 
 
 def _forget_nameless(session: Session, run: ZohoSyncRun) -> None:
-    """What had no id to be recognised by, and was not seen by a run that looked at everything."""
+    """What had no number to be recognised by, and was not seen by a run that looked at everything."""
     session.execute(
         update(ZohoSyncError)
         .where(
             col(ZohoSyncError.sync_id) == run.sync_id,
-            col(ZohoSyncError.local_id) == 0,
+            col(ZohoSyncError.local_id) <= 0,
             col(ZohoSyncError.module).in_(list(Module)),
             col(ZohoSyncError.last_seen_at) < run.started_at,
         )

@@ -21,6 +21,7 @@ from finance_app.services.zoho.sync import queue
 from finance_app.services.zoho.sync.labels import CONNECTION, label_of, pages_of, remedy_page
 from finance_app.services.zoho.sync.look import link_of
 from finance_app.services.zoho.sync.modules import ORDER, Module, is_module
+from finance_app.services.zoho.sync.remaking import make_again
 from finance_app.services.zoho.sync.wanted import Unfit
 
 RECEIVED = frozenset(
@@ -311,9 +312,9 @@ def _again(session: Session, row: ZohoSyncError) -> None:
     elif is_module(row.module):
         link = link_of(session, row.sync_id, Module(row.module), row.local_id)
         if link is not None and link.is_gone:
-            link.forget()
+            make_again(session, link)
         elif link is not None and link.is_contested:
-            link.fingerprint = ""
+            link.agree("")
         queue.request(session, Module(row.module), row.local_id)
     else:
         _read_again(session, row.sync_id)

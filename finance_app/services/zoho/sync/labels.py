@@ -101,7 +101,8 @@ def label_of(session: Session, module: str, local_id: int) -> str:
         document = session.get(_NUMBERED[kind], local_id)
         return (document.number if document else None) or f"#{local_id}"
     if kind in _MODELS:
-        row = session.get(_MODELS[kind], abs(local_id))
+        model = Project if local_id < 0 else _MODELS[kind]  # the general task of a project
+        row = session.get(model, abs(local_id))
         return row.name if row else f"#{local_id}"
     return _other(session, kind, local_id)
 

@@ -73,7 +73,7 @@ def take_page(taking: Taking, module: Module, raws: Sequence[Raw]) -> Counted:
             counted.failed += 1
             name = _label(taking, module, raw, link, record)
             fault.details |= _page_of(taking)
-            errors.note(session, taking.sync_id, module, number_of(remote_id), fault, name)
+            errors.note(session, taking.sync_id, module, number_of(remote_id, raw), fault, name)
         else:
             if number_of(remote_id) in faulty:
                 errors.resolve(session, taking.sync_id, module, number_of(remote_id))
@@ -120,7 +120,7 @@ def _take(taking: Taking, take: Take, record: Any, link: ZohoSourceLink | None) 
 
 def report(taking: Taking, module: Module, raw: Raw, remote_id: str) -> None:
     """What cannot be read is in the summary by its name."""
-    number = number_of(remote_id)
+    number = number_of(remote_id, raw)
     errors.note(taking.session, taking.sync_id, module, number, Unfit("source_unreadable"), name_of(raw))
 
 
@@ -137,7 +137,7 @@ def read_at_last(taking: Taking, module: Module, remote_ids: Sequence[str]) -> N
     )
     numbers = {number_of(each) for each in remote_ids}
     for row in rows:
-        if row.local_id and row.local_id in numbers:
+        if row.local_id in numbers:
             row.state = SyncErrorState.RESOLVED
 
 

@@ -56,6 +56,11 @@ class Kind:
     makes: bool = True
     """Whether a record that is not known is taken over."""
 
+    def link(self, session: Session, sync_id: int, remote_id: str) -> ZohoLink | None:
+        """Of a record that is listed. A write-off has no record of its own but that of its invoice."""
+        module = self.module if self.makes else Module.INVOICE
+        return known(session, sync_id, module, remote_id)
+
     def name(self, raw: Raw) -> str:
         return str(raw.get(f"{self.place.one}_number") or raw.get("reference_number") or raw[self.place.id])
 
@@ -96,9 +101,7 @@ KINDS: tuple[Kind, ...] = (
 
 def of_row(session: Session, sync_id: int, kind: Kind, raw: Raw) -> News:
     """What a row of a list asks for. What was changed at Zoho and here is reported."""
-    link = known(session, sync_id, kind.module, str(raw[kind.place.id]))
-    if kind.module is Module.WRITE_OFF:
-        link = known(session, sync_id, Module.INVOICE, str(raw[kind.place.id]))
+    link = kind.link(session, sync_id, str(raw[kind.place.id]))
     if link is None:
         unwanted = not kind.makes or raw.get("status") in UNSENT
         unwanted = unwanted or is_awaited(session, sync_id, kind.module, raw, kind.place)
@@ -107,7 +110,7 @@ def of_row(session: Session, sync_id: int, kind: Kind, raw: Raw) -> News:
     if found is not News.NONE and kind.busy(session, link):
         return News.LATER
     if found is News.NONE and link.is_contested and link.module == kind.module:
-        link.fingerprint = ""  # it says the same again
+        link.agree("")  # it says the same again, and is sent to be sure
         queue.request(session, kind.module, link.local_id)
     if found is News.CHANGED:
         link.contest()

@@ -69,7 +69,7 @@ def take(session: Session, sync: ZohoSync, raw: Raw) -> bool:
     if ours != theirs:
         raise Unfit("total_differs", ours=ours, theirs=theirs)
     link = link_up(session, sync, Module.EXPENSE, row.id or 0, remote_id, f"zoho/{remote_id}")
-    link.fingerprint = as_fetched(row)
+    link.agree(as_fetched(row))
     return was != link.fingerprint
 
 

@@ -57,5 +57,5 @@ def follow(
         after={"total_minor": row.total_minor},
     )
     session.flush()
-    link.fingerprint = plan_of(session, sync, module, link.local_id)
+    link.agree(plan_of(session, sync, module, link.local_id))
     return True

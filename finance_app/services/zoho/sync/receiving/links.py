@@ -28,7 +28,6 @@ from finance_app.models import (
     ZohoSync,
 )
 from finance_app.models.columns import now
-from finance_app.models.zoho_sync import contested
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.invoicing.company import portal_of, today
 from finance_app.services.zoho.sync import queue
@@ -255,7 +254,7 @@ def link_up(
         session.add(link)
     link.pushed_at = now()
     session.flush()
-    link.fingerprint = plan_of(session, sync, module, local_id)
+    link.agree(plan_of(session, sync, module, local_id))
     session.flush()
     return link
 
@@ -263,6 +262,9 @@ def link_up(
 def agree(session: Session, sync: ZohoSync, link: ZohoLink) -> None:
     """What was just taken over needs not be sent: both sides say the same."""
     session.flush()
-    plan = plan_of(session, sync, Module(link.module), link.local_id) or link.fingerprint
-    link.fingerprint = contested(plan) if link.is_contested and plan != link.fingerprint else plan
+    if plan := plan_of(session, sync, Module(link.module), link.local_id):
+        contested = link.is_contested
+        link.agree(plan)
+        if contested:
+            link.contest()
     session.flush()
