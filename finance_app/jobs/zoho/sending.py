@@ -24,6 +24,7 @@ from finance_app.services.zoho.sync.bodies.gone import STAYS_AWAY
 from finance_app.services.zoho.sync.bodies.master import CLONE
 from finance_app.services.zoho.sync.look import Look, link_of
 from finance_app.services.zoho.sync.modules import Module, module_of
+from finance_app.services.zoho.sync.remaking import make_again
 from finance_app.services.zoho.sync.taxes import FirstTax
 from finance_app.services.zoho.sync.wanted import (
     CONTACTS,
@@ -130,6 +131,8 @@ class Sender:
         fingerprint = wanted.fingerprint()
         if link and link.remote_id and link.says(fingerprint):
             return
+        if link and link.is_gone:
+            link = self._again(module, local_id, wanted)
         if not wanted.body:  # only what follows
             await self._after(module, local_id, wanted, {}, "", fingerprint)
             return
@@ -186,7 +189,11 @@ class Sender:
                 raise
             with db.transaction(self._engine) as session:
                 lost = self._link(session, module, local_id, wanted.reference)
-                lost.leave() if module in STAYS_AWAY else lost.forget()
+                if module in STAYS_AWAY:
+                    lost.leave()
+                    lost.fingerprint = wanted.fingerprint()
+                else:
+                    lost.forget()
             raise Unfit("deleted_at_zoho", remote_id=link.remote_id) from error
         return answer.get(wanted.place.one) or {wanted.place.id: link.remote_id}
 
@@ -199,6 +206,13 @@ class Sender:
             return False
         await self._surely("POST", f"{path}/{wanted.brings_back}")
         return True
+
+    def _again(self, module: Module, local_id: int, wanted: Wanted) -> ZohoLink:
+        """It was deleted there, and changed here since: it is made again."""
+        with db.transaction(self._engine) as session:
+            link = self._link(session, module, local_id, wanted.reference)
+            make_again(session, link)
+            return link
 
     async def _beside(self, module: Module, local_id: int, wanted: Wanted) -> Wanted:
         """Where Zoho has a contact of the name already, ours gets a name of its own, which the link keeps."""

@@ -1,14 +1,15 @@
 """Looking through the lists of Zoho, once a sync, for what is not in them any more: nothing tells of a
 deletion."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
 from finance_app import db, routes
 from finance_app.domain.errors import DomainError
-from finance_app.integrations.zoho import Books
+from finance_app.integrations.zoho import Books, Cause, ZohoError
 from finance_app.models import ZohoLink, ZohoSync
 from finance_app.models.columns import now
 from finance_app.services.zoho.sync import errors, starting
@@ -16,6 +17,12 @@ from finance_app.services.zoho.sync.labels import label_of
 from finance_app.services.zoho.sync.modules import Module
 from finance_app.services.zoho.sync.receiving import KINDS, Kind, payments, vanishing
 from finance_app.services.zoho.sync.receiving.links import in_words, known, written
+from finance_app.services.zoho.sync.remaking import WORK
+from finance_app.services.zoho.sync.wanted import CONTACTS, ITEMS, PROJECTS, TIME_ENTRIES, Place, tasks_of
+
+MASTER = ((Module.CONTACT, CONTACTS), (Module.ITEM, ITEMS), (Module.PROJECT, PROJECTS))
+ALL = {"filter_by": "Status.All"}
+"""Inactive ones too."""
 
 
 async def look_through(books: Books, engine: Engine | None, sync_id: int, alive: Callable[[], None]) -> int:
@@ -24,33 +31,96 @@ async def look_through(books: Books, engine: Engine | None, sync_id: int, alive:
     with db.reading(engine) as session:
         if starting.LOOKED_THROUGH in session.get_one(ZohoSync, sync_id).marks:
             return 0
+    look = _Look(books, engine, sync_id, alive)
+    for module, place in MASTER:
+        await look.through(module, place, **ALL)
+    await look.list_time()
+    await look.through_tasks()
+    await look.through_time()
     taken = 0
     for kind in KINDS:
         if kind.makes:
-            taken += await _look_through(books, engine, sync_id, kind, alive)
+            for remote_id in await look.missing(kind.module, kind.place):
+                with db.transaction(engine) as session:
+                    taken += gone(session, sync_id, kind, remote_id)
     with db.transaction(engine) as session:
         row = session.get_one(ZohoSync, sync_id)
         row.marks = {**row.marks, starting.LOOKED_THROUGH: written(now())}
     return taken
 
 
-async def _look_through(
-    books: Books, engine: Engine | None, sync_id: int, kind: Kind, alive: Callable[[], None]
-) -> int:
-    place, module = kind.place, kind.module
-    with db.reading(engine) as session:
-        if not vanishing.is_any_linked(session, sync_id, module):
-            return 0
-    there = {str(each[place.id]) async for each in books.call.pages(place.path, place.many)}
-    with db.reading(engine) as session:
-        missing = vanishing.unlisted(session, sync_id, module, there)
-    taken = 0
-    for remote_id in missing:
-        alive()
-        if not await books.is_there(f"{place.path}/{remote_id}"):
-            with db.transaction(engine) as session:
-                taken += gone(session, sync_id, kind, remote_id)
-    return taken
+class _Look:
+    def __init__(self, books: Books, engine: Engine | None, sync_id: int, alive: Callable[[], None]):
+        self._books, self._engine, self._sync_id, self._alive = books, engine, sync_id, alive
+        self._entries: dict[str, str] = {}
+        """The time entries that are there, with their tasks."""
+
+    async def missing(self, module: Module, place: Place, **query: Any) -> list[str]:
+        with db.reading(self._engine) as session:
+            if not vanishing.is_any_linked(session, self._sync_id, module):
+                return []
+        there = {str(each[place.id]) async for each in self._listed(place, **query)}
+        with db.reading(self._engine) as session:
+            unlisted = vanishing.unlisted(session, self._sync_id, module, there)
+        return [id for id in unlisted if not await self._is_there(place, id)]
+
+    async def through(self, module: Module, place: Place, **query: Any) -> None:
+        self._report(await self.missing(module, place, **query), module)
+
+    async def list_time(self) -> None:
+        with db.reading(self._engine) as session:
+            first = vanishing.first_day(session, self._sync_id)
+        if first is not None:
+            await self._list_time(from_date=first.isoformat(), filter_by="Date.All")
+
+    async def _list_time(self, **query: Any) -> None:
+        async for each in self._listed(TIME_ENTRIES, **query):
+            self._entries[str(each[TIME_ENTRIES.id])] = str(each.get("task_id"))
+
+    async def through_time(self) -> None:
+        """Entries that a page has skipped are looked for once more by their day."""
+        with db.reading(self._engine) as session:
+            unlisted = vanishing.unlisted_time(session, self._sync_id, self._entries.keys())
+        for day, ids in unlisted.items():
+            await self._list_time(from_date=day.isoformat(), to_date=day.isoformat())
+            self._report([id for id in ids if id not in self._entries], Module.TIME_LOG)
+
+    async def through_tasks(self) -> None:
+        """Zoho lists tasks by project only. A task of which there is time needs no look, nor does a project
+        where that is so of every task."""
+        with db.reading(self._engine) as session:
+            projects = vanishing.tasks(session, self._sync_id)
+        worked_on = set(self._entries.values())
+        for project, ids in projects.items():
+            unsure = [id for id in ids if id not in worked_on]
+            if not unsure:
+                continue
+            place = tasks_of(project)
+            try:
+                there = {str(each[place.id]) async for each in self._listed(place)}
+            except ZohoError as error:
+                if error.cause is not Cause.MISSING:
+                    raise
+                continue  # the project is gone by now, which the next look finds
+            missing = [id for id in unsure if id not in there and not await self._is_there(place, id)]
+            self._report(missing, *WORK)
+
+    async def _listed(self, place: Place, **query: Any) -> AsyncIterator[dict[str, Any]]:
+        async for each in self._books.call.pages(place.path, place.many, **query):
+            self._alive()
+            yield each
+
+    async def _is_there(self, place: Place, remote_id: str) -> bool:
+        self._alive()
+        return await self._books.is_there(f"{place.path}/{remote_id}")
+
+    def _report(self, remote_ids: Iterable[str], *modules: Module) -> None:
+        for remote_id in remote_ids:
+            with db.transaction(self._engine) as session:
+                for module in modules:
+                    link = known(session, self._sync_id, module, remote_id)
+                    if link is not None and not link.is_gone:
+                        vanishing.report(session, link)
 
 
 def gone(session: Session, sync_id: int, kind: Kind, remote_id: str) -> bool:

@@ -10,10 +10,12 @@ from finance_app import db
 from finance_app.integrations.zoho.caller import PER_PAGE, Caller
 from finance_app.models import Expense, Payment, Portal, ZohoLink, ZohoSync
 from finance_app.models.kinds import SyncErrorState
-from finance_app.services.invoicing import voiding
+from finance_app.services.expenses import drafting
+from finance_app.services.invoicing import issuing, voiding
 from finance_app.services.payments import recording
 from finance_app.services.payments.recording import Received
 from finance_app.services.zoho.sync import errors, starting
+from tests.harness.expenses import approved
 from tests.harness.invoices import TODAY
 from tests.services.zoho_sync.conftest import House
 from tests.services.zoho_sync.test_receiving import (
@@ -155,6 +157,31 @@ def test_what_is_ignored_stays_away_and_what_is_void_here_agrees(house: House) -
 
 
 @one_database
+def test_an_invoice_goes_without_an_expense_that_was_deleted_there_once_that_is_ignored(house: House) -> None:
+    def spend(session):
+        project, client = house.office.project.id, house.office.client.id
+        return approved(session, house.office.person.id, project, 4200, client_id=client, billable=True).id
+
+    expense_id = house.change(spend)
+    house.settle()
+    delete(house, "/expenses", house.remote.records("expense")[0], "expense")
+    sync(house)
+    found = reported(house, "expense")
+
+    def charge(session):
+        invoice = drafting.of_chosen(session, house.actor, [expense_id])
+        issuing.issue(session, house.actor, invoice.id)
+
+    house.change(charge)
+    house.settle()
+    assert (house.remote.records("invoice"), reported(house, "expense").held) == ([], 1)
+    house.change(lambda session: errors.ignore(session, house.actor, found.id))
+    house.settle()
+    assert len(house.remote.records("invoice")) == 1
+    assert not summary(house)
+
+
+@one_database
 def test_a_payment_waits_for_its_invoice_that_was_deleted_at_zoho(house: House) -> None:
     invoice = bill(house)
     house.settle()
@@ -195,9 +222,10 @@ def test_looking_through_costs_a_request_a_page_and_one_for_what_is_missing(hous
             stored.add("10", "invoice", {**old, "invoice_number": f"OLD-{number}"}, id_field="invoice_id")
     later(house)
     usual = requests_of(house, looking_through=False)
-    assert requests_of(house, looking_through=True) == usual + 2, "two pages"
+    master = len(("contacts", "projects", "tasks of the project"))
+    assert requests_of(house, looking_through=True) == usual + master + 2, "two pages"
     delete(house, "/invoices", there, "invoice")
-    assert requests_of(house, looking_through=True) == usual + 2, "one page and the missing one"
+    assert requests_of(house, looking_through=True) == usual + master + 2, "one page and the missing one"
     assert reported(house, "invoice")
 
 

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from finance_app.integrations.zoho import Product
 from finance_app.models import InvoiceLine, ZohoLink, ZohoSync
+from finance_app.models.kinds import LinkState
 from finance_app.services.batches import batches
 from finance_app.services.zoho.sync import queue
 from finance_app.services.zoho.sync.modules import Module
@@ -141,6 +142,7 @@ def links_of(session: Session, sync_id: int, module: Module, ids: Sequence[int])
             select(ZohoLink.local_id, ZohoLink.remote_id).where(
                 ZohoLink.sync_id == sync_id,
                 ZohoLink.module == module,
+                ZohoLink.state != LinkState.GONE,
                 col(ZohoLink.local_id).in_(some),
             )
         )

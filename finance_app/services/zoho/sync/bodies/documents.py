@@ -155,16 +155,27 @@ def _tie_to_work(look: Look, row: Invoice, lines: Sequence[InvoiceLine], made: l
         look.must_be_current(Module.TIME_LOG, every)
         look.must_be_current(Module.EXPENSE, [id for ids in expenses.values() for id in ids])
     known = links_of(look.session, look.sync.id or 0, Module.TIME_LOG, every)
-    # time that comes to no minute is never there
-    if missing := [id for id in every if id not in known and isinstance(time_log(look, id), Wanted)]:
+    if missing := [id for id in every if id not in known and _is_owed(look, id)]:
         raise First(Module.TIME_LOG, *missing)
     for line, body in zip(priced(lines), made, strict=False):
         if line.project_id:
             body["project_id"] = look.remote(Module.PROJECT, line.project_id)
         if entries := [known[id] for id in logs.get(line.id or 0, ()) if id in known]:
             body["time_entry_ids"] = entries
-        if len(expenses.get(line.id or 0, ())) == 1:
-            body["expense_id"] = look.remote(Module.EXPENSE, expenses[line.id or 0][0])
+        spent = expenses.get(line.id or 0, ())
+        if len(spent) == 1 and not _is_gone(look, Module.EXPENSE, spent[0]):
+            body["expense_id"] = look.remote(Module.EXPENSE, spent[0])
+
+
+def _is_owed(look: Look, log_id: int) -> bool:
+    """Whether time is still to come: neither was it deleted there, which somebody has ignored, nor does it
+    come to no minute."""
+    return not _is_gone(look, Module.TIME_LOG, log_id) and isinstance(time_log(look, log_id), Wanted)
+
+
+def _is_gone(look: Look, module: Module, id: int) -> bool:
+    link = look.link(module, id)
+    return link is not None and link.is_gone
 
 
 def _claimed(
