@@ -23,9 +23,9 @@ from finance_app.integrations.timesheet_files import (
     read_rows,
 )
 from finance_app.models import Portal, TimeLog
+from finance_app.services.portal import today
 from finance_app.services.time_import.choices import Decisions, Kind
 from finance_app.services.time_import.resolving import Entity, Resolver, Target
-from finance_app.services.time_tracking.logs import today
 
 BATCH = 5_000
 NOTES_LIMIT = 5_000
