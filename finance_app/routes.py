@@ -164,6 +164,10 @@ def person(person_id: int | str) -> str:
     return f"/settings/people/{person_id}"
 
 
+def person_edit(person_id: int | str) -> str:
+    return f"/settings/people/{person_id}/edit"
+
+
 def time_log(log_id: int | str) -> str:
     return f"/time/log/{log_id}"
 

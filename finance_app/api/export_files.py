@@ -12,6 +12,7 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 from sqlmodel import Session
 
 from finance_app.documents.table_pdf import Table, render_table
@@ -22,6 +23,9 @@ from finance_app.services.listing import Found, ListAsks, ListQuery
 
 NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
 """What a spreadsheet refuses in the name of a sheet."""
+MEASURED = 200
+"""Rows after which the columns of a sheet are as wide as they get."""
+WIDEST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ def as_csv(head: Sequence[str], rows: Sequence[Sequence[Cell]], locale: str) -> 
             return plain.replace(".", ",") if french else plain
         if isinstance(cell, str):
             return harmless(cell)
+        if isinstance(cell, datetime):
+            return cell.replace(tzinfo=None).isoformat(" ", "minutes")
         return cell.isoformat() if isinstance(cell, date) else str(cell)
 
     file = io.StringIO()
@@ -88,6 +94,9 @@ def as_xlsx(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> 
     book = Workbook(write_only=True)
     sheet = book.create_sheet(NO_SHEET_NAME.sub(" ", title)[:31].strip())
     sheet.freeze_panes = "A2"
+    for place, name in enumerate(head):
+        longest = max(len(str(each)) for each in [name, *(row[place] or "" for row in rows[:MEASURED])])
+        sheet.column_dimensions[get_column_letter(place + 1)].width = min(longest, WIDEST) + 2
 
     def cell(value: Cell, *, bold: bool = False) -> Any:
         made = WriteOnlyCell(

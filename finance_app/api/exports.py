@@ -110,10 +110,10 @@ EXPORTS: dict[str, Export] = {
         Permission.INTEGRATION_EDIT,
         "zoho.errors.title",
         error_list.ASKS,
-        error_list.page,
+        error_list.exported,
         [
             ("zoho.errors.module", lambda row: Word(f"zoho_sync.module.{row.module}")),
-            ("zoho.errors.record", lambda row: row.label or Word("zoho.page.connection")),
+            ("zoho.errors.record", lambda row: row.label or Word(row.name)),
             ("zoho.errors.what", lambda row: Word(row.text, row.details)),
             ("zoho.errors.remedy", lambda row: Word(row.remedy, row.details)),
             (
@@ -121,8 +121,9 @@ EXPORTS: dict[str, Export] = {
                 lambda row: f"{row.zoho_code} {row.message}" if row.zoho_code else row.message,
             ),
             ("zoho.errors.attempts", lambda row: row.attempts),
-            ("zoho.errors.first", lambda row: row.first_seen_at.date()),
-            ("zoho.errors.last", lambda row: row.last_seen_at.date()),
+            ("zoho.errors.state", lambda row: Word(f"zoho.errors.states.{row.state.value}")),
+            ("zoho.errors.first", lambda row: row.first_seen_at),
+            ("zoho.errors.last", lambda row: row.last_seen_at),
         ],
     ),
     "profitability": Export(

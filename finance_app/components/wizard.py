@@ -58,6 +58,13 @@ def wizard(
     return rx.el.div(*parts, class_name="wizard" if aside is not None else "wizard no-aside")
 
 
+def step_head(title: Any, text: Any) -> rx.Component:
+    """What a step asks, and what to know for it."""
+    return rx.el.div(
+        rx.el.h2(title, class_name="section-title"), rx.el.p(text, class_name="muted"), class_name="stack-s"
+    )
+
+
 def _rail_step(number: int, step: Step) -> rx.Component:
     mark = rx.match(
         step.state,

@@ -1,15 +1,19 @@
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import select
 from sqlmodel import col
 
-from finance_app.api.export_files import Word, as_xlsx, in_words
+from finance_app.api.export_files import Word, as_csv, as_xlsx, in_words
 from finance_app.api.exports import EXPORTS
 from finance_app.i18n import messages, t
 from finance_app.models import Budget
+from finance_app.models.columns import at
 from finance_app.models.kinds import Role
 from finance_app.services.zoho.sync import errors, starting
 from finance_app.services.zoho.sync.wanted import Unfit
@@ -71,3 +75,24 @@ def test_a_sync_error_says_to_the_reader_what_happened_and_what_to_do(demo_sessi
     assert "Harbour" in what
     assert words in what
     assert cells["zoho.errors.remedy"] == t(locale, "zoho_sync.error.no_client.remedy")
+    assert cells["zoho.errors.state"] == t(locale, "zoho.errors.states.open")
+
+
+def test_the_file_of_the_sync_errors_tells_their_time_as_the_page_does(demo_session) -> None:
+    owner = actor(demo_session, Role.OWNER)
+    connect(demo_session, owner)
+    running = starting.active(demo_session)
+    assert running
+    with at(datetime(2026, 7, 1, 22, 30, 15, tzinfo=UTC)):
+        errors.note(
+            demo_session, running.id or 0, "project", 1, Unfit("no_client", name="Harbour"), "Harbour"
+        )
+    wanted = EXPORTS["zoho-errors"]
+    found = wanted.find(demo_session, owner, wanted.asks.read({}))
+    rows = [[in_words(value(row), "fr") for _, value in wanted.columns] for row in found.rows]
+    sheet = load_workbook(BytesIO(as_xlsx("x", [key for key, _ in wanted.columns], rows))).worksheets[0]
+    [head, cells] = sheet.rows
+    written = {name.value: cell.value for name, cell in zip(head, cells, strict=True)}
+    assert str(written["zoho.errors.last"]) == "2026-07-02 00:30:00"
+    assert written["zoho.errors.attempts"] == 1
+    assert "2026-07-02 00:30" in as_csv(["x"], rows, "fr").decode()

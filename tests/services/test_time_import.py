@@ -224,6 +224,13 @@ def test_more_than_a_day_is_warned_and_imported(session, owner, draft):
     assert (tally.good, tally.warned, tally.warnings["over_24_hours"]) == (1, 1, 1)
 
 
+def test_a_day_that_has_not_come_is_warned_of_and_imported(session, owner, draft):
+    """A year mistyped would stay unbilled until then."""
+    rows = [ROWS[0].replace("2025-03-14", day) for day in ("2099-03-14", "2025-03-14")]
+    tally = time_import.apply(session, owner, draft(rows))
+    assert (tally.good, tally.warned, tally.warnings["future_day"]) == (2, 1, 1)
+
+
 def test_rates_of_a_new_project_come_from_its_rows(session, owner, draft):
     head = "Project,Person,Date,Hours,Rate\n"
     rows = ["One,Ann,2025-03-14,1,80.50", "One,Bob,2025-03-14,1,80.50"]

@@ -25,6 +25,7 @@ from finance_app.services.zoho import (
     signing,
     wizard,
 )
+from finance_app.services.zoho.sync import starting
 from finance_app.settings import settings
 from tests.harness.invoices import office
 from tests.services.conftest import Role, actor
@@ -224,3 +225,20 @@ def test_a_new_organisation_is_offered_as_the_portal_is_and_must_be_one_that_fit
     session.add(UserRate(user_id=owner.user_id, valid_from=date(2026, 1, 1), bill_rate=Decimal(100)))
     session.flush()
     assert faults(currency="EUR") == {"currency": "zoho.error.other_currency"}
+
+
+async def test_where_zoho_refuses_the_sign_in_an_update_begins_with_a_new_one(session, owner, http):
+    await filled(session, owner, http)
+    wizard.save(session, owner)
+    running = starting.active(session)
+    assert running is not None
+    running.stalled = "signed_out"
+    opened = wizard.begin(session, owner, "books")
+    assert (opened.step, opened.signed_in, opened.updating) == ("credentials", False, True)
+    with pytest.raises(DomainError, match="not_complete"):
+        wizard.save(session, owner)
+    await signed_in(session, owner, http)
+    assert (wizard.draft(session, owner).step, wizard.draft(session, owner).signed_in) == ("review", True)
+    wizard.save(session, owner)
+    assert not running.stalled
+    assert wizard.begin(session, owner, "books").step == "review"

@@ -4,19 +4,21 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from finance_app import db
-from finance_app.models import Client, Portal, ZohoConnection, ZohoSync
+from finance_app.models import Client, Portal, ZohoConnection, ZohoSync, ZohoSyncRun
 from finance_app.models.columns import now
 from finance_app.models.kinds import ConnectionState, Role
 from finance_app.services.accounts import identity
 from finance_app.services.zoho import removing, sync
-from finance_app.services.zoho.sync import errors, starting
+from finance_app.services.zoho.sync import errors, queue, starting
 from finance_app.services.zoho.sync.leases import LEASE
 from finance_app.services.zoho.sync.wanted import Unfit
 from finance_app.states.session import SESSION_COOKIE
 from finance_app.states.zoho.connection import ZohoPage
 from finance_app.states.zoho.marketplace import Marketplace
+from finance_app.states.zoho.wizard import ZohoWizard
 from tests.harness.tabs import go
 
 
@@ -120,3 +122,37 @@ async def test_a_removal_that_finishes_first_shows_what_goes_on_and_says_when_it
         removing.complete(session, revoked=True)
     await ZohoPage.load.fn(page)
     assert "the connection was removed" in page.notice["text"]
+
+
+async def test_a_double_click_begins_one_sync_and_says_so_once(owner, browser_of):
+    with db.transaction() as session:
+        row = starting.active(session)
+        assert row is not None
+        queue.drop(session)
+        starting.settle_runs(session, row.id or 0)
+    page = await browser_of(owner, "/marketplace/zoho")(ZohoPage)
+    await ZohoPage.load.fn(page)
+    click = ZohoPage.sync_now.fn(page)
+    await anext(click)
+    assert page.asked, "the button is off while the sync is asked for"
+    rest = [event async for event in click]
+    assert (page.asked, len(rest)) == (False, 1)
+    told = page.notice
+    assert told["text"] == "The sync has started"
+    assert [event async for event in ZohoPage.sync_now.fn(page)] == [None]
+    assert page.notice == told
+    other = await browser_of(owner, "/marketplace/zoho")(ZohoPage)
+    await ZohoPage.load.fn(other)
+    assert len([event async for event in ZohoPage.sync_now.fn(other)]) == 2
+    assert "yours has joined it" in other.notice["text"]
+    with db.reading() as session:
+        assert len(session.exec(select(ZohoSyncRun)).all()) == 2
+
+
+async def test_a_step_that_is_changed_leads_back_to_the_review(owner, browser_of):
+    tiles = await browser_of(owner, "/marketplace")(Marketplace)
+    await Marketplace.install.fn(tiles, "books")
+    path = "/marketplace/zoho/setup/milestones"
+    steps = await browser_of(owner, path, {"step": "milestones"})(ZohoWizard)
+    await ZohoWizard.load.fn(steps)
+    assert "setup/review" in str(await ZohoWizard.save_milestones.fn(steps, {"on": "on"}))

@@ -12,7 +12,7 @@ from finance_app.integrations.zoho import Books, Cause, Product, ZohoError
 from finance_app.jobs.zoho import vanishing
 from finance_app.models import ZohoSync, ZohoSyncRun, ZohoSyncStep
 from finance_app.models.columns import now
-from finance_app.services.zoho.sync import errors
+from finance_app.services.zoho.sync import errors, starting
 from finance_app.services.zoho.sync.look import link_of
 from finance_app.services.zoho.sync.modules import Module
 from finance_app.services.zoho.sync.receiving import KINDS, Kind, News, Raw, of_row
@@ -26,12 +26,13 @@ PASSES = 3
 async def pull(books: Books, engine: Engine | None, sync_id: int, alive: Callable[[], None]) -> int:
     """Look through what was changed since the last time, oldest first; how many records were taken over.
 
-    What cannot be taken over is in the error summary, and is fetched again on request."""
-    taken, began = 0, now()
+    What cannot be taken over is in the error summary, and is fetched again on request. What is on its way to
+    Zoho is put off until it is there, once."""
+    taken, began, put_off = 0, now(), False
     with db.reading(engine) as session:
         sync = session.get_one(ZohoSync, sync_id)
         started, marks, product = written(sync.started_at), dict(sync.marks), Product(sync.product)
-        asked = sync.pulled_at is None
+        asked, again = sync.pulled_at is None, starting.PUT_OFF in marks
     groups: dict[str, list[Raw]] = {}
     if back := await vanishing.look_through(books, engine, sync_id, alive):
         taken += back
@@ -57,7 +58,7 @@ async def pull(books: Books, engine: Engine | None, sync_id: int, alive: Callabl
             try:
                 taken += await _look_at(books, engine, sync_id, kind, raw, groups)
             except NotYet:
-                waits = True
+                waits = put_off = True
             mark = mark if waits else max(mark, modified)
         with db.transaction(engine) as session:
             row = session.get_one(ZohoSync, sync_id)
@@ -67,7 +68,10 @@ async def pull(books: Books, engine: Engine | None, sync_id: int, alive: Callabl
     if taken or asked:
         taken += await _again(books, engine, sync_id, alive, groups)
     with db.transaction(engine) as session:
-        session.get_one(ZohoSync, sync_id).pulled_at = now()
+        row = session.get_one(ZohoSync, sync_id)
+        row.pulled_at = now()
+        marks = {name: mark for name, mark in row.marks.items() if name != starting.PUT_OFF}
+        row.marks = {**marks, starting.PUT_OFF: written(began)} if put_off and not again else marks
     return taken
 
 

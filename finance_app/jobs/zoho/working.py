@@ -55,6 +55,7 @@ def due(session: Session, at: datetime | None = None) -> int | None:
         or row.pulled_at <= moment - POLL
         or queue.is_busy(session, moment)
         or starting.is_open(session, row.id or 0)
+        or starting.is_put_off(session, row.id or 0)
     )
     return row.id if anything else None
 
@@ -118,7 +119,8 @@ async def _with_lease(
         if row.next_run_at is not None and row.next_run_at <= now():
             row.next_run_at = starting.next_after(row.next_run_at, now())
             starting.run(session, row, SyncReason.DAILY, None)
-        fetch = row.pulled_at is None or row.pulled_at <= now() - POLL
+        put_off = starting.is_put_off(session, sync_id) and not queue.is_busy(session)
+        fetch = row.pulled_at is None or row.pulled_at <= now() - POLL or put_off
     try:
         async with opened(engine, sync_id) as books:
             if await native.is_fed(books, engine, sync_id):

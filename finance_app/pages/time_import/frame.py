@@ -32,9 +32,3 @@ def import_page(
         context=context,
         crumb=(tr("time_import.title"), routes.TIME_IMPORTS),
     )
-
-
-def head(title: Any, text: Any) -> rx.Component:
-    return rx.el.div(
-        rx.el.h2(title, class_name="section-title"), rx.el.p(text, class_name="muted"), class_name="stack-s"
-    )

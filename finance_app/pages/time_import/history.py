@@ -7,8 +7,8 @@ from finance_app.components.frame import page
 from finance_app.components.parts import badge, empty, icon_button, link_button
 from finance_app.components.table import Column, data_table, filter_select, toolbar
 from finance_app.components.text import tr
-from finance_app.components.wizard import Step, wizard
-from finance_app.pages.time_import.frame import STEPS, head
+from finance_app.components.wizard import Step, step_head, wizard
+from finance_app.pages.time_import.frame import STEPS
 from finance_app.settings import settings
 from finance_app.states.time_import.history import ImportFile, ImportList, ImportRow
 
@@ -72,7 +72,7 @@ def time_import_new() -> rx.Component:
         wizard(
             steps,
             rx.el.div(
-                head(tr("time_import.file.title"), tr("time_import.file.text")),
+                step_head(tr("time_import.file.title"), tr("time_import.file.text")),
                 upload(
                     routes.DO_UPLOAD_TIMESHEET,
                     accept=".csv,.tsv,.txt,.xlsx",

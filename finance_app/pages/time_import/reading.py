@@ -9,7 +9,8 @@ from finance_app import routes
 from finance_app.components.form import form, form_grid, select_field, text_field
 from finance_app.components.parts import badge, button, labelled, notice, panel
 from finance_app.components.text import tr
-from finance_app.pages.time_import.frame import head, import_page
+from finance_app.components.wizard import step_head
+from finance_app.pages.time_import.frame import import_page
 from finance_app.states.time_import.reading import (
     Answer,
     ColumnRow,
@@ -50,7 +51,10 @@ def time_import_format() -> rx.Component:
     return import_page(
         "format",
         rx.el.div(
-            head(tr("time_import.format.title"), tr("time_import.format.text")),
+            step_head(
+                tr("time_import.format.title"),
+                rx.cond(state.ready, tr("time_import.format.text"), tr("time_import.format.text_open")),
+            ),
             rx.foreach(state.notices, lambda text: notice(text)),
             rx.cond(state.asks_date, _ask_date()),
             rx.cond(state.asks_decimal, _ask_decimal()),
@@ -190,7 +194,7 @@ def time_import_columns() -> rx.Component:
         "columns",
         rx.el.div(
             rx.el.div(
-                head(tr("time_import.columns.title"), tr("time_import.columns.text")),
+                step_head(tr("time_import.columns.title"), tr("time_import.columns.text")),
                 _presets(),
                 class_name="row-between wrap",
             ),

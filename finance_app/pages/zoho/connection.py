@@ -20,7 +20,7 @@ from finance_app.components.parts import (
 )
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
-from finance_app.pages.zoho.standing import standing_badge
+from finance_app.pages.zoho.standing import problem_notice, sign_in_again, standing_badge
 from finance_app.states.zoho.connection import ZohoPage
 from finance_app.states.zoho.marketplace import Marketplace
 from finance_app.states.zoho.sync_page import RunRow, StepRow
@@ -34,7 +34,8 @@ def zoho() -> rx.Component:
         kind="primary",
         icon="refresh-cw",
         on_click=state.sync_now,
-        disabled=state.removing,
+        disabled=state.removing | state.asked,
+        aria_busy=state.asked,
     )
     errors = link_button(
         rx.cond(state.error_count != "", state.error_count, tr("zoho.errors.title")),
@@ -62,7 +63,7 @@ def zoho() -> rx.Component:
     ]
     return page(
         state.name,
-        rx.cond(state.problem != "", notice(state.problem, tone="amber", icon="triangle-alert")),
+        problem_notice(state, rx.cond(~state.is_native, access_remedy())),
         rx.cond(state.is_native, allowed(Permission.INTEGRATION_REMOVE, _native())),
         rx.cond(state.removing, notice(tr("zoho.page.finishing"), tone="amber")),
         rx.el.div(
@@ -78,6 +79,10 @@ def zoho() -> rx.Component:
         more=more,
         primary=instant,
     )
+
+
+def access_remedy() -> rx.Component:
+    return sign_in_again(state, on_click=Marketplace.install(state.product))
 
 
 def progress_panel(state: Any = ZohoPage, title: Any = None, never: Any = None) -> rx.Component:

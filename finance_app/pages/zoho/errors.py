@@ -60,7 +60,14 @@ def _record(row: ErrorRow) -> rx.Component:
 def _what(row: ErrorRow) -> rx.Component:
     return rx.el.div(
         rx.el.span(row.text),
-        rx.el.span(row.remedy, class_name="small muted"),
+        rx.el.span(
+            row.remedy,
+            rx.cond(
+                row.form != "",
+                rx.fragment(" ", rx.el.a(row.form_text, href=row.form, class_name="link")),
+            ),
+            class_name="small muted",
+        ),
         rx.cond(row.said != "", rx.el.span(row.said, class_name="small muted")),
         rx.cond(row.held != "", rx.el.span(row.held, class_name="small muted")),
         class_name="cell-lines cell-prose",

@@ -6,11 +6,12 @@ from finance_app import routes
 from finance_app.components.form import select_labels
 from finance_app.components.frame import page
 from finance_app.components.native import SearchSelectInput
-from finance_app.components.parts import empty, facts_of, labelled, link_button, notice
+from finance_app.components.parts import button, empty, facts_of, labelled, link_button, notice
 from finance_app.components.text import tr
-from finance_app.components.wizard import Step, wizard
-from finance_app.pages.time_import.frame import head
-from finance_app.pages.zoho.connection import progress_panel
+from finance_app.components.wizard import Step, step_head, wizard
+from finance_app.pages.zoho.connection import access_remedy, progress_panel
+from finance_app.pages.zoho.standing import problem_notice
+from finance_app.services.zoho.sync.standing import Standing
 from finance_app.states.zoho.connection import ZohoPage
 from finance_app.states.zoho.migration import STEPS, HomelessRow, ZohoMigration
 
@@ -40,7 +41,9 @@ def _step(name: str, *children: Any, **props: Any) -> rx.Component:
         for index, each in enumerate(STEPS)
     ]
     body = rx.el.div(
-        head(tr(f"zoho.migrate.{name}.title"), tr(f"zoho.migrate.{name}.text")), *children, class_name="stack"
+        step_head(tr(f"zoho.migrate.{name}.title"), tr(f"zoho.migrate.{name}.text")),
+        *children,
+        class_name="stack",
     )
     return wizard(rail, body, back=routes.zoho_migrate(STEPS[at - 1]) if at else routes.ZOHO, **props)
 
@@ -105,7 +108,24 @@ def _clients() -> rx.Component:
 def _run() -> rx.Component:
     return _step(
         "run",
-        rx.cond(ZohoPage.problem != "", notice(ZohoPage.problem, tone="amber", icon="triangle-alert")),
+        problem_notice(
+            ZohoPage,
+            rx.cond(~ZohoPage.is_native, access_remedy()),
+            rx.cond(
+                (ZohoPage.standing == Standing.SILENT.value) | (ZohoPage.standing == Standing.PAUSED.value),
+                button(
+                    tr("zoho.page.try_now"), size="s", on_click=ZohoPage.sync_now, disabled=ZohoPage.asked
+                ),
+            ),
+        ),
+        rx.cond(
+            (ZohoPage.standing == Standing.IDLE.value) & (ZohoPage.error_count == ""),
+            notice(tr("zoho.migrate.run.all"), tone="green", icon="circle-check"),
+        ),
+        rx.cond(
+            (ZohoPage.standing == Standing.IDLE.value) & (ZohoPage.error_count != ""),
+            notice(tr("zoho.migrate.run.but"), tone="green", icon="circle-check"),
+        ),
         progress_panel(),
         rx.cond(
             ZohoPage.error_count != "",

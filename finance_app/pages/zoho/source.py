@@ -10,13 +10,12 @@ from finance_app.components.parts import (
     facts_of,
     link_button,
     menu_item,
-    notice,
     panel,
 )
 from finance_app.components.text import tr
 from finance_app.domain.permissions import Permission
 from finance_app.pages.zoho.connection import history_panel, progress_panel
-from finance_app.pages.zoho.standing import standing_badge
+from finance_app.pages.zoho.standing import problem_notice, sign_in_again, standing_badge
 from finance_app.services.zoho.sync.standing import Standing
 from finance_app.states.zoho.source import SourcePage
 
@@ -38,7 +37,14 @@ def source() -> rx.Component:
     ]
     return page(
         tr("marketplace.projects.name"),
-        rx.cond(state.problem != "", notice(state.problem, tone="amber", icon="triangle-alert")),
+        problem_notice(
+            state,
+            rx.cond(
+                state.shared,
+                sign_in_again(state, href=routes.ZOHO),
+                sign_in_again(state, on_click=state.change),
+            ),
+        ),
         rx.el.div(
             rx.el.div(
                 progress_panel(state, tr("zoho_source.page.progress"), tr("zoho_source.page.never")),
@@ -69,7 +75,8 @@ def source() -> rx.Component:
             kind="primary",
             icon="refresh-cw",
             on_click=state.update_now,
-            disabled=state.running | (state.standing == Standing.INTERRUPTED.value),
+            disabled=state.asked | state.running | (state.standing == Standing.INTERRUPTED.value),
+            aria_busy=state.asked,
         ),
     )
 

@@ -4,7 +4,7 @@ from finance_app import routes
 from finance_app.components.form import date_field, form, radio_field
 from finance_app.components.parts import button, facts_of, notice
 from finance_app.components.text import tr
-from finance_app.pages.time_import.frame import head
+from finance_app.components.wizard import step_head
 from finance_app.pages.zoho.credentials import client_parts
 from finance_app.pages.zoho.steps import Frame
 from finance_app.services.zoho.source.setup import STEPS
@@ -17,7 +17,7 @@ FRAME = Frame(
     STEPS,
     routes.zoho_source_setup,
     label=lambda name: tr(f"zoho_source.step.{name}"),
-    head=lambda name: head(tr(f"zoho_source.{name}.title"), tr(f"zoho_source.{name}.text")),
+    head=lambda name: step_head(tr(f"zoho_source.{name}.title"), tr(f"zoho_source.{name}.text")),
 )
 
 

@@ -13,7 +13,7 @@ from finance_app.components.form import (
 )
 from finance_app.components.parts import button, facts_of, notice
 from finance_app.components.text import tr
-from finance_app.pages.time_import.frame import head
+from finance_app.components.wizard import step_head
 from finance_app.pages.zoho.credentials import centre_field, client_parts
 from finance_app.pages.zoho.steps import Frame
 from finance_app.services.zoho.wizard import STEPS
@@ -26,8 +26,13 @@ FRAME = Frame(
     STEPS,
     routes.zoho_setup,
     label=lambda name: tr(f"zoho.step.{name}"),
-    head=lambda name: head(tr(f"zoho.{name}.title"), tr(f"zoho.{name}.text")),
+    head=lambda name: step_head(tr(f"zoho.{name}.title"), _what(name)),
 )
+
+
+def _what(name: str) -> Any:
+    text = tr(f"zoho.{name}.text")
+    return rx.cond(state.updating, tr("zoho.review.text_update"), text) if name == "review" else text
 
 
 def zoho_setup() -> rx.Component:

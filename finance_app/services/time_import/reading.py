@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -25,6 +25,7 @@ from finance_app.integrations.timesheet_files import (
 from finance_app.models import Portal, TimeLog
 from finance_app.services.time_import.choices import Decisions, Kind
 from finance_app.services.time_import.resolving import Entity, Resolver, Target
+from finance_app.services.time_tracking.logs import today
 
 BATCH = 5_000
 NOTES_LIMIT = 5_000
@@ -147,6 +148,7 @@ class Pass:
         self._source = source
         self._progress = progress
         self._closed = source.portal.closed_until if source.portal else None
+        self._today = today(session)
         self._has_id = Field.EXTERNAL_ID in source.mapping
         self._seen: set[str] = set()
 
@@ -189,6 +191,9 @@ class Pass:
             return None
         if self._has_id and row.external_id:
             self._seen.add(key)
+        if row.date > self._today:
+            late = Problem("warning.future_day", {"date": row.date})
+            row = replace(row, warnings=(*row.warnings, late))
         found = Found(row, key, target)
         self.tally.add_good(found)
         return found

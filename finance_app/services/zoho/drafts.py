@@ -11,7 +11,8 @@ from typing import Any, ClassVar, Self, TypeVar
 from sqlmodel import Session
 
 from finance_app.domain.errors import DomainError
-from finance_app.models import ZohoConnection, ZohoSource
+from finance_app.integrations.zoho import Cause
+from finance_app.models import ZohoConnection, ZohoSource, ZohoSync
 from finance_app.models.columns import now
 from finance_app.models.kinds import ConnectionState
 from finance_app.services.accounts.identity import Actor
@@ -19,6 +20,7 @@ from finance_app.services.audit import trail as audit
 from finance_app.services.zoho.connection import Secrets
 
 Drafted = ZohoConnection | ZohoSource
+SIGN_IN = "credentials"
 Row = TypeVar("Row", ZohoConnection, ZohoSource)
 
 
@@ -39,12 +41,16 @@ class Draft:
         return self.STEPS.index(step) <= self.STEPS.index(self.step)
 
     @classmethod
-    def of(cls, row: Drafted, **more: Any) -> Self:
+    def of(cls, row: Drafted, sync: ZohoSync | None, **more: Any) -> Self:
+        """`sync` is that of what is in force. Where Zoho refuses its sign-in, a new one comes first."""
         answers = {name: value for name, value in row.draft.items() if name != "consent"}
+        refused = sync is not None and sync.stalled == Cause.SIGNED_OUT and not answers.get("renewed")
+        signed_in = bool(answers.get("signed_in")) and not refused
+        step = row.step or SIGN_IN
         return cls(
             answers=answers,
-            step=row.step or "credentials",
-            signed_in=bool(answers.get("signed_in")),
+            step=step if signed_in or cls.STEPS.index(step) < cls.STEPS.index(SIGN_IN) else SIGN_IN,
+            signed_in=signed_in,
             has_secret=bool(Secrets.opened(row.draft_secrets).client_secret),
             updating=row.state is ConnectionState.ACTIVE,
             **more,
@@ -62,7 +68,7 @@ def answer(steps: Sequence[str], session: Session, row: Drafted, step: str, **an
     """Keep the answers of a step; the furthest step that was reached stays within reach."""
     row.draft = {**row.draft, **answers}
     after = steps[steps.index(step) + 1]
-    if steps.index(after) > steps.index(row.step or "credentials"):
+    if steps.index(after) > steps.index(row.step or SIGN_IN):
         row.step = after
     session.add(row)
     session.flush()

@@ -1,5 +1,9 @@
 """The error summary as a list: search by its filters, page by page, and as a file."""
 
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from sqlmodel import Session
 
 from finance_app.domain.permissions import Permission
@@ -36,6 +40,20 @@ def page(session: Session, actor: Actor, query: ListQuery) -> Found[Shown]:
         offset=(query.page - 1) * size,
     )
     return Found(rows, total, query)
+
+
+def exported(session: Session, actor: Actor, query: ListQuery) -> Found[Shown]:
+    """The same for a file, which tells the time as the pages do: in the portal's zone, to the minute."""
+    found, zone = page(session, actor, query), ZoneInfo(actor.time_zone)
+
+    def told(moment: datetime) -> datetime:
+        return moment.astimezone(zone).replace(second=0, microsecond=0)
+
+    rows = [
+        replace(row, first_seen_at=told(row.first_seen_at), last_seen_at=told(row.last_seen_at))
+        for row in found.rows
+    ]
+    return replace(found, rows=rows)
 
 
 def state_of(wanted: str) -> SyncErrorState:

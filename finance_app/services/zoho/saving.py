@@ -10,6 +10,7 @@ from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.budgeting import switching
 from finance_app.services.zoho import base_currency, drafts, profiles, sync
+from finance_app.services.zoho.source import access, running
 
 _AUDITED = (
     "product", "centre", "sign_in", "organisation", "organisation_name", "currency", "bill_from",
@@ -35,6 +36,9 @@ def save(session: Session, actor: Actor, row: ZohoConnection) -> ZohoConnection:
         _take_milestones(session, actor, row.milestone_billing)
     switching.switch_on(session, actor)
     sync.start(session, actor)
+    source = access.active(session)
+    if source is not None and source.shared:
+        running.release(session, source)
     return row
 
 

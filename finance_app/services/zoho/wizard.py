@@ -21,6 +21,7 @@ from finance_app.services.accounts.identity import Actor
 from finance_app.services.zoho import base_currency, connection, drafts, profiles, saving, signing
 from finance_app.services.zoho.centres import centre_of
 from finance_app.services.zoho.connection import Access, Secrets
+from finance_app.services.zoho.sync import starting
 
 STEPS = (
     "application", "credentials", "organisation", "permission",
@@ -59,7 +60,7 @@ def begin(session: Session, actor: Actor, product: str) -> Draft:
         row.draft_secrets, row.step = "", "credentials"
     session.add(row)
     session.flush()
-    return _shown(row)
+    return _shown(session, row)
 
 
 def _reopen(row: ZohoConnection) -> None:
@@ -93,15 +94,16 @@ def discard(session: Session, actor: Actor) -> None:
 def draft(session: Session, actor: Actor) -> Draft:
     """Raises DomainError where no set-up was begun."""
     actor.require(Permission.INTEGRATION_EDIT)
-    return _shown(_open(session))
+    return _shown(session, _open(session))
 
 
 def _open(session: Session) -> ZohoConnection:
     return drafts.begun(connection.live(session))
 
 
-def _shown(row: ZohoConnection) -> Draft:
-    return Draft.of(row, product=row.product)
+def _shown(session: Session, row: ZohoConnection) -> Draft:
+    in_force = row.state is ConnectionState.ACTIVE
+    return Draft.of(row, starting.active(session) if in_force else None, product=row.product)
 
 
 def access(session: Session, actor: Actor) -> Access:
@@ -149,7 +151,7 @@ def keep_key(session: Session, actor: Actor, data: Mapping[str, str]) -> None:
     row.draft_secrets = given.secrets.closed()
     _answer(
         session, row, "credentials", sign_in=ZohoSignIn.KEY, centre=data["centre"], client_id=data["email"],
-        signed_in=True, fault=None,
+        signed_in=True, renewed=True, fault=None,
     )  # fmt: skip
 
 
@@ -173,7 +175,9 @@ def keep_grant(session: Session, actor: Actor, given: Access) -> None:
     actor.require(Permission.INTEGRATION_EDIT)
     row = _open(session)
     row.draft_secrets = replace(given.secrets, verifier="").closed()
-    _answer(session, row, "credentials", signed_in=True, centre=given.centre.code, fault=None)
+    _answer(
+        session, row, "credentials", signed_in=True, renewed=True, centre=given.centre.code, fault=None
+    )  # fmt: skip
 
 
 def keep_token(session: Session, actor: Actor, given: Access) -> None:
@@ -259,7 +263,7 @@ def save(session: Session, actor: Actor) -> ZohoConnection:
     """The draft counts from now on. Raises DomainError where a step is missing."""
     row = _open(session)
     actor.require(Permission.INTEGRATION_EDIT)
-    shown = _shown(row)
+    shown = _shown(session, row)
     if not (shown.reached("review") and shown.signed_in and row.draft.get("organisation")):
         raise DomainError("zoho.error.not_complete")
     return saving.save(session, actor, row)

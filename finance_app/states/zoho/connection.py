@@ -162,14 +162,21 @@ class ZohoPage(SyncPage, Session):
 
     @handler(EDIT)
     async def sync_now(self):
-        run = await self._write(sync.start)
+        self.asked = True
+        yield
+        try:
+            run = await self._write(sync.start)
+        finally:
+            self.asked = False
         await self._changed("zoho")
+        if self._is_repeated(run):
+            return
         if run.joined:
             when = formats.moment(run.started_at, self._locale, ZoneInfo(self._me.time_zone), "short")
             self._say(self._t("zoho.page.joined_toast", when=when), kind="info")
         else:
             self._say(self._t("zoho.page.started_toast"))
-        return type(self).load
+        yield type(self).load
 
     @handler(Permission.INTEGRATION_REMOVE)
     async def state_native_off(self, data: dict):

@@ -29,6 +29,8 @@ class ErrorRow:
     href: str
     text: str
     remedy: str
+    form: str
+    form_text: str
     said: str
     held: str
     first: str
@@ -76,10 +78,12 @@ class ZohoErrors(ListState, Watcher, Session):
         return ErrorRow(
             id=each.id,
             module=self._t(f"zoho_sync.module.{each.module}"),
-            label=each.label or self._t("zoho.page.connection"),
+            label=each.label or self._t(each.name),
             href=each.page,
             text=self._t(each.text, **each.details),
             remedy=self._t(each.remedy, **each.details),
+            form=each.form,
+            form_text=self._t(each.form_text) if each.form else "",
             said=said,
             held=self._t("zoho.errors.held", n=each.held) if each.held else "",
             first=formats.moment(each.first_seen_at, locale, zone, "short"),

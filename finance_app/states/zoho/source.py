@@ -101,7 +101,7 @@ class SourcePage(SyncPage, Session):
         """Why nothing is read, and what to do."""
         match progress.standing:
             case Standing.STALLED:
-                return self._t("zoho_source.page.stalled")
+                return self._t(f"zoho_source.page.stalled{'_shared' if self.shared else ''}")
             case Standing.SILENT | Standing.PAUSED:
                 why = "silent" if progress.standing is Standing.SILENT else "blocked"
                 return self._t(f"zoho_source.page.{why}", when=self._moment(progress.blocked_until))
@@ -127,10 +127,16 @@ class SourcePage(SyncPage, Session):
 
     @handler(EDIT)
     async def update_now(self):
-        await self._write(running.start)
+        self.asked = True
+        yield
+        try:
+            run = await self._write(running.start)
+        finally:
+            self.asked = False
         await self._changed("zoho")
-        self._say(self._t("zoho_source.page.started"))
-        return type(self).load
+        if not self._is_repeated(run):
+            self._say(self._t("zoho_source.page.started"))
+        yield type(self).load
 
     @handler(EDIT)
     async def change(self):

@@ -16,6 +16,8 @@ from finance_app.states.form import FormState, texts
 from finance_app.states.handlers import handler, on_load, tell
 
 EDIT = Permission.INTEGRATION_EDIT
+REVIEW = "review"
+CHECKED = ("credentials", "organisation", "portal")
 
 
 @dataclass(frozen=True)
@@ -120,8 +122,11 @@ class WizardSteps(FormState, mixin=True):
         return rx.redirect(self.__class__._address(step), replace=replace)
 
     def _on(self, step: str) -> Any:
+        """To the step, or where all is answered and what counts is updated, back to the review; after a new
+        sign-in comes what it is checked with."""
         self.errors = {}
-        return self._at(step)
+        again = self.updating and self.hrefs.get(REVIEW) and step not in CHECKED
+        return self._at(REVIEW if again else step)
 
     @handler(EDIT)
     async def save_application(self, data: dict):

@@ -2,17 +2,21 @@
 the dialog in which it is taken away."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from finance_app.domain.permissions import Permission
 from finance_app.i18n import formats
+from finance_app.models.columns import now
 from finance_app.services.zoho.sync.runs import Run
 from finance_app.states.form import FormState
 from finance_app.states.handlers import handler
 from finance_app.states.live import Watcher
 from finance_app.states.session import Session
 from finance_app.states.zoho.steps import Fact
+
+A_MOMENT = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ class SyncPage(FormState, Watcher, mixin=True):
     standing: str = ""
     """What the badge says: a `Standing`, or that the connection is being removed."""
     running: bool = False
+    asked: bool = False
+    """A run was asked for, and is not begun yet."""
     pending: str = ""
     left: str = ""
     pace: str = ""
@@ -67,6 +73,7 @@ class SyncPage(FormState, Watcher, mixin=True):
     _topics: ClassVar = ("zoho",)
     _removal: ClassVar[dict[str, str]] = {"typed": ""}
     _offered: bool = False
+    _begun: int = 0
 
     def _offer_removal(self) -> None:
         """A link that says so opens the dialog, once; who leaves that address leaves the dialog."""
@@ -77,6 +84,12 @@ class SyncPage(FormState, Watcher, mixin=True):
         if self._offered and not asked:
             self._open_form(False)
         self._offered = asked
+
+    def _is_repeated(self, run: Run) -> bool:
+        """Whether this page has begun the run a moment ago, as by the first click of a double click."""
+        if not run.joined:
+            self._begun = run.id
+        return run.joined and run.id == self._begun and now() - run.started_at < A_MOMENT
 
     def _moment(self, when) -> str:
         return formats.moment(when, self._locale, ZoneInfo(self._me.time_zone), "short") if when else ""

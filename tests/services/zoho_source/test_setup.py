@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from finance_app.domain.errors import DomainError, InvalidFields
 from finance_app.integrations.zoho.centres import one_host
-from finance_app.models import Project, TimeLog, ZohoConnection, ZohoSource, ZohoSyncError
+from finance_app.models import Project, TimeLog, ZohoConnection, ZohoSource, ZohoSync, ZohoSyncError
 from finance_app.models.kinds import ConnectionState, SourceProjects, SyncErrorState
 from finance_app.sandbox import Sandbox
 from finance_app.sandbox.projects import sample
@@ -200,3 +200,17 @@ async def test_a_change_counts_when_it_is_saved_and_reads_anew(session, owner, h
     again = setup.save(session, owner)
     assert again.people == "known"
     assert again.run["id"] != run
+
+
+async def test_where_zoho_refuses_the_sign_in_an_update_begins_with_a_new_one(session, owner, http):
+    await filled(session, owner, http)
+    sync = session.get_one(ZohoSync, setup.save(session, owner).sync_id)
+    sync.stalled = "signed_out"
+    opened = setup.begin(session, owner)
+    assert (opened.step, opened.signed_in) == ("credentials", False)
+    with pytest.raises(DomainError, match="not_complete"):
+        setup.save(session, owner)
+    await signed_in(session, owner, http)
+    assert setup.draft(session, owner).step == "review"
+    setup.save(session, owner)
+    assert not sync.stalled

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from finance_app import db
 from finance_app.models import Invoice, ZohoLink
 from finance_app.services.payments import recording
-from finance_app.services.zoho.sync import errors
+from finance_app.services.zoho.sync import errors, starting
 from tests.harness.invoices import TODAY
 from tests.services.zoho_sync.conftest import House
 from tests.services.zoho_sync.test_receiving import all_of, later
@@ -23,6 +24,21 @@ def conflict(house: House) -> errors.Shown:
     [found] = summary(house)
     assert (found.module, found.reason) == ("invoice", "changed_at_zoho")
     return found
+
+
+@one_database
+def test_the_sync_that_is_asked_for_tells_of_what_was_changed_at_zoho(house: House) -> None:
+    """Its own look at every record keeps none from being compared."""
+    bill(house)
+    house.settle()
+    [there] = house.remote.records("invoice")
+    lines = [{"name": "Design", "rate": 200, "quantity": 1}]
+    house.remote.ask("PUT", f"/invoices/{there['invoice_id']}", {"line_items": lines})
+    sync(house)
+    [found] = summary(house)
+    assert (found.module, found.reason) == ("invoice", "changed_at_zoho")
+    with db.reading(house.engine) as session:
+        assert not starting.is_open(session, 1)
 
 
 def total(house: House) -> float:

@@ -7,12 +7,13 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from finance_app import db, routes
+from finance_app.i18n import messages
 from finance_app.integrations.zoho import Product
 from finance_app.models import OutboxMessage, Project, Task, TimeLog, ZohoSync, ZohoSyncRun
 from finance_app.models.columns import at
 from finance_app.models.kinds import OutboxState, SyncErrorState, SyncReason
 from finance_app.services.zoho.sync import errors, leases, queue, runs, starting
-from finance_app.services.zoho.sync.labels import pages_of
+from finance_app.services.zoho.sync.labels import pages_of, remedy_page
 from finance_app.services.zoho.sync.leases import LEASE, QUIET
 from finance_app.services.zoho.sync.modules import object_kind
 from finance_app.services.zoho.sync.standing import Standing
@@ -145,6 +146,18 @@ def test_each_error_leads_to_the_page_of_its_record(house: House) -> None:
         "",
         "",
     ]
+
+
+@one_database
+def test_the_remedy_of_an_error_leads_to_the_form_in_which_it_is_entered(house: House) -> None:
+    homeless(house, "Harbour")
+    house.settle()
+    with db.reading(house.engine) as session:
+        [found] = errors.listed(session, house.actor, 1)[0]
+    assert found.form == routes.project_edit(found.local_id)
+    for locale in ("en", "fr"):
+        assert found.form_text in messages(locale)
+    assert remedy_page("invoice", "changed_at_zoho", 1) == ""
 
 
 @one_database

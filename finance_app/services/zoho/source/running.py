@@ -4,7 +4,7 @@ A run keeps in `ZohoSource.run` how far it has come, written together with what 
 it on after a crash begins with the page that was not finished. An hourly run looks at the time of the last
 weeks, a daily one and one that a person asks for at all of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -65,14 +65,16 @@ def sync_of(session: Session, row: ZohoSource) -> ZohoSync:
     return found
 
 
-def start(session: Session, actor: Actor) -> ZohoSyncRun:
+def start(session: Session, actor: Actor) -> Run:
     """*Update now*: look through everything. While a run goes on, that one."""
     actor.require(Permission.INTEGRATION_EDIT)
     row = access.active(session)
     if row is None:
         raise DomainError("zoho_source.error.none")
+    joined = bool(row.run)
     release(session, row)
-    return begin(session, row, SyncReason.INSTANT if row.whole_at else SyncReason.FIRST, actor)
+    made = begin(session, row, SyncReason.INSTANT if row.whole_at else SyncReason.FIRST, actor)
+    return replace(_shown(session, made), joined=joined)
 
 
 def release(session: Session, row: ZohoSource) -> None:

@@ -13,7 +13,7 @@ from finance_app.domain.errors import DomainError, InvalidFields
 from finance_app.domain.permissions import Permission
 from finance_app.integrations.zoho.oauth import PROJECTS_SCOPES
 from finance_app.integrations.zoho.projects import Portal, Project
-from finance_app.models import ZohoSource
+from finance_app.models import ZohoSource, ZohoSync
 from finance_app.models.kinds import (
     ConnectionState,
     SourceClients,
@@ -86,7 +86,8 @@ def _open(session: Session) -> ZohoSource:
 
 
 def _shown(session: Session, row: ZohoSource) -> Draft:
-    return Draft.of(row, shareable=ways.shareable(session))
+    sync = session.get(ZohoSync, row.sync_id) if row.sync_id else None
+    return Draft.of(row, sync, shareable=ways.shareable(session))
 
 
 def access(session: Session, actor: Actor) -> Access:
@@ -114,7 +115,9 @@ def keep_shared(session: Session, actor: Actor) -> None:
     if not ways.shareable(session):
         raise DomainError("zoho_source.error.nothing_to_share")
     row.draft_secrets = ""
-    _answer(session, row, "credentials", shared=True, signed_in=True, client_id="", fault=None)
+    _answer(
+        session, row, "credentials", shared=True, signed_in=True, renewed=True, client_id="", fault=None
+    )  # fmt: skip
 
 
 def keep_application(session: Session, actor: Actor, data: Mapping[str, str]) -> None:
@@ -146,7 +149,8 @@ def keep_grant(session: Session, actor: Actor, given: Access) -> None:
     row = _open(session)
     row.draft_secrets = replace(given.secrets, verifier="").closed()
     _answer(
-        session, row, "credentials", shared=False, signed_in=True, centre=given.centre.code, fault=None
+        session, row, "credentials",
+        shared=False, signed_in=True, renewed=True, centre=given.centre.code, fault=None,
     )  # fmt: skip
 
 

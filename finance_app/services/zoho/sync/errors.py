@@ -18,7 +18,7 @@ from finance_app.models.kinds import OutboxState, SyncErrorState
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.zoho.sync import queue
-from finance_app.services.zoho.sync.labels import CONNECTION, label_of, pages_of
+from finance_app.services.zoho.sync.labels import CONNECTION, label_of, pages_of, remedy_page
 from finance_app.services.zoho.sync.look import link_of
 from finance_app.services.zoho.sync.modules import ORDER, Module, is_module
 from finance_app.services.zoho.sync.remaking import below, make_again
@@ -40,7 +40,7 @@ LACKING = (Cause.BAD_REFERENCE.value, Cause.MISSING.value)
 @dataclass(frozen=True)
 class Shown:
     """A row of the error summary. `held` is how many others wait for this record; `page` is the address of
-    the record, empty where it has none."""
+    the record, `form` that of the form in which the remedy is entered, each empty where there is none."""
 
     id: int
     module: str
@@ -56,6 +56,13 @@ class Shown:
     state: SyncErrorState
     held: int
     page: str
+    form: str
+    of_source: bool
+
+    @property
+    def name(self) -> str:
+        """Key of what it is called where it has no name of its own."""
+        return "marketplace.projects.name" if self.of_source else "zoho.page.connection"
 
     @property
     def text(self) -> str:
@@ -66,6 +73,11 @@ class Shown:
     def remedy(self) -> str:
         """Key of what to do about it."""
         return f"zoho_sync.error.{self.reason}.remedy"
+
+    @property
+    def form_text(self) -> str:
+        """Key of what the link to the form says."""
+        return f"zoho_sync.error.{self.reason}.form"
 
 
 def note(
@@ -207,7 +219,12 @@ def listed(
     read = select(ZohoSource.sync_id).where(col(ZohoSource.live))
     sources = set(session.exec(read))
     shown = [
-        _shown(row, held.get((row.module, row.local_id), 0), _own_page(row, sources) or page)
+        _shown(
+            row,
+            held.get((row.module, row.local_id), 0),
+            _own_page(row, sources) or page,
+            row.sync_id in sources,
+        )
         for row, page in zip(rows, pages, strict=True)
     ]
     return shown, total
@@ -220,7 +237,7 @@ def _own_page(row: ZohoSyncError, sources: Set[int | None]) -> str:
     return str(row.details.get("page", ""))
 
 
-def _shown(row: ZohoSyncError, held: int, page: str) -> Shown:
+def _shown(row: ZohoSyncError, held: int, page: str, of_source: bool) -> Shown:
     return Shown(
         row.id or 0,
         row.module,
@@ -236,6 +253,8 @@ def _shown(row: ZohoSyncError, held: int, page: str) -> Shown:
         row.state,
         held,
         page,
+        remedy_page(row.module, row.reason, row.local_id),
+        of_source,
     )
 
 

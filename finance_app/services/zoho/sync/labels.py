@@ -59,6 +59,14 @@ _PAGES: dict[Module, Callable[[int], str]] = {
     Module.PAYMENT: routes.payment,
     Module.WRITE_OFF: routes.invoice,
 }
+_REMEDIES: dict[tuple[str, str], Callable[[int], str]] = {
+    (Module.PROJECT, "no_client"): routes.project_edit,
+    (Module.RATE, "no_client"): routes.project_edit,
+    (Module.CONTACT, "no_currency"): routes.client_edit,
+    (Module.USER, "no_email"): routes.person_edit,
+    (Module.EXPENSE, "no_amount"): routes.expense_edit,
+}
+"""The form in which the remedy of an error is entered."""
 LISTS: dict[str, tuple[str, Permission]] = {
     Module.TAX: (routes.SETTINGS_TAXES, Permission.SETTINGS_VIEW),
     Module.CONTACT: (routes.CLIENTS, Permission.CLIENTS_VIEW),
@@ -126,6 +134,12 @@ def pages_of(session: Session, records: Sequence[tuple[str, int]]) -> list[str]:
     found = session.exec(select(Task.id, Task.project_id).where(col(Task.id).in_(work))).all()
     projects = dict(found)
     return [_page_of(module, id, projects) for module, id in records]
+
+
+def remedy_page(module: str, reason: str, local_id: int) -> str:
+    """The address of the form that remedies an error; empty where no form does."""
+    page = _REMEDIES.get((module, reason))
+    return page(local_id) if page and local_id > 0 else ""
 
 
 def _page_of(module: str, local_id: int, projects: Mapping[int | None, int]) -> str:

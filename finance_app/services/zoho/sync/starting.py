@@ -20,6 +20,9 @@ from finance_app.services.zoho.sync.standing import Standing, standing
 DAILY = timedelta(hours=24)
 LOOKED_THROUGH = "looked_through"
 """The mark of a sync that has seen what is still at Zoho; a new run takes it away."""
+PUT_OFF = "put_off"
+"""The mark of a sync that found news of records which were on their way themselves: it looks once more when
+they are sent."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ def start(session: Session, actor: Actor) -> ZohoSyncRun:
 def _look_anew(row: ZohoSync) -> None:
     """At what was changed at Zoho, and at whether all is still there."""
     row.pulled_at = None
-    row.marks = {name: mark for name, mark in row.marks.items() if name != LOOKED_THROUGH}
+    row.marks = {name: mark for name, mark in row.marks.items() if name not in (LOOKED_THROUGH, PUT_OFF)}
 
 
 def _open(session: Session, sync_id: int | None) -> list[ZohoSyncRun]:
@@ -164,6 +167,10 @@ def standing_of(session: Session, row: ZohoSync) -> Standing:
     return standing(row, running=is_open(session, row.id or 0))
 
 
+def is_put_off(session: Session, sync_id: int) -> bool:
+    return PUT_OFF in session.get_one(ZohoSync, sync_id).marks
+
+
 def is_open(session: Session, sync_id: int) -> bool:
     """Whether a run has not ended yet."""
     return bool(_open(session, sync_id))
@@ -178,7 +185,7 @@ def next_after(due: datetime, moment: datetime) -> datetime:
 def settle_runs(session: Session, sync_id: int) -> bool:
     """End the run once nothing of it is on its way any more; whether one ended."""
     going = _open(session, sync_id)
-    if not going or queue.is_busy(session):
+    if not going or queue.is_busy(session) or is_put_off(session, sync_id):
         return False
     failed = dict(
         session.execute(
