@@ -89,13 +89,19 @@ def as_csv(head: Sequence[str], rows: Sequence[Sequence[Cell]], locale: str) -> 
     return b"\xef\xbb\xbf" + file.getvalue().encode()
 
 
+def _width(cell: Cell) -> int:
+    if isinstance(cell, datetime):
+        return len("2026-12-31 23:59:59")
+    return 0 if cell is None else len(str(cell))
+
+
 def as_xlsx(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
     """A workbook with true numbers and dates; texts are never formulas."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(NO_SHEET_NAME.sub(" ", title)[:31].strip())
     sheet.freeze_panes = "A2"
     for place, name in enumerate(head):
-        longest = max(len(str(each)) for each in [name, *(row[place] or "" for row in rows[:MEASURED])])
+        longest = max(_width(each) for each in [name, *(row[place] for row in rows[:MEASURED])])
         sheet.column_dimensions[get_column_letter(place + 1)].width = min(longest, WIDEST) + 2
 
     def cell(value: Cell, *, bold: bool = False) -> Any:

@@ -68,12 +68,17 @@ def _application() -> rx.Component:
             type="button",
             class_name="choice",
             on_click=state.choose(name),
+            disabled=state.updating & (state.product != name),
             custom_attrs={"aria-pressed": rx.cond(state.product == name, "true", "false")},
         )
 
     return FRAME.step(
         "application",
         rx.el.div(choice("books"), choice("invoice"), class_name="options"),
+        rx.cond(
+            state.updating,
+            rx.el.p(tr("zoho.application.other", name=state.product_name), class_name="small muted"),
+        ),
         on_next=state.choose(state.product),
         next_disabled=state.product == "",
     )
