@@ -171,6 +171,23 @@ def test_what_failed_for_a_project_that_nobody_missed_yet_waits_for_it_once_it_i
     assert (minutes_there(house), summary(house)) == (minutes + 30, [])
 
 
+@one_database
+def test_time_moved_to_a_project_that_was_deleted_is_there_once_when_that_is_made_again(house: House) -> None:
+    logged(house, 3600)
+    other = Project(name="Other", client_id=house.office.client.id, currency="EUR")
+    add(house, other)
+    house.settle()
+    [elsewhere] = [row for row in house.remote.records("project") if row["project_name"] == "Other"]
+    house.remote.ask("DELETE", f"/projects/{elsewhere['project_id']}", {})
+    sync(house)
+    found = reported(house)
+    change(house, TimeLog, project_id=found.local_id, task_id=None)
+    house.settle()
+    retry(house, found)
+    [entry_there] = house.remote.records("time_entry")
+    assert (entry_there["project_name"], entry_there["log_time"], summary(house)) == ("Other", "01:00", [])
+
+
 @pytest.mark.parametrize("answer", ["retry", "ignore"])
 @one_database
 def test_an_invoice_waits_for_time_that_was_deleted_at_zoho(house: House, answer: str) -> None:

@@ -25,8 +25,9 @@ def make_again(session: Session, link: ZohoLink) -> None:
                 (col(ZohoLink.remote_id) != "") | col(ZohoLink.attempted_at).is_not(None),
             )
         ).all()
-        for each in found:
-            each.forget()
+        changed = set(queue.unsettled(session, link.sync_id, module, [each.local_id for each in found]))
+        for each in found:  # what was moved here since may still be there, below another one
+            each.agree("") if each.local_id in changed and each.remote_id else each.forget()
         session.flush()
         queue.request_every(session, module, [each.local_id for each in found], moment)
     session.flush()
