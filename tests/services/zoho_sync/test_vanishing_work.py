@@ -149,6 +149,28 @@ def test_the_general_task_of_a_project_and_its_time_are_one_error(house: House) 
     assert (there(house), summary(house)) == ((before[0], 30), [])
 
 
+@pytest.mark.parametrize("has_task", [True, False])
+@one_database
+def test_what_failed_for_a_project_that_nobody_missed_yet_waits_for_it_once_it_is_missed(
+    house: House, has_task: bool
+) -> None:
+    logged(house, 3600)
+    house.settle()
+    tasks, minutes = len(house.remote.records("task")), minutes_there(house)
+    delete_last(house, "/projects", "project")
+    logged(house, 1800)
+    if not has_task:
+        change(house, TimeLog, task_id=None)
+    house.settle()
+    assert {each.reason for each in summary(house)} <= {"bad_reference", "missing"}
+    sync(house)
+    found = reported(house)
+    assert (found.module, found.held > 0) == ("project", True)
+    retry(house, found)
+    assert len(house.remote.records("task")) == tasks + (not has_task)
+    assert (minutes_there(house), summary(house)) == (minutes + 30, [])
+
+
 @pytest.mark.parametrize("answer", ["retry", "ignore"])
 @one_database
 def test_an_invoice_waits_for_time_that_was_deleted_at_zoho(house: House, answer: str) -> None:

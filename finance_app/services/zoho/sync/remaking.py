@@ -16,7 +16,7 @@ def make_again(session: Session, link: ZohoLink) -> None:
     """Forget what is not there any more; what was below it is sent again after it."""
     link.forget()
     moment = now()
-    for module, ids in _below(link).items():
+    for module, ids in below(link).items():
         found = session.exec(
             select(ZohoLink).where(
                 ZohoLink.sync_id == link.sync_id,
@@ -32,7 +32,8 @@ def make_again(session: Session, link: ZohoLink) -> None:
     session.flush()
 
 
-def _below(link: ZohoLink) -> dict[Module, Any]:
+def below(link: ZohoLink) -> dict[Module, Any]:
+    """Which of our records are at Zoho only as long as this one is there."""
     module, id = Module(link.module), link.local_id
     if module is Module.PROJECT:
         tasks = select(Task.id).where(Task.project_id == id)
