@@ -20,7 +20,7 @@ from finance_app.models.columns import now
 from finance_app.services import outbox
 from finance_app.services.zoho.sync import errors, queue
 from finance_app.services.zoho.sync.bodies import RECIPES
-from finance_app.services.zoho.sync.bodies.gone import STAYS_AWAY
+from finance_app.services.zoho.sync.bodies.gone import MASTER, STAYS_AWAY
 from finance_app.services.zoho.sync.bodies.master import CLONE
 from finance_app.services.zoho.sync.look import Look, link_of
 from finance_app.services.zoho.sync.modules import Module, module_of
@@ -189,11 +189,14 @@ class Sender:
                 raise
             with db.transaction(self._engine) as session:
                 lost = self._link(session, module, local_id, wanted.reference)
-                if module in STAYS_AWAY:
+                is_asked_for = module in MASTER and not lost.fingerprint
+                if module in STAYS_AWAY and not is_asked_for:
                     lost.leave()
                     lost.fingerprint = wanted.fingerprint()
                 else:
                     lost.forget()
+            if is_asked_for:
+                return await self._make(module, local_id, lost, wanted)
             raise Unfit("deleted_at_zoho", remote_id=link.remote_id) from error
         return answer.get(wanted.place.one) or {wanted.place.id: link.remote_id}
 

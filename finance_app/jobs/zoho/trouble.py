@@ -48,6 +48,7 @@ class Trouble:
         with db.transaction(self._engine) as session:
             if isinstance(fault, Waits):
                 outbox.mark_failed(session, message, queue.WAITING, f"{fault.module}:{fault.local_id}")
+                errors.resolve(session, self._sync_id, module, local_id, *errors.LACKING)
                 return None
             if isinstance(fault, ZohoError) and fault.cause in (Cause.THROTTLED, Cause.SIGNED_OUT):
                 outbox.put_back(session, message)

@@ -149,6 +149,45 @@ def test_the_general_task_of_a_project_and_its_time_are_one_error(house: House) 
     assert (there(house), summary(house)) == ((before[0], 30), [])
 
 
+@pytest.mark.parametrize("has_task", [True, False])
+@one_database
+def test_what_failed_for_a_project_that_nobody_missed_yet_waits_for_it_once_it_is_missed(
+    house: House, has_task: bool
+) -> None:
+    logged(house, 3600)
+    house.settle()
+    tasks, minutes = len(house.remote.records("task")), minutes_there(house)
+    delete_last(house, "/projects", "project")
+    logged(house, 1800)
+    if not has_task:
+        change(house, TimeLog, task_id=None)
+    house.settle()
+    assert {each.reason for each in summary(house)} <= {"bad_reference", "missing"}
+    sync(house)
+    found = reported(house)
+    assert (found.module, found.held > 0) == ("project", True)
+    retry(house, found)
+    assert len(house.remote.records("task")) == tasks + (not has_task)
+    assert (minutes_there(house), summary(house)) == (minutes + 30, [])
+
+
+@one_database
+def test_time_moved_to_a_project_that_was_deleted_is_there_once_when_that_is_made_again(house: House) -> None:
+    logged(house, 3600)
+    other = Project(name="Other", client_id=house.office.client.id, currency="EUR")
+    add(house, other)
+    house.settle()
+    [elsewhere] = [row for row in house.remote.records("project") if row["project_name"] == "Other"]
+    house.remote.ask("DELETE", f"/projects/{elsewhere['project_id']}", {})
+    sync(house)
+    found = reported(house)
+    change(house, TimeLog, project_id=found.local_id, task_id=None)
+    house.settle()
+    retry(house, found)
+    [entry_there] = house.remote.records("time_entry")
+    assert (entry_there["project_name"], entry_there["log_time"], summary(house)) == ("Other", "01:00", [])
+
+
 @pytest.mark.parametrize("answer", ["retry", "ignore"])
 @one_database
 def test_an_invoice_waits_for_time_that_was_deleted_at_zoho(house: House, answer: str) -> None:

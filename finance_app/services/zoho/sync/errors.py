@@ -11,8 +11,8 @@ from sqlmodel import Session, col, func, select
 from finance_app import routes
 from finance_app.domain.errors import NotFound
 from finance_app.domain.permissions import Permission
-from finance_app.integrations.zoho import ZohoError
-from finance_app.models import OutboxMessage, ZohoSource, ZohoSync, ZohoSyncError
+from finance_app.integrations.zoho import Cause, ZohoError
+from finance_app.models import OutboxMessage, ZohoLink, ZohoSource, ZohoSync, ZohoSyncError
 from finance_app.models.columns import now
 from finance_app.models.kinds import OutboxState, SyncErrorState
 from finance_app.services.accounts.identity import Actor
@@ -21,7 +21,7 @@ from finance_app.services.zoho.sync import queue
 from finance_app.services.zoho.sync.labels import CONNECTION, label_of, pages_of, remedy_page
 from finance_app.services.zoho.sync.look import link_of
 from finance_app.services.zoho.sync.modules import ORDER, Module, is_module
-from finance_app.services.zoho.sync.remaking import make_again
+from finance_app.services.zoho.sync.remaking import below, make_again
 from finance_app.services.zoho.sync.wanted import Unfit
 
 RECEIVED = frozenset(
@@ -31,6 +31,10 @@ RECEIVED = frozenset(
     }
 )
 """What is fetched; where that fails, the error has the id at Zoho, negative, for there is none of ours."""
+
+
+LACKING = (Cause.BAD_REFERENCE.value, Cause.MISSING.value)
+"""So fails what refers to a record that was deleted at Zoho, while nobody knows that yet."""
 
 
 @dataclass(frozen=True)
@@ -140,11 +144,30 @@ def not_taken(session: Session, sync_id: int) -> dict[str, list[str]]:
     return found
 
 
-def resolve(session: Session, sync_id: int, module: str, local_id: int) -> None:
+def resolve(session: Session, sync_id: int, module: str, local_id: int, *reasons: str) -> None:
+    """With `reasons`, only what failed for one of them."""
     row = _row(session, sync_id, module, local_id)
-    if row is not None and row.state is not SyncErrorState.RESOLVED:
+    if row is None or (reasons and row.reason not in reasons):
+        return
+    if row.state is not SyncErrorState.RESOLVED:
         row.state = SyncErrorState.RESOLVED
         session.flush()
+
+
+def resolve_below(session: Session, link: ZohoLink) -> None:
+    """What failed for this record, which was deleted at Zoho, needs no errors of its own any more."""
+    for module, ids in below(link).items():
+        session.execute(
+            update(ZohoSyncError)
+            .where(
+                col(ZohoSyncError.sync_id) == link.sync_id,
+                col(ZohoSyncError.module) == module,
+                col(ZohoSyncError.reason).in_(LACKING),
+                col(ZohoSyncError.local_id).in_(ids),
+            )
+            .values(state=SyncErrorState.RESOLVED)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def resolve_every(session: Session, sync_id: int) -> None:

@@ -16,7 +16,7 @@ def make_again(session: Session, link: ZohoLink) -> None:
     """Forget what is not there any more; what was below it is sent again after it."""
     link.forget()
     moment = now()
-    for module, ids in _below(link).items():
+    for module, ids in below(link).items():
         found = session.exec(
             select(ZohoLink).where(
                 ZohoLink.sync_id == link.sync_id,
@@ -25,14 +25,16 @@ def make_again(session: Session, link: ZohoLink) -> None:
                 (col(ZohoLink.remote_id) != "") | col(ZohoLink.attempted_at).is_not(None),
             )
         ).all()
-        for each in found:
-            each.forget()
+        changed = set(queue.unsettled(session, link.sync_id, module, [each.local_id for each in found]))
+        for each in found:  # what was moved here since may still be there, below another one
+            each.agree("") if each.local_id in changed and each.remote_id else each.forget()
         session.flush()
         queue.request_every(session, module, [each.local_id for each in found], moment)
     session.flush()
 
 
-def _below(link: ZohoLink) -> dict[Module, Any]:
+def below(link: ZohoLink) -> dict[Module, Any]:
+    """Which of our records are at Zoho only as long as this one is there."""
     module, id = Module(link.module), link.local_id
     if module is Module.PROJECT:
         tasks = select(Task.id).where(Task.project_id == id)

@@ -137,4 +137,5 @@ def report(session: Session, link: ZohoLink) -> None:
     link.leave()
     fault = Unfit("deleted_at_zoho", remote_id=link.remote_id)
     errors.note(session, link.sync_id, link.module, link.local_id, fault)
+    errors.resolve_below(session, link)
     queue.request(session, Module(link.module), link.local_id)
