@@ -246,7 +246,7 @@ def test_strict_numbering_refuses_dates_that_run_backwards_changes_and_deletion(
     earlier = drafts.create_blank(session, owner, office[1].id, DraftHead(issue_date=first.issue_date))
     editing.save(session, owner, earlier.id, earlier.version, [editing.AddLine({"name": "x"})])
     session.exec(select(NumberSeries)).one().last_date = first.issue_date + timedelta(days=1)
-    with pytest.raises(DomainError, match="earlier|backwards|order|date"):
+    with pytest.raises(DomainError, match="date_runs_backwards"):
         issuing.issue(session, owner, earlier.id)
 
 
