@@ -209,6 +209,30 @@ def test_an_invoice_waits_for_time_that_was_deleted_at_zoho(house: House, answer
     assert summary(house) == []
 
 
+@pytest.mark.parametrize("answer", ["retry", "ignore"])
+@one_database
+def test_an_invoice_of_time_that_was_deleted_before_anybody_knew_waits_once_it_is_known(
+    house: House, answer: str
+) -> None:
+    logged(house, 3600, 1800)
+    house.settle()
+    delete_last(house, "/projects/timeentries", "time_entry")
+    bill(house)
+    house.settle()
+    assert [(each.module, each.reason) for each in summary(house)] == [("invoice", "bad_reference")]
+    sync(house)
+    found = reported(house)
+    assert (house.remote.records("invoice"), found.module, found.held) == ([], "time_log", 1)
+    if answer == "retry":
+        retry(house, found)
+    else:
+        house.change(lambda session: errors.ignore(session, house.actor, found.id))
+        house.settle()
+    assert (len(tied(house)), summary(house)) == (2 if answer == "retry" else 1, [])
+    sync(house)
+    assert summary(house) == []
+
+
 @one_database
 def test_looking_for_time_costs_a_request_for_two_hundred_and_one_a_day_with_gaps(
     house: House,

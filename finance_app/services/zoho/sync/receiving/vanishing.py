@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import case
 from sqlmodel import Session, col, func, select
 
-from finance_app.models import Client, Expense, Item, Payment, Project, Task, TimeLog, ZohoLink
+from finance_app.models import Client, Expense, InvoiceLine, Item, Payment, Project, Task, TimeLog, ZohoLink
 from finance_app.models.kinds import LinkState
 from finance_app.services.zoho.sync import errors, queue
 from finance_app.services.zoho.sync.modules import Module
@@ -57,7 +57,7 @@ def _linked(sync_id: int, module: Module) -> Any:
 
 
 def first_day(session: Session, sync_id: int) -> date | None:
-    """From when on there is time at Zoho that may have been deleted there: what was billed cannot be."""
+    """From when on there is time at Zoho that may have been deleted there: what an invoice there bills cannot be."""
     return session.exec(select(func.min(TimeLog.day)).where(*_time(sync_id))).one()
 
 
@@ -93,8 +93,17 @@ def _time(sync_id: int) -> list[Any]:
         ZohoLink.remote_id != "",
         ZohoLink.state != LinkState.GONE,
         TimeLog.id == ZohoLink.local_id,
-        col(TimeLog.invoice_line_id).is_(None),
+        col(TimeLog.invoice_line_id).is_(None) | col(TimeLog.invoice_line_id).not_in(_billed_there(sync_id)),
     ]
+
+
+def _billed_there(sync_id: int) -> Any:
+    """The lines of the invoices that are at Zoho."""
+    return (
+        select(InvoiceLine.id)
+        .join(ZohoLink, col(ZohoLink.local_id) == col(InvoiceLine.invoice_id))
+        .where(ZohoLink.sync_id == sync_id, ZohoLink.module == Module.INVOICE, ZohoLink.remote_id != "")
+    )
 
 
 def tasks(session: Session, sync_id: int) -> dict[str, list[str]]:
@@ -139,3 +148,18 @@ def report(session: Session, link: ZohoLink) -> None:
     errors.note(session, link.sync_id, link.module, link.local_id, fault)
     errors.resolve_below(session, link)
     queue.request(session, Module(link.module), link.local_id)
+    if (invoice := _billed_on(session, link)) is not None:
+        errors.resolve(session, link.sync_id, Module.INVOICE, invoice)
+        queue.request(session, Module.INVOICE, invoice)
+
+
+def _billed_on(session: Session, link: ZohoLink) -> int | None:
+    """The invoice that was made of it here meanwhile: refused for naming it, it waits from now on."""
+    model = {Module.TIME_LOG: TimeLog, Module.EXPENSE: Expense}.get(Module(link.module))
+    if model is None:
+        return None
+    return session.exec(
+        select(InvoiceLine.invoice_id)
+        .join(model, col(model.invoice_line_id) == col(InvoiceLine.id))
+        .where(col(model.id) == link.local_id)
+    ).first()
