@@ -57,7 +57,7 @@ def _linked(sync_id: int, module: Module) -> Any:
 
 
 def first_day(session: Session, sync_id: int) -> date | None:
-    """From when on there is time at Zoho that may have been deleted there: what an invoice there bills cannot be."""
+    """From when on there is time at Zoho that may have been deleted there, for no invoice there bills it."""
     return session.exec(select(func.min(TimeLog.day)).where(*_time(sync_id))).one()
 
 
