@@ -60,7 +60,8 @@ def months_before(day: date, months: int) -> date:
 
 
 def clock(day: date, hour: int, minute: int = 0) -> datetime:
-    return datetime.combine(day, time(hour, minute), UTC)
+    """That hour, or now where it has not come yet: nobody did anything in time to come."""
+    return min(datetime.combine(day, time(hour, minute), UTC), datetime.now(UTC))
 
 
 def make_firm(session: Session, today: date) -> Firm:

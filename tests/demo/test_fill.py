@@ -1,11 +1,12 @@
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, text
 from sqlmodel import Session, SQLModel, col
 
 from finance_app import db, demo
+from finance_app.demo.company import clock
 from finance_app.domain.numbering import NumberPattern
 from finance_app.domain.workflow import DisplayedState, InvoiceFacts, displayed_state
 from finance_app.models import (
@@ -85,6 +86,11 @@ def test_nothing_happened_in_the_future(company):
             if column.name in ("created_at", "updated_at", "issued_at", "approved_at", "at", "sent_at"):
                 newest = company.execute(select(func.max(column))).scalar_one()
                 assert newest is None or newest < late, column
+
+
+def test_what_was_to_come_later_in_the_day_has_been_done_by_now():
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    assert clock(tomorrow, 19) <= datetime.now(UTC)
 
 
 def test_every_displayed_state_of_an_invoice_occurs(company):
