@@ -12,8 +12,8 @@ from finance_app.models.kinds import AllocationKind, Role
 from finance_app.services.clients import credit as client_credit
 from finance_app.services.crediting import notes as credit_notes
 from finance_app.services.crediting import use as credit_use
-from finance_app.services.crediting.rows import lines_of_invoice
 from finance_app.services.invoicing import issuing, voiding
+from finance_app.services.invoicing.drafts import lines_of
 from finance_app.services.payments import recording as payments
 from finance_app.services.payments.recording import Received
 from finance_app.services.profitability import posting
@@ -130,7 +130,7 @@ def test_a_void_invoice_earns_nothing(session, place, boss, strict: bool) -> Non
 
 def test_credits_write_offs_and_refunds(session, place, boss) -> None:
     invoice = issued(session, boss, place)
-    lines = lines_of_invoice(session, invoice.id or 0)
+    lines = lines_of(session, invoice.id or 0)
     credit_notes.create_partial(session, boss, invoice.id or 0, {lines[0].id or 0: 2000}, "late")
     found = check(session)
     assert found[RevenueKind.CREDIT_NOTE] == -2000

@@ -20,10 +20,11 @@ from finance_app.models.document import LineColumns
 from finance_app.services.accounts.identity import Actor
 from finance_app.services.audit import trail as audit
 from finance_app.services.crediting.remainder import credited, given_back, part_of
-from finance_app.services.crediting.rows import lines_of_invoice, lines_of_note, locked_invoice, locked_note
+from finance_app.services.crediting.rows import lines_of_note, locked_invoice, locked_note
 from finance_app.services.crediting.state import KIND, require, state_of
 from finance_app.services.crediting.use import allocate
 from finance_app.services.invoicing import charging, totals
+from finance_app.services.invoicing.drafts import lines_of
 from finance_app.services.invoicing.facts import balance_of, facts_of
 from finance_app.services.invoicing.numbers import take_number
 from finance_app.services.parties import company_snapshot, customer_snapshot
@@ -48,7 +49,7 @@ def create_full(
     note = _new(session, actor, invoice, reason)
     for name in _COPIED:
         setattr(note, name, getattr(invoice, name))
-    lines = lines_of_invoice(session, invoice.id or 0)
+    lines = lines_of(session, invoice.id or 0)
     rows = [_copied(line, release_time=release_time) for line in lines]
     totals.compute(note, rows)
     if note.total_minor != invoice.total_minor:
@@ -77,7 +78,7 @@ def create_partial(
     wanted = {line_id: amount for line_id, amount in amounts.items() if amount}
     if not wanted:
         raise DomainError("credit_note.error.nothing", field="amounts")
-    lines = lines_of_invoice(session, invoice_id)
+    lines = lines_of(session, invoice_id)
     if not set(wanted) <= {line.id for line in lines}:
         raise NotFound
     part = part_of(session, invoice, lines, wanted)
@@ -109,7 +110,7 @@ def preview(session: Session, actor: Actor, invoice_id: int, amounts: Mapping[in
     invoice = session.get(Invoice, invoice_id)
     if invoice is None:
         raise NotFound
-    return part_of(session, invoice, lines_of_invoice(session, invoice_id), amounts)
+    return part_of(session, invoice, lines_of(session, invoice_id), amounts)
 
 
 def enter(

@@ -11,8 +11,8 @@ from finance_app.domain.crediting import Credited
 from finance_app.domain.errors import DomainError
 from finance_app.domain.money import Money
 from finance_app.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
-from finance_app.services.crediting.rows import lines_of_invoice
 from finance_app.services.invoicing import totals
+from finance_app.services.invoicing.drafts import lines_of
 
 
 def creditable(session: Session, invoice: Invoice, lines: Sequence[InvoiceLine]) -> dict[int, int]:
@@ -74,7 +74,7 @@ def given_back(session: Session, rows: Sequence[CreditNoteLine]) -> list[tuple[i
         return []
     line = session.get_one(InvoiceLine, ids[0])
     invoice = session.get_one(Invoice, line.invoice_id)
-    worth = _worth(invoice, lines_of_invoice(session, line.invoice_id))
+    worth = _worth(invoice, lines_of(session, line.invoice_id))
     given: dict[int, Fraction] = dict.fromkeys(ids, Fraction(0))
     credits = session.execute(
         select(

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from finance_app.domain.errors import NotFound
-from finance_app.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
+from finance_app.models import CreditNote, CreditNoteLine, Invoice
 
 
 def locked_invoice(session: Session, invoice_id: int) -> Invoice:
@@ -24,16 +24,6 @@ def _locked(session: Session, table: Any, row_id: int) -> Any:
     if found is None:
         raise NotFound
     return found
-
-
-def lines_of_invoice(session: Session, invoice_id: int) -> list[InvoiceLine]:
-    return list(
-        session.execute(
-            select(InvoiceLine)
-            .where(col(InvoiceLine.invoice_id) == invoice_id)
-            .order_by(col(InvoiceLine.position), col(InvoiceLine.id))
-        ).scalars()
-    )
 
 
 def lines_of_note(session: Session, credit_note_id: int) -> list[CreditNoteLine]:

@@ -188,6 +188,17 @@ def test_time_moved_to_a_project_that_was_deleted_is_there_once_when_that_is_mad
     assert (entry_there["project_name"], entry_there["log_time"], summary(house)) == ("Other", "01:00", [])
 
 
+def goes_once_answered(house: House, found: errors.Shown, answer: str) -> None:
+    if answer == "retry":
+        retry(house, found)
+    else:
+        house.change(lambda session: errors.ignore(session, house.actor, found.id))
+        house.settle()
+    assert (len(tied(house)), summary(house)) == (2 if answer == "retry" else 1, [])
+    sync(house)
+    assert summary(house) == []
+
+
 @pytest.mark.parametrize("answer", ["retry", "ignore"])
 @one_database
 def test_an_invoice_waits_for_time_that_was_deleted_at_zoho(house: House, answer: str) -> None:
@@ -199,14 +210,7 @@ def test_an_invoice_waits_for_time_that_was_deleted_at_zoho(house: House, answer
     bill(house)
     house.settle()
     assert (house.remote.records("invoice"), reported(house).held) == ([], 1)
-    if answer == "retry":
-        retry(house, found)
-    else:
-        house.change(lambda session: errors.ignore(session, house.actor, found.id))
-        house.settle()
-    assert (len(tied(house)), summary(house)) == (2 if answer == "retry" else 1, [])
-    sync(house)
-    assert summary(house) == []
+    goes_once_answered(house, found, answer)
 
 
 @pytest.mark.parametrize("answer", ["retry", "ignore"])
@@ -223,14 +227,7 @@ def test_an_invoice_of_time_that_was_deleted_before_anybody_knew_waits_once_it_i
     sync(house)
     found = reported(house)
     assert (house.remote.records("invoice"), found.module, found.held) == ([], "time_log", 1)
-    if answer == "retry":
-        retry(house, found)
-    else:
-        house.change(lambda session: errors.ignore(session, house.actor, found.id))
-        house.settle()
-    assert (len(tied(house)), summary(house)) == (2 if answer == "retry" else 1, [])
-    sync(house)
-    assert summary(house) == []
+    goes_once_answered(house, found, answer)
 
 
 @one_database
