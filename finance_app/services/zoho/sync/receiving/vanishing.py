@@ -149,7 +149,6 @@ def report(session: Session, link: ZohoLink) -> None:
     errors.resolve_below(session, link)
     queue.request(session, Module(link.module), link.local_id)
     if (invoice := _billed_on(session, link)) is not None:
-        errors.resolve(session, link.sync_id, Module.INVOICE, invoice)
         queue.request(session, Module.INVOICE, invoice)
 
 
