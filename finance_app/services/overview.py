@@ -24,7 +24,7 @@ from finance_app.services.bill_from import still_to_bill
 from finance_app.services.delivery.history import MAIL
 from finance_app.services.estimating import listing as estimate_list
 from finance_app.services.listing import ListQuery
-from finance_app.services.portal import portal_of, today
+from finance_app.services.portal import portal_of
 from finance_app.services.profitability import listing as profit_list
 from finance_app.services.profitability.figures import summary
 from finance_app.services.profitability.scope import Scope
@@ -108,11 +108,6 @@ class OwnWork:
     rejected: Figure
     expenses_rejected: Figure
     tasks: list[DueTask]
-
-
-def today_of(session: Session, actor: Actor) -> date:  # noqa: ARG001
-    """The present day of the firm, as in every report."""
-    return today(session)
 
 
 def own_work(session: Session, actor: Actor, today: date) -> OwnWork:

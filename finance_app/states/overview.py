@@ -66,7 +66,7 @@ class Overview(Watcher, Session):
     @on_load(Permission.OVERVIEW_VIEW)
     async def load(self):
         me, locale = self._me, self._locale
-        today = await self._read(overview.today_of)
+        today = await self._today()
         own = await self._read(overview.own_work, today)
         self.tasks = [due(task, today, locale) for task in own.tasks]
         if me.may(Permission.INVOICES_VIEW):
